@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The connection: how it begins and ends, what it owes, what the application
+ * is told and may call (app.h).
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <net/dst.h>
+
+#include "conn.h"
+#include "ip.h"
+#include "output.h"
+#include "table.h"
+#include "timers.h"
+#include "timewait.h"
+#include "trace.h"
+
+static struct kmem_cache *conn_cache;
+static struct kmem_cache *extent_cache;
+static struct kmem_cache *flight_cache;
+
+/**
+ * ktcp_conn_alloc() - make a connection
+ * @kn: the namespace
+ * @key: addresses and ports
+ * @state: its first state
+ * @app: the application
+ *
+ * Nobody else knows it yet. It has no route and no sequence numbers.
+ *
+ * Return: the connection, or NULL. Softirq.
+ */
+struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
+				  const struct ktcp_key *key,
+				  enum ktcp_state state,
+				  const struct ktcp_app_ops *app)
+{
+	struct ktcp_conn *c = kmem_cache_zalloc(conn_cache, GFP_ATOMIC);
+
+	if (!c) {
+		KTCP_INC(kn, OutOfMemory);
+		return NULL;
+	}
+	spin_lock_init(&c->e.lock);
+	ktcp_entry_init(&c->e, kn, key, KTCP_CONN, state);
+	INIT_LIST_HEAD(&c->sndq);
+	INIT_LIST_HEAD(&c->flight);
+	__skb_queue_head_init(&c->rcvq);
+	__skb_queue_head_init(&c->ofo);
+	c->app = app;
+	c->born = jiffies;
+	return c;
+}
+
+/**
+ * ktcp_conn_free() - give back the memory of a connection that is over
+ * @c: the connection; its queues are empty, no one refers to it
+ *
+ * Any context.
+ */
+void ktcp_conn_free(struct ktcp_conn *c)
+{
+	kmem_cache_free(conn_cache, c);
+}
+
+/**
+ * ktcp_conn_free_unused() - give back a connection that was never published
+ * @c: the connection
+ *
+ * Softirq.
+ */
+void ktcp_conn_free_unused(struct ktcp_conn *c)
+{
+	dst_release(c->dst);
+	ktcp_conn_free(c);
+}
+
+/**
+ * ktcp_conn_set_state() - follow an arrow of RFC 9293 figure 5
+ * @c: the connection, locked
+ * @state: where to
+ */
+void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state)
+{
+	trace_ktcp_state(&c->e, c->e.state, state);
+	c->e.state = state;
+}
+
+static void extent_free(struct ktcp_conn *c, struct ktcp_extent *x)
+{
+	list_del(&x->list);
+	if (x->blob)
+		ktcp_blob_put(x->blob);
+	else
+		put_page(x->page);
+	kmem_cache_free(extent_cache, x);
+	c->nr_extents--;
+}
+
+/**
+ * ktcp_conn_acked() - the peer has @bytes more; they need not be kept
+ * @c: the connection, locked
+ * @bytes: payload acknowledged, FIN not counted
+ */
+void ktcp_conn_acked(struct ktcp_conn *c, u32 bytes)
+{
+	struct ktcp_extent *x, *next;
+
+	c->bytes_out += bytes;
+	c->sndq_seq += bytes;
+	KTCP_ADD(c->e.kn, OutOctets, bytes);
+	list_for_each_entry_safe(x, next, &c->sndq, list) {
+		if (bytes < x->len) {
+			x->off += bytes;
+			x->len -= bytes;
+			return;
+		}
+		bytes -= x->len;
+		extent_free(c, x);
+	}
+}
+
+/**
+ * ktcp_flight_alloc() - a new flight record
+ * @c: the connection, locked
+ *
+ * Return: the record, in no list yet, or NULL. Softirq.
+ */
+struct ktcp_flight *ktcp_flight_alloc(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f = kmem_cache_alloc(flight_cache, GFP_ATOMIC);
+
+	if (!f) {
+		KTCP_INC(c->e.kn, OutOfMemory);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&f->list);
+	c->nr_flight++;
+	return f;
+}
+
+/**
+ * ktcp_flight_free() - forget a flight record
+ * @c: the connection, locked
+ * @f: the record
+ */
+void ktcp_flight_free(struct ktcp_conn *c, struct ktcp_flight *f)
+{
+	list_del(&f->list);
+	kmem_cache_free(flight_cache, f);
+	c->nr_flight--;
+}
+
+/* Everything goes but the memory of the connection itself. */
+static void conn_purge(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f, *next_f;
+	struct ktcp_extent *x, *next_x;
+
+	list_for_each_entry_safe(f, next_f, &c->flight, list)
+		ktcp_flight_free(c, f);
+	list_for_each_entry_safe(x, next_x, &c->sndq, list)
+		extent_free(c, x);
+	__skb_queue_purge(&c->rcvq);
+	__skb_queue_purge(&c->ofo);
+	dst_release(c->dst);
+	c->dst = NULL;
+	c->timer_set = 0;
+}
+
+/*
+ * What is left to do when a connection is in the table no more: count, tell the
+ * application, give everything back.
+ */
+static void conn_end(struct ktcp_conn *c, int error)
+{
+	struct ktcp_net *kn = c->e.kn;
+
+	/* RFC 4022: EstabResets leave ESTABLISHED or CLOSE_WAIT to CLOSED. */
+	if (error) {
+		if (c->e.state == KTCP_ESTABLISHED ||
+		    c->e.state == KTCP_CLOSE_WAIT)
+			KTCP_INC(kn, EstabResets);
+		else if (c->e.state == KTCP_SYN_SENT ||
+			 c->e.state == KTCP_SYN_RECV)
+			KTCP_INC(kn, AttemptFails);
+	}
+	ktcp_conn_set_state(c, KTCP_CLOSED);
+	if (c->app_open) {
+		c->app_open = 0;
+		c->app->closed(c, error);
+	}
+	conn_purge(c);
+	percpu_counter_dec(&kn->conns);
+}
+
+/**
+ * ktcp_conn_done() - the connection is over
+ * @c: the connection, locked; dead afterwards
+ * @error: what the application is told, see struct ktcp_app_ops
+ *
+ * Bottom halves disabled. The caller still holds the lock afterwards, and must
+ * look at @c->e.dead before it goes on.
+ */
+void ktcp_conn_done(struct ktcp_conn *c, int error)
+{
+	ktcp_table_remove(&c->e);
+	conn_end(c, error);
+}
+
+/**
+ * ktcp_conn_kill() - end a connection from this side, peer told with a RST
+ * @c: the connection, locked
+ * @error: what the application is told
+ *
+ * Bottom halves disabled.
+ */
+void ktcp_conn_kill(struct ktcp_conn *c, int error)
+{
+	ktcp_output_rst(c);
+	ktcp_conn_done(c, error);
+}
+
+/*
+ * Both sides have closed. A small object sits out 2MSL (RFC 9293 3.10.7.8); if
+ * there is no memory for it, or there are too many, the wait is given up, which
+ * risks only that a lost last ACK is answered with a RST.
+ */
+static void conn_time_wait(struct ktcp_conn *c)
+{
+	if (ktcp_timewait_take_over(c))
+		ktcp_conn_done(c, 0);
+	else
+		conn_end(c, 0);
+}
+
+static void offer_data(struct ktcp_conn *c)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&c->rcvq)) && !c->app_detached && !c->abort) {
+		struct ktcp_skb_cb *cb = KTCP_CB(skb);
+		struct skb_seq_state st;
+		u32 taken = 0, want = cb->len;
+		const u8 *buf;
+		u32 n;
+
+		skb_prepare_seq_read(skb, cb->off, cb->off + want, &st);
+		while ((n = skb_seq_read(taken, &buf, &st))) {
+			u32 took = c->app->data(c, buf, n);
+
+			taken += took;
+			if (took < n || c->app_detached || c->abort) {
+				skb_abort_seq_read(&st);
+				break;
+			}
+		}
+		cb->off += taken;
+		cb->len -= taken;
+		cb->seq += taken;
+		c->rcvq_bytes -= taken;
+		if (taken < want)
+			return;
+		__skb_unlink(skb, &c->rcvq);
+		c->rcv_truesize -= skb->truesize;
+		kfree_skb(skb);
+	}
+}
+
+/* An application that never stops asking is heard so often in one event. */
+#define OFFERS_MAX	16
+
+static void tell_app(struct ktcp_conn *c)
+{
+	int i;
+
+	for (i = 0; i < OFFERS_MAX && c->read_more; i++) {
+		c->read_more = 0;
+		if (c->app_open && !c->app_detached)
+			offer_data(c);
+	}
+	if (c->peer_fin && !c->told_fin && c->app_open && !c->app_detached &&
+	    skb_queue_empty(&c->rcvq)) {
+		c->told_fin = 1;
+		c->app->peer_closed(c);
+	}
+}
+
+/**
+ * ktcp_conn_event() - the end of every event of a connection
+ * @c: the connection, locked
+ *
+ * The application hears what happened, and what it then owes, and what was owed
+ * before, is sent as far as it may be. Softirq, RCU read lock held.
+ */
+void ktcp_conn_event(struct ktcp_conn *c)
+{
+	if (c->e.dead)
+		return;
+	if (c->want_space && c->nr_extents < KTCP_SNDQ_EXTENTS && c->app_open &&
+	    !c->app_detached) {
+		c->want_space = 0;
+		c->app->writable(c);
+	}
+	tell_app(c);
+	/* RFC 9293 3.6.1: closed with data unread. */
+	if (c->app_detached && !skb_queue_empty(&c->rcvq))
+		c->abort = 1;
+	if (c->abort) {
+		ktcp_conn_kill(c, -ECONNABORTED);
+		return;
+	}
+	ktcp_output(c);
+	if (c->e.state == KTCP_TIME_WAIT)
+		conn_time_wait(c);
+}
+
+void *ktcp_app_priv(struct ktcp_conn *c)
+{
+	return c->priv;
+}
+
+struct ktcp_blob *ktcp_blob_create(const void *data, size_t len, gfp_t gfp)
+{
+	unsigned long i, nr = DIV_ROUND_UP(len, PAGE_SIZE);
+	struct ktcp_blob *b = kzalloc(struct_size(b, pages, nr), gfp);
+
+	if (!b)
+		return NULL;
+	refcount_set(&b->ref, 1);
+	b->len = len;
+	for (i = 0; i < nr; i++) {
+		size_t n = min_t(size_t, len, PAGE_SIZE);
+
+		b->pages[i] = alloc_page(gfp & ~__GFP_HIGHMEM);
+		if (!b->pages[i])
+			goto err;
+		b->nr_pages++;
+		memcpy(page_address(b->pages[i]), data, n);
+		data += n;
+		len -= n;
+	}
+	return b;
+
+err:
+	ktcp_blob_put(b);
+	return NULL;
+}
+
+void ktcp_blob_put(struct ktcp_blob *b)
+{
+	unsigned long i;
+
+	if (!b || !refcount_dec_and_test(&b->ref))
+		return;
+	for (i = 0; i < b->nr_pages; i++)
+		put_page(b->pages[i]);
+	kfree(b);
+}
+
+static struct ktcp_extent *extent_alloc(struct ktcp_conn *c)
+{
+	struct ktcp_extent *x;
+
+	if (c->nr_extents >= KTCP_SNDQ_EXTENTS)
+		return NULL;
+	x = kmem_cache_zalloc(extent_cache, GFP_ATOMIC);
+	if (!x)
+		KTCP_INC(c->e.kn, OutOfMemory);
+	return x;
+}
+
+static void extent_queue(struct ktcp_conn *c, struct ktcp_extent *x)
+{
+	list_add_tail(&x->list, &c->sndq);
+	c->nr_extents++;
+	c->snd_end += x->len;
+}
+
+/*
+ * Sequence numbers must tell old from new, so no more than 2^30 may wait: more
+ * is owed when some of it has been acknowledged.
+ */
+static bool too_much_owed(const struct ktcp_conn *c, u64 len)
+{
+	return c->snd_end - c->sndq_seq + len > KTCP_CWND_MAX;
+}
+
+int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len)
+{
+	struct ktcp_extent *x;
+
+	if (c->shut || c->app_detached)
+		return -EPIPE;
+	if (WARN_ON_ONCE(off > b->len || len > b->len - off))
+		return -EINVAL;
+	if (!len)
+		return 0;
+	if (too_much_owed(c, len))
+		return -EMSGSIZE;
+	x = extent_alloc(c);
+	if (!x)
+		return -ENOMEM;
+	refcount_inc(&b->ref);
+	x->blob = b;
+	x->off = off;
+	x->len = len;
+	extent_queue(c, x);
+	return 0;
+}
+
+int ktcp_send_copy(struct ktcp_conn *c, const void *buf, size_t len)
+{
+	struct ktcp_extent *x;
+	void *frag;
+
+	if (c->shut || c->app_detached)
+		return -EPIPE;
+	if (len > KTCP_SEND_COPY_MAX)
+		return -EMSGSIZE;
+	if (!len)
+		return 0;
+	x = extent_alloc(c);
+	if (!x)
+		return -ENOMEM;
+	frag = netdev_alloc_frag(len);
+	if (!frag) {
+		KTCP_INC(c->e.kn, OutOfMemory);
+		kmem_cache_free(extent_cache, x);
+		return -ENOMEM;
+	}
+	memcpy(frag, buf, len);
+	x->page = virt_to_head_page(frag);
+	x->off = frag - page_address(x->page);
+	x->len = len;
+	extent_queue(c, x);
+	return 0;
+}
+
+unsigned int ktcp_send_space(struct ktcp_conn *c)
+{
+	unsigned int room = KTCP_SNDQ_EXTENTS - c->nr_extents;
+
+	if (!room)
+		c->want_space = 1;
+	return room;
+}
+
+void ktcp_read_more(struct ktcp_conn *c)
+{
+	c->read_more = 1;
+}
+
+void ktcp_shutdown(struct ktcp_conn *c)
+{
+	if (c->shut)
+		return;
+	c->shut = 1;
+	if (c->e.state == KTCP_ESTABLISHED || c->e.state == KTCP_SYN_RECV)
+		ktcp_conn_set_state(c, KTCP_FIN_WAIT_1);
+	else if (c->e.state == KTCP_CLOSE_WAIT)
+		ktcp_conn_set_state(c, KTCP_LAST_ACK);
+}
+
+void ktcp_close(struct ktcp_conn *c)
+{
+	if (c->app_detached)
+		return;
+	ktcp_shutdown(c);
+	c->app_detached = 1;
+	ktcp_timer_clear(c, KTCP_TIMER_APP);
+	if (c->e.state == KTCP_FIN_WAIT_2)
+		ktcp_timer_set(c, KTCP_TIMER_FIN_WAIT_2,
+			       ktcp_conf(c->e.kn, fin_wait2_sec) * HZ);
+}
+
+void ktcp_abort(struct ktcp_conn *c)
+{
+	c->abort = 1;
+}
+
+void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms)
+{
+	if (ms)
+		ktcp_timer_set(c, KTCP_TIMER_APP, msecs_to_jiffies(ms));
+	else
+		ktcp_timer_clear(c, KTCP_TIMER_APP);
+}
+
+/**
+ * ktcp_conn_init() - make the caches
+ *
+ * Return: 0 or -ENOMEM. Process context.
+ */
+int ktcp_conn_init(void)
+{
+	conn_cache = KMEM_CACHE(ktcp_conn, 0);
+	extent_cache = KMEM_CACHE(ktcp_extent, 0);
+	flight_cache = KMEM_CACHE(ktcp_flight, 0);
+	if (conn_cache && extent_cache && flight_cache)
+		return 0;
+	ktcp_conn_exit();
+	return -ENOMEM;
+}
+
+/**
+ * ktcp_conn_exit() - and take them away
+ *
+ * Process context.
+ */
+void ktcp_conn_exit(void)
+{
+	kmem_cache_destroy(flight_cache);
+	kmem_cache_destroy(extent_cache);
+	kmem_cache_destroy(conn_cache);
+}

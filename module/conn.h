@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The connection: its state, its queues, its life. */
+#ifndef KTCP_CONN_H
+#define KTCP_CONN_H
+
+#include <linux/list.h>
+#include <linux/skbuff.h>
+
+#include "app.h"
+#include "cc.h"
+#include "ktcp.h"
+#include "rtt.h"
+#include "segment.h"
+#include "seq.h"
+
+/* The timers of an open connection; timers.c says what each is for. */
+enum ktcp_timer {
+	KTCP_TIMER_RETRANS,
+	KTCP_TIMER_PERSIST,
+	KTCP_TIMER_DELACK,
+	KTCP_TIMER_FIN_WAIT_2,
+	KTCP_TIMER_APP,
+	KTCP_TIMER_MAX
+};
+
+/* Segments smaller than this cost more than they carry, whatever a peer says. */
+#define KTCP_MSS_MIN		48
+#define KTCP_MSS_DEFAULT_V4	536	/* RFC 9293 3.7.1, MUST-15 */
+#define KTCP_MSS_DEFAULT_V6	1220
+
+/* Calls of ktcp_send_blob() and ktcp_send_copy() that can wait for their ACK. */
+#define KTCP_SNDQ_EXTENTS	64
+
+/* Received data may hold so many times rcvbuf of memory, overhead included. */
+#define KTCP_RCV_OVERHEAD	4
+
+/**
+ * struct ktcp_blob - immutable bytes in pages of their own
+ * @ref: one for the creator, one per extent
+ * @rcu: pages go when nobody can be reading the array
+ * @len: bytes
+ * @nr_pages: how many pages
+ * @pages: PAGE_SIZE bytes each; the last may be part used
+ */
+struct ktcp_blob {
+	refcount_t ref;
+	u64 len;
+	unsigned long nr_pages;
+	struct page *pages[];
+};
+
+/**
+ * struct ktcp_extent - bytes owed to the peer
+ * @list: in c->sndq, in order of sequence number
+ * @blob: where the bytes are, or NULL
+ * @page: where they are if there is no @blob
+ * @off: the first byte, in the blob or in the page
+ * @len: how many
+ */
+struct ktcp_extent {
+	struct list_head list;
+	struct ktcp_blob *blob;
+	struct page *page;
+	u64 off;
+	u64 len;
+};
+
+#define KTCP_FLIGHT_LOST	BIT(0)	/* taken for lost, to be sent again */
+#define KTCP_FLIGHT_RETRANS	BIT(1)	/* was sent more than once (Karn) */
+
+/**
+ * struct ktcp_flight - a range of sequence numbers that was sent at one time
+ * @list: in c->flight, in order of sequence number
+ * @seq: the first
+ * @end_seq: the first after, FIN counted
+ * @sent_us: when, ktcp_now_us()
+ * @flags: KTCP_FLIGHT_*
+ */
+struct ktcp_flight {
+	struct list_head list;
+	u32 seq;
+	u32 end_seq;
+	u64 sent_us;
+	u8 flags;
+};
+
+/**
+ * struct ktcp_skb_cb - what the receive queues know of an skb
+ * @seq: sequence number of the first byte at @off
+ * @off: the first byte still wanted
+ * @len: how many bytes
+ */
+struct ktcp_skb_cb {
+	u32 seq;
+	u32 off;
+	u32 len;
+};
+
+#define KTCP_CB(skb)	((struct ktcp_skb_cb *)&(skb)->cb[0])
+
+/**
+ * struct ktcp_conn - an open connection, SYN_SENT to LAST_ACK
+ * @e: key, state, lock, timer
+ *
+ * Send sequence variables, RFC 9293 3.3.1:
+ * @iss: ISS
+ * @snd_una: SND.UNA
+ * @snd_nxt: SND.NXT; never goes back, a retransmission is told by @flight
+ * @snd_wnd: SND.WND
+ * @snd_wl1: SND.WL1
+ * @snd_wl2: SND.WL2
+ * @max_snd_wnd: MAX.SND.WND of RFC 5961 5.2
+ * @snd_end: sequence number after the last byte owed; that of our FIN
+ *
+ * Receive sequence variables:
+ * @irs: IRS
+ * @rcv_nxt: RCV.NXT
+ * @rcv_adv: RCV.NXT + RCV.WND as last advertised; never moves left
+ * @fin_seq: where the peer's FIN is, once @got_fin_seq
+ *
+ * Sending:
+ * @sndq: extents from @sndq_seq on
+ * @flight: flight records, from SND.UNA to SND.NXT
+ * @sndq_seq: sequence number of the first byte of the first extent
+ * @nr_extents: how many extents
+ * @nr_flight: how many flight records
+ * @lost_bytes: sequence numbers in @flight that are marked lost
+ * @mss: most payload in a segment, path and peer considered
+ * @peer_mss: what the peer's SYN said
+ * @rtt: round-trip time
+ * @cc: congestion control
+ * @limited_seq: SND.NXT when cwnd last kept us from sending, @cwnd_limited
+ * @backoff: how often the timeout has been doubled
+ * @retransmits: timeouts, or unanswered probes, in a row (R1, R2)
+ * @dst: cached route
+ * @dst_cookie: says if @dst is still good (IPv6)
+ *
+ * Receiving:
+ * @rcvq: data in order that the application has not taken
+ * @ofo: data out of order, sorted, may overlap
+ * @rcvq_bytes: bytes in @rcvq
+ * @rcv_truesize: memory that @rcvq and @ofo hold
+ * @unacked_bytes: received since our last ACK
+ * @rcv_mss: largest payload seen: what a full-sized segment of the peer is
+ *
+ * Flags, each under the lock:
+ * @shut: no more will be owed: FIN follows the last byte
+ * @fin_sent: our FIN has a sequence number
+ * @got_fin_seq: the peer's FIN has arrived, in order or not
+ * @peer_fin: and everything before it: the application may know
+ * @told_fin: it knows
+ * @app_open: the application holds the connection (opened, not yet closed)
+ * @app_detached: it called ktcp_close()
+ * @abort: it called ktcp_abort()
+ * @want_space: tell it when there is room to send
+ * @read_more: it will take what it had left
+ * @ack_now: an ACK must go out when this event is over
+ * @ack_pending: an ACK is owed within the delayed-ACK time
+ * @cwnd_limited: cwnd kept us from sending more
+ *
+ * Observed:
+ * @timer_set: bit for each timer that runs
+ * @deadline: when it ends, low 32 bits of jiffies
+ * @bytes_in: payload received in order
+ * @bytes_out: payload acknowledged
+ * @retrans: segments retransmitted
+ * @born: jiffies when the connection began
+ *
+ * @app: the application
+ * @priv: its state
+ */
+struct ktcp_conn {
+	struct ktcp_entry e;
+
+	u32 iss;
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 snd_wnd;
+	u32 snd_wl1;
+	u32 snd_wl2;
+	u32 max_snd_wnd;
+	u32 snd_end;
+
+	u32 irs;
+	u32 rcv_nxt;
+	u32 rcv_adv;
+	u32 fin_seq;
+
+	struct list_head sndq;
+	struct list_head flight;
+	u32 sndq_seq;
+	u32 lost_bytes;
+	u16 nr_extents;
+	u16 nr_flight;
+	u16 mss;
+	u16 peer_mss;
+	struct ktcp_rtt rtt;
+	struct ktcp_cc cc;
+	u32 limited_seq;
+	u8 backoff;
+	u8 retransmits;
+	struct dst_entry *dst;
+	u32 dst_cookie;
+
+	struct sk_buff_head rcvq;
+	struct sk_buff_head ofo;
+	u32 rcvq_bytes;
+	u32 rcv_truesize;
+	u32 unacked_bytes;
+	u16 rcv_mss;
+
+	u16 shut:1,
+	    fin_sent:1,
+	    got_fin_seq:1,
+	    peer_fin:1,
+	    told_fin:1,
+	    app_open:1,
+	    app_detached:1,
+	    abort:1,
+	    want_space:1,
+	    read_more:1,
+	    ack_now:1,
+	    ack_pending:1,
+	    cwnd_limited:1;
+
+	u8 timer_set;
+	u32 deadline[KTCP_TIMER_MAX];
+	u64 bytes_in;
+	u64 bytes_out;
+	u32 retrans;
+	unsigned long born;
+
+	const struct ktcp_app_ops *app;
+	u64 priv[KTCP_APP_PRIV_SIZE / sizeof(u64)];
+};
+
+static inline struct ktcp_conn *ktcp_conn(struct ktcp_entry *e)
+{
+	return container_of(e, struct ktcp_conn, e);
+}
+
+/** ktcp_flight_size() - FlightSize of RFC 5681 2: sent and not acknowledged */
+static inline u32 ktcp_flight_size(const struct ktcp_conn *c)
+{
+	return c->snd_nxt - c->snd_una;
+}
+
+/** ktcp_pipe() - what is believed to be in the network (RFC 6675) */
+static inline u32 ktcp_pipe(const struct ktcp_conn *c)
+{
+	return ktcp_flight_size(c) - c->lost_bytes;
+}
+
+/** ktcp_rcv_wnd() - RCV.WND as the peer knows it */
+static inline u32 ktcp_rcv_wnd(const struct ktcp_conn *c)
+{
+	return seq_gt(c->rcv_adv, c->rcv_nxt) ? c->rcv_adv - c->rcv_nxt : 0;
+}
+
+/** ktcp_unsent() - bytes owed that were never sent, FIN not counted */
+static inline u32 ktcp_unsent(const struct ktcp_conn *c)
+{
+	return c->fin_sent ? 0 : c->snd_end - c->snd_nxt;
+}
+
+struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
+				  const struct ktcp_key *key,
+				  enum ktcp_state state,
+				  const struct ktcp_app_ops *app);
+void ktcp_conn_free_unused(struct ktcp_conn *c);
+void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state);
+void ktcp_conn_done(struct ktcp_conn *c, int error);
+void ktcp_conn_kill(struct ktcp_conn *c, int error);
+void ktcp_conn_event(struct ktcp_conn *c);
+void ktcp_conn_acked(struct ktcp_conn *c, u32 bytes);
+void ktcp_conn_free(struct ktcp_conn *c);
+int ktcp_conn_init(void);
+void ktcp_conn_exit(void);
+
+struct ktcp_flight *ktcp_flight_alloc(struct ktcp_conn *c);
+void ktcp_flight_free(struct ktcp_conn *c, struct ktcp_flight *f);
+
+#endif /* KTCP_CONN_H */

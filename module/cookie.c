@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Numbers that a stranger cannot guess: initial sequence numbers (RFC 6528).
+ *
+ * SYN cookies, which are initial sequence numbers too, will live here.
+ */
+#include <linux/random.h>
+#include <linux/siphash.h>
+
+#include "cookie.h"
+
+static siphash_aligned_key_t iss_secret;
+
+/* RFC 9293 3.4.1: the clock of initial sequence numbers ticks every 4 us. */
+#define ISS_TICK_US	4
+
+/**
+ * ktcp_cookie_init() - draw the secret
+ *
+ * Process context.
+ */
+void ktcp_cookie_init(void)
+{
+	get_random_bytes(&iss_secret, sizeof(iss_secret));
+}
+
+/**
+ * ktcp_iss() - the initial sequence number of a new connection
+ * @key: its addresses and ports
+ *
+ * Return: M + F(key, secret) of RFC 6528 3: between the same two ends it only
+ * grows, to anyone else it is random. Any context.
+ */
+u32 ktcp_iss(const struct ktcp_key *key)
+{
+	u32 m = div_u64(ktcp_now_us(), ISS_TICK_US);
+
+	return m + (u32)siphash(key, sizeof(*key), &iss_secret);
+}

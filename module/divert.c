@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hooks: is this segment ours; take it, or leave it exactly as it was.
+ *
+ * The usual hook is the last on the local-input path, after the filter table
+ * and all address translation, just before connection tracking confirms a flow.
+ * With hook=early a second one stands before connection tracking and routing:
+ * cheaper under a flood, and no INPUT rule sees what it takes.
+ */
+#include <linux/inetdevice.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "compat.h"
+#include "divert.h"
+#include "input.h"
+#include "ip.h"
+#include "listen.h"
+#include "segment.h"
+
+static bool early_hook;
+
+/*
+ * The segment is ours, and is taken out of the kernel's path. Returns it with
+ * its header parsed, or NULL when it was not worth it.
+ */
+static struct sk_buff *accept_segment(struct ktcp_net *kn, struct sk_buff *skb,
+				      const struct nf_hook_state *state,
+				      unsigned int thoff, struct ktcp_seg *seg)
+{
+	int hdr_len;
+
+	KTCP_INC(kn, InSegs);
+	if (!pskb_may_pull(skb, thoff + KTCP_HDR_MIN))
+		goto bad_header;
+	hdr_len = ktcp_seg_hdr_len(skb->data + thoff, skb->len - thoff);
+	if (hdr_len < 0 || !pskb_may_pull(skb, thoff + hdr_len))
+		goto bad_header;
+	if (!ktcp_ip_csum_ok(skb, state->hook, thoff, state->pf)) {
+		KTCP_INC(kn, InCsumErrors);
+		goto bad;
+	}
+	if (ktcp_seg_parse(seg, skb->data + thoff, skb->len - thoff))
+		goto bad_header;
+	if (ktcp_ct_confirm(skb) != NF_ACCEPT)
+		goto drop;
+	nf_reset_ct(skb);
+	skb_orphan(skb);
+	skb_dst_drop(skb);
+	skb->dev = NULL;
+	return skb;
+
+bad_header:
+	KTCP_INC(kn, InHdrErrors);
+bad:
+	KTCP_INC(kn, InErrs);
+drop:
+	kfree_skb(skb);
+	return NULL;
+}
+
+static bool is_ours(struct ktcp_net *kn, const struct sk_buff *skb,
+		    unsigned int thoff, __be16 *sport, __be16 *dport)
+{
+	__be16 buf[2];
+	const __be16 *ports = skb_header_pointer(skb, thoff, sizeof(buf), buf);
+
+	if (!ports || !ktcp_listener_find(kn, ports[1]))
+		return false;
+	*sport = ports[0];
+	*dport = ports[1];
+	return true;
+}
+
+static unsigned int divert4(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	struct ktcp_net *kn = ktcp_net(state->net);
+	const struct iphdr *iph = ip_hdr(skb);
+	unsigned int thoff = ip_hdrlen(skb);
+	struct ktcp_key key = { };
+	struct ktcp_seg seg;
+
+	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph) ||
+	    skb->pkt_type != PACKET_HOST ||
+	    !is_ours(kn, skb, thoff, &key.rport, &key.lport))
+		return NF_ACCEPT;
+	ipv6_addr_set_v4mapped(iph->daddr, &key.laddr);
+	ipv6_addr_set_v4mapped(iph->saddr, &key.raddr);
+	skb = accept_segment(kn, skb, state, thoff, &seg);
+	if (skb)
+		ktcp_input(kn, skb, &seg, &key);
+	return NF_STOLEN;
+}
+
+/* Before routing nobody has asked yet if the address is one of this host. */
+static unsigned int divert4_early(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (iph->protocol != IPPROTO_TCP ||
+	    ipv4_is_multicast(iph->saddr) || ipv4_is_lbcast(iph->saddr) ||
+	    inet_addr_type(state->net, iph->daddr) != RTN_LOCAL)
+		return NF_ACCEPT;
+	return divert4(priv, skb, state);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static unsigned int divert6(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	struct ktcp_net *kn = ktcp_net(state->net);
+	const struct ipv6hdr *iph = ipv6_hdr(skb);
+	u8 nexthdr = iph->nexthdr;
+	struct ktcp_key key = { };
+	struct ktcp_seg seg;
+	__be16 frag_off;
+	int thoff;
+
+	if (skb->pkt_type != PACKET_HOST)
+		return NF_ACCEPT;
+	thoff = ipv6_skip_exthdr(skb, sizeof(*iph), &nexthdr, &frag_off);
+	/* A fragment goes on; only one that is a whole (RFC 6946) is ours. */
+	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP ||
+	    !is_ours(kn, skb, thoff, &key.rport, &key.lport))
+		return NF_ACCEPT;
+	key.laddr = iph->daddr;
+	key.raddr = iph->saddr;
+	if (ipv6_addr_type(&key.laddr) & IPV6_ADDR_LINKLOCAL ||
+	    ipv6_addr_type(&key.raddr) & IPV6_ADDR_LINKLOCAL)
+		key.scope = state->in->ifindex;
+	skb = accept_segment(kn, skb, state, thoff, &seg);
+	if (skb)
+		ktcp_input(kn, skb, &seg, &key);
+	return NF_STOLEN;
+}
+
+static unsigned int divert6_early(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *iph = ipv6_hdr(skb);
+
+	if (ipv6_addr_is_multicast(&iph->saddr) ||
+	    !ipv6_chk_addr(state->net, &iph->daddr, state->in, 0))
+		return NF_ACCEPT;
+	return divert6(priv, skb, state);
+}
+#endif
+
+/* In the order in which they are of use: local input alone, or all of them. */
+static const struct nf_hook_ops hooks[] = {
+	{
+		.hook = divert4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_CONNTRACK_CONFIRM - 1,
+	},
+#if IS_ENABLED(CONFIG_IPV6)
+	{
+		.hook = divert6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_LAST - 1,
+	},
+#endif
+	{
+		.hook = divert4_early,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_RAW_BEFORE_DEFRAG - 1,
+	},
+#if IS_ENABLED(CONFIG_IPV6)
+	{
+		.hook = divert6_early,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_RAW_BEFORE_DEFRAG - 1,
+	},
+#endif
+};
+
+static unsigned int nr_hooks(void)
+{
+	return early_hook ? ARRAY_SIZE(hooks) : ARRAY_SIZE(hooks) / 2;
+}
+
+/**
+ * ktcp_divert_mode() - where the module parameter wants the hook
+ * @name: "input" or "early"
+ *
+ * Return: 0, or -EINVAL with one line in the log. Before any namespace exists.
+ */
+int ktcp_divert_mode(const char *name)
+{
+	early_hook = !strcmp(name, "early");
+	if (early_hook || !strcmp(name, "input"))
+		return 0;
+	pr_err("hook=%.32s: unknown; use input (after the INPUT rules) or early (before connection tracking)\n",
+	       name);
+	return -EINVAL;
+}
+
+/**
+ * ktcp_divert_start() - have segments brought to a namespace's ports
+ * @kn: the namespace
+ *
+ * Return: 0 or a negative errno. Process context.
+ */
+int ktcp_divert_start(struct ktcp_net *kn)
+{
+	return nf_register_net_hooks(kn->net, hooks, nr_hooks());
+}
+
+/**
+ * ktcp_divert_stop() - and no more
+ * @kn: the namespace
+ *
+ * A hook may still be running until a grace period has passed. Process context.
+ */
+void ktcp_divert_stop(struct ktcp_net *kn)
+{
+	nf_unregister_net_hooks(kn->net, hooks, nr_hooks());
+}

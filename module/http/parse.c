@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * HTTP/1 requests, line by line (RFC 9110, RFC 9112). Pure.
+ *
+ * A complete line is parsed where it lies. Only a line that is split across
+ * segments is put together in a stash, which the caller provides when asked.
+ * From each line a few bits are kept, never the line.
+ *
+ * A verdict depends on the bytes alone, not on how they were cut: every check
+ * happens at a byte of its own, and no byte is looked at again when more come.
+ * Where leniency would let two parties disagree about where a request ends,
+ * there is none.
+ */
+#include "parse.h"
+
+#define TOKEN	0x01	/* tchar, RFC 9110 5.6.2 */
+#define NAME	0x02	/* unreserved / sub-delims, RFC 3986 2.2, 2.3 */
+#define ALNUM	(TOKEN | NAME)
+
+/* Not ctype.h: the kernel's takes Latin-1 letters for letters. */
+static const u8 class[256] = {
+	['0' ... '9'] = ALNUM, ['A' ... 'Z'] = ALNUM, ['a' ... 'z'] = ALNUM,
+	['-'] = ALNUM, ['.'] = ALNUM, ['_'] = ALNUM, ['~'] = ALNUM,
+	['!'] = ALNUM, ['$'] = ALNUM, ['&'] = ALNUM, ['\''] = ALNUM,
+	['*'] = ALNUM, ['+'] = ALNUM,
+	['#'] = TOKEN, ['%'] = TOKEN, ['^'] = TOKEN, ['`'] = TOKEN,
+	['|'] = TOKEN,
+	['('] = NAME, [')'] = NAME, [','] = NAME, [';'] = NAME, ['='] = NAME,
+};
+
+static const char *const methods[KTCP_HTTP_METHODS] = {
+	[KTCP_HTTP_GET] = "GET",
+	[KTCP_HTTP_HEAD] = "HEAD",
+	[KTCP_HTTP_POST] = "POST",
+	[KTCP_HTTP_PUT] = "PUT",
+	[KTCP_HTTP_DELETE] = "DELETE",
+	[KTCP_HTTP_CONNECT] = "CONNECT",
+	[KTCP_HTTP_OPTIONS] = "OPTIONS",
+	[KTCP_HTTP_TRACE] = "TRACE",
+	[KTCP_HTTP_PATCH] = "PATCH",
+};
+
+/* Bytes of a line that was received; not a string. */
+struct span {
+	const u8 *s;
+	size_t n;
+};
+
+static bool is_digit(u8 ch)
+{
+	return ch >= '0' && ch <= '9';
+}
+
+static bool is_hex(u8 ch)
+{
+	return is_digit(ch) || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'f');
+}
+
+static bool is_blank(u8 ch)
+{
+	return ch == ' ' || ch == '\t';
+}
+
+/* What a line may consist of: no control bytes but HTAB (RFC 9110 5.5) */
+static bool is_text(u8 ch)
+{
+	return (ch >= ' ' && ch != 0x7f) || ch == '\t';
+}
+
+static bool is_token(struct span t)
+{
+	size_t i;
+
+	for (i = 0; i < t.n; i++)
+		if (!(class[t.s[i]] & TOKEN))
+			return false;
+	return t.n;
+}
+
+static bool all_digits(struct span t)
+{
+	size_t i;
+
+	for (i = 0; i < t.n; i++)
+		if (!is_digit(t.s[i]))
+			return false;
+	return true;
+}
+
+static bool same(struct span t, const char *word)
+{
+	return t.n == strlen(word) && !memcmp(t.s, word, t.n);
+}
+
+static bool same_nocase(struct span t, const char *word)
+{
+	return t.n == strlen(word) && !strncasecmp((const char *)t.s, word, t.n);
+}
+
+static struct span skip(struct span t, size_t n)
+{
+	return (struct span){ t.s + n, t.n - n };
+}
+
+/* What comes before @ch; @rest is what comes after. False without @ch. */
+static bool split(struct span t, u8 ch, struct span *before, struct span *rest)
+{
+	const u8 *at = memchr(t.s, ch, t.n);
+
+	if (!at)
+		return false;
+	*before = (struct span){ t.s, at - t.s };
+	*rest = skip(t, at - t.s + 1);
+	return true;
+}
+
+static struct span trim(struct span t)
+{
+	while (t.n && is_blank(t.s[0]))
+		t = skip(t, 1);
+	while (t.n && is_blank(t.s[t.n - 1]))
+		t.n--;
+	return t;
+}
+
+/* The next element of a comma-separated list (RFC 9110 5.6.1). */
+static struct span next_element(struct span *list)
+{
+	struct span item;
+
+	if (!split(*list, ',', &item, list)) {
+		item = *list;
+		list->n = 0;
+	}
+	return trim(item);
+}
+
+/* IP-literal without the brackets (RFC 3986 3.2.2), as far as it matters. */
+static bool valid_ip_literal(struct span t)
+{
+	size_t i;
+
+	for (i = 0; i < t.n; i++)
+		if (!is_hex(t.s[i]) && t.s[i] != ':' && t.s[i] != '.')
+			return false;
+	return t.n;
+}
+
+static bool valid_reg_name(struct span t)
+{
+	size_t i;
+
+	for (i = 0; i < t.n; i++) {
+		if (class[t.s[i]] & NAME)
+			continue;
+		if (t.s[i] != '%' || t.n - i < 3 ||
+		    !is_hex(t.s[i + 1]) || !is_hex(t.s[i + 2]))
+			return false;
+		i += 2;
+	}
+	return true;
+}
+
+/* uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2) */
+static bool valid_authority(struct span t, struct span *host, struct span *port)
+{
+	*port = (struct span){ t.s, 0 };
+	if (t.n && t.s[0] == '[') {
+		if (!split(skip(t, 1), ']', host, &t) || !valid_ip_literal(*host))
+			return false;
+		if (!t.n)
+			return true;
+		*port = skip(t, 1);
+		return t.s[0] == ':' && all_digits(*port);
+	}
+	if (!split(t, ':', host, port))
+		*host = t;
+	return valid_reg_name(*host) && all_digits(*port);
+}
+
+/* "*" (RFC 9112 3.2.4) and host:port (RFC 9112 3.2.3): no path to look up. */
+static int pathless_target(const struct ktcp_http_parser *p, struct span t)
+{
+	struct span host, port;
+
+	if (p->method == KTCP_HTTP_OPTIONS)
+		return KTCP_HTTP_TARGET;
+	if (!valid_authority(t, &host, &port) || !host.n || !port.n)
+		return 400;
+	return KTCP_HTTP_TARGET;
+}
+
+/* RFC 9112 3.2: the four forms of a request target. */
+static int request_target(struct ktcp_http_parser *p, struct span t)
+{
+	static const char scheme[] = "http://";
+	const size_t scheme_len = sizeof(scheme) - 1;
+	struct span query, host, port;
+	size_t i;
+
+	for (i = 0; i < t.n; i++)
+		if (t.s[i] <= ' ' || t.s[i] >= 0x7f || t.s[i] == '#')
+			return 400;
+
+	p->target = NULL;
+	p->target_len = 0;
+	if (p->method == KTCP_HTTP_CONNECT ||
+	    (p->method == KTCP_HTTP_OPTIONS && same(t, "*")))
+		return pathless_target(p, t);
+
+	split(t, '?', &t, &query);
+	if (t.n > scheme_len &&
+	    same_nocase((struct span){ t.s, scheme_len }, scheme)) {
+		/* RFC 9110 4.2.1: an empty host is invalid. */
+		t = skip(t, scheme_len);
+		for (i = 0; i < t.n && t.s[i] != '/'; i++)
+			;
+		if (!valid_authority((struct span){ t.s, i }, &host, &port) ||
+		    !host.n)
+			return 400;
+		t = skip(t, i);
+		if (!t.n)
+			t = (struct span){ (const u8 *)"/", 1 };
+	}
+	if (!t.n || t.s[0] != '/')
+		return 400;
+	p->target = t.s;
+	p->target_len = t.n;
+	return KTCP_HTTP_TARGET;
+}
+
+static u8 find_method(struct span t)
+{
+	u8 m;
+
+	for (m = KTCP_HTTP_UNKNOWN + 1; m < KTCP_HTTP_METHODS; m++)
+		if (same(t, methods[m]))
+			return m;
+	return KTCP_HTTP_UNKNOWN;
+}
+
+/* RFC 9112 2.3. A minor version we do not know is read as the last we do. */
+static int http_version(struct ktcp_http_parser *p, struct span t)
+{
+	if (t.n != 8 || memcmp(t.s, "HTTP/", 5) || !is_digit(t.s[5]) ||
+	    t.s[6] != '.' || !is_digit(t.s[7]))
+		return 400;
+	if (t.s[5] != '1')
+		return 505;
+	p->minor = t.s[7] != '0';
+	return 0;
+}
+
+/* RFC 9112 3: method SP request-target SP HTTP-version */
+static int request_line(struct ktcp_http_parser *p, struct span line)
+{
+	struct span method, target, version;
+	int err;
+
+	if (!split(line, ' ', &method, &line) || !is_token(method) ||
+	    !split(line, ' ', &target, &version))
+		return 400;
+	if (target.n > KTCP_HTTP_TARGET_MAX)
+		return 414;
+	err = http_version(p, version);
+	if (err)
+		return err;
+	p->method = find_method(method);
+	if (p->method == KTCP_HTTP_UNKNOWN)
+		return 501;
+	p->started = 1;
+	return request_target(p, target);
+}
+
+/* RFC 9112 3.2: one, and a valid one. */
+static int field_host(struct ktcp_http_parser *p, struct span value)
+{
+	struct span host, port;
+
+	if (p->host || !valid_authority(value, &host, &port))
+		return 400;
+	p->host = 1;
+	return 0;
+}
+
+/* RFC 9110 8.6. How long does not matter to whoever reads no body. */
+static int field_content_length(struct ktcp_http_parser *p, struct span value)
+{
+	size_t i;
+
+	if (p->length || !value.n || !all_digits(value))
+		return 400;
+	p->length = 1;
+	for (i = 0; i < value.n; i++)
+		if (value.s[i] != '0')
+			p->body = 1;
+	return 0;
+}
+
+/*
+ * RFC 9112 6.1 and 6.3: without chunked at its end a request has no end, and a
+ * coding that we do not understand is not implemented.
+ */
+static int field_transfer_encoding(struct ktcp_http_parser *p,
+				   struct span value)
+{
+	struct span item = { value.s, 0 };
+	bool unknown = false;
+
+	if (p->coding)
+		return 400;
+	p->coding = 1;
+	p->body = 1;
+	while (value.n) {
+		item = next_element(&value);
+		if (value.n && !same_nocase(item, "chunked"))
+			unknown = true;
+		else if (value.n)
+			return 400;
+	}
+	if (!same_nocase(item, "chunked"))
+		return 400;
+	return unknown ? 501 : 0;
+}
+
+/* RFC 9110 7.6.1 */
+static int field_connection(struct ktcp_http_parser *p, struct span value)
+{
+	while (value.n) {
+		struct span item = next_element(&value);
+
+		if (same_nocase(item, "close"))
+			p->close = 1;
+		else if (same_nocase(item, "keep-alive"))
+			p->keep_alive = 1;
+	}
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*parse)(struct ktcp_http_parser *p, struct span value);
+} fields[] = {
+	{ "host", field_host },
+	{ "connection", field_connection },
+	{ "content-length", field_content_length },
+	{ "transfer-encoding", field_transfer_encoding },
+};
+
+/*
+ * RFC 9112 5: field-name ":" OWS field-value OWS. A name is a token, so a blank
+ * before the colon, or at the start of the line (obs-fold), is an error.
+ */
+static int header_field(struct ktcp_http_parser *p, struct span line)
+{
+	struct span name, value;
+	size_t i;
+
+	if (p->fields == KTCP_HTTP_FIELDS_MAX)
+		return 431;
+	p->fields++;
+	if (!split(line, ':', &name, &value) || !is_token(name))
+		return 400;
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		if (same_nocase(name, fields[i].name))
+			return fields[i].parse(p, trim(value));
+	return KTCP_HTTP_MORE;
+}
+
+/* RFC 9112 3.2 and 6.1: what can be judged only with all fields known. */
+static int end_of_header(const struct ktcp_http_parser *p)
+{
+	if (p->minor && !p->host)
+		return 400;
+	if (p->length && p->coding)
+		return 400;
+	return KTCP_HTTP_DONE;
+}
+
+/* RFC 9112 2.2: tolerate empty lines before a request, but not for ever. */
+static int empty_line(struct ktcp_http_parser *p)
+{
+	if (p->started)
+		return end_of_header(p);
+	p->total = 0;
+	return ++p->empty > KTCP_HTTP_EMPTY_MAX ? 400 : KTCP_HTTP_MORE;
+}
+
+static int parse_line(struct ktcp_http_parser *p, struct span line)
+{
+	if (!line.n)
+		return empty_line(p);
+	if (!p->started)
+		return request_line(p, line);
+	return header_field(p, line);
+}
+
+/* Take a line, or the part of one that is there. */
+static int take_line(struct ktcp_http_parser *p, const u8 *buf, size_t len,
+		     size_t *used)
+{
+	struct span line = { buf, 0 };
+	bool cr = p->cr;
+	size_t end, sum;
+
+	if (!cr)
+		while (line.n < len && is_text(buf[line.n]))
+			line.n++;
+	sum = p->stash_len + line.n;
+	if (sum > KTCP_HTTP_LINE_MAX)
+		return p->started ? 431 : 414;
+	if (p->total + sum > KTCP_HTTP_HEADER_MAX)
+		return 431;
+
+	end = line.n;
+	if (!cr && end < len) {
+		if (buf[end++] != '\r')
+			return 400;
+		cr = true;
+	}
+	if (end < len && buf[end] != '\n')
+		return 400;
+
+	if (end == len || p->stash_len) {
+		if (sum > p->stash_size) {
+			p->need = sum;
+			return KTCP_HTTP_ROOM;
+		}
+		if (line.n)
+			memcpy(p->stash + p->stash_len, buf, line.n);
+		p->stash_len = sum;
+		line = (struct span){ p->stash, sum };
+	}
+	p->cr = cr;
+	if (end == len) {
+		*used = len;
+		return KTCP_HTTP_MORE;
+	}
+
+	*used = end + 1;
+	p->cr = 0;
+	p->stash_len = 0;
+	if (p->total + sum + 2 > KTCP_HTTP_HEADER_MAX)
+		return 431;
+	p->total += sum + 2;
+	return parse_line(p, line);
+}
+
+/**
+ * ktcp_http_parse() - read a request as far as it is there
+ * @p: the parser
+ * @buf: bytes that follow those of the last call
+ * @len: how many, at least 1
+ * @used: how many of them were used; after an error it means nothing
+ *
+ * Takes time linear in @len. Any context; the owner of @p is locked.
+ *
+ * Return: enum ktcp_http_verdict, or the status code of an error.
+ */
+int ktcp_http_parse(struct ktcp_http_parser *p, const u8 *buf, size_t len,
+		    size_t *used)
+{
+	int verdict = KTCP_HTTP_MORE;
+	size_t n;
+
+	for (*used = 0; *used < len && verdict == KTCP_HTTP_MORE; *used += n) {
+		n = 0;
+		verdict = take_line(p, buf + *used, len - *used, &n);
+	}
+	return verdict;
+}
+
+/**
+ * ktcp_http_parser_next() - make ready for the next request
+ * @p: the parser; keeps its stash
+ *
+ * Any context.
+ */
+void ktcp_http_parser_next(struct ktcp_http_parser *p)
+{
+	*p = (struct ktcp_http_parser){
+		.stash = p->stash,
+		.stash_size = p->stash_size,
+	};
+}
+
+/**
+ * ktcp_http_persistent() - may the connection be used for another request?
+ * @p: a parser that said KTCP_HTTP_DONE
+ *
+ * RFC 9112 9.3. Never after a body, which nobody reads. Any context.
+ */
+bool ktcp_http_persistent(const struct ktcp_http_parser *p)
+{
+	return !p->close && !p->body && (p->minor || p->keep_alive);
+}

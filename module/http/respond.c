@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The HTTP responder: one request after the other, each answered in the softirq
+ * that brought its last byte.
+ *
+ * A connection reads a request, owes a header, owes a body, reads the next; or,
+ * after its last response, sends FIN and drains what still comes, because a RST
+ * could overtake the response (RFC 9112 9.6). While it owes and there is no
+ * room in the send queue it reads nothing, and TCP closes the window.
+ *
+ * Its one timer, in each of these:
+ *   idle      Between requests: say goodbye.
+ *   header    A request has begun and is not complete: 408. Not renewed by the
+ *             bytes that trickle in.
+ *   write     The peer takes no bytes of what it is owed: abort.
+ *   drain     We have said goodbye, the peer has not: close.
+ */
+#include <linux/build_bug.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/log2.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/time.h>
+#include <linux/timekeeping.h>
+
+#include "content.h"
+#include "http.h"
+#include "parse.h"
+
+#define STASH_MIN	256
+
+enum http_phase {
+	HTTP_READ,		/* a request, or nothing yet */
+	HTTP_OWE_HEAD,		/* a response, all of it */
+	HTTP_OWE_BODY,		/* the blob of a response */
+	HTTP_DRAIN,		/* we have said all we had to say */
+};
+
+enum http_timer {
+	HTTP_TIMER_NONE,
+	HTTP_TIMER_IDLE,
+	HTTP_TIMER_HEADER,
+	HTTP_TIMER_WRITE,
+	HTTP_TIMER_DRAIN,
+};
+
+static const unsigned int timer_ms[] = {
+	[HTTP_TIMER_IDLE] = 60 * MSEC_PER_SEC,
+	[HTTP_TIMER_HEADER] = 30 * MSEC_PER_SEC,
+	[HTTP_TIMER_WRITE] = 60 * MSEC_PER_SEC,
+	[HTTP_TIMER_DRAIN] = 5 * MSEC_PER_SEC,
+};
+
+/**
+ * struct http_conn - the responder's state in a connection
+ * @parser: the request being read; its stash is ours
+ * @object: the response, once known
+ * @phase: enum http_phase
+ * @timer: enum http_timer, what runs
+ * @last: the response is the last
+ * @eof: the peer has sent its last byte
+ */
+struct http_conn {
+	struct ktcp_http_parser parser;
+	const struct ktcp_http_object *object;
+	u8 phase;
+	u8 timer;
+	u8 last:1,
+	   eof:1;
+};
+
+static struct http_conn *http_conn(struct ktcp_conn *c)
+{
+	BUILD_BUG_ON(sizeof(struct http_conn) > KTCP_APP_PRIV_SIZE);
+	return ktcp_app_priv(c);
+}
+
+static void set_timer(struct ktcp_conn *c, struct http_conn *h,
+		      enum http_timer timer)
+{
+	h->timer = timer;
+	ktcp_set_timeout(c, timer_ms[timer]);
+}
+
+/* No buffer but for a line that is split. */
+static void drop_stash(struct ktcp_http_parser *p)
+{
+	kfree(p->stash);
+	p->stash = NULL;
+	p->stash_size = 0;
+	p->stash_len = 0;
+}
+
+static void say_goodbye(struct ktcp_conn *c, struct http_conn *h)
+{
+	h->phase = HTTP_DRAIN;
+	drop_stash(&h->parser);
+	if (h->eof) {
+		ktcp_close(c);
+		return;
+	}
+	ktcp_shutdown(c);
+	set_timer(c, h, HTTP_TIMER_DRAIN);
+}
+
+static void give_up(struct ktcp_conn *c, struct http_conn *h)
+{
+	h->phase = HTTP_DRAIN;
+	drop_stash(&h->parser);
+	ktcp_abort(c);
+}
+
+#define DATE_LEN	29	/* IMF-fixdate, RFC 9110 5.6.7 */
+
+/* Date changes once a second; each CPU writes it for itself. */
+struct date {
+	time64_t second;
+	char text[DATE_LEN + 1];
+};
+
+static DEFINE_PER_CPU(struct date, dates) = { .second = -1 };
+
+/* Bottom halves disabled. */
+static const char *date_now(void)
+{
+	static const char days[][4] = {
+		"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat",
+	};
+	static const char months[][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+	};
+	struct date *date = this_cpu_ptr(&dates);
+	time64_t now = ktime_get_real_seconds();
+	struct tm tm;
+
+	if (now == date->second)
+		return date->text;
+	time64_to_tm(now, 0, &tm);
+	snprintf(date->text, sizeof(date->text),
+		 "%s, %02d %s %04ld %02d:%02d:%02d GMT", days[tm.tm_wday],
+		 tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
+		 tm.tm_min, tm.tm_sec);
+	date->second = now;
+	return date->text;
+}
+
+/* RFC 9112 9.3, 9.6; HTTP/1.0 wants to hear that it gets what it asked for. */
+static const char *connection_field(const struct http_conn *h)
+{
+	if (h->last)
+		return "Connection: close\r\n\r\n";
+	if (!h->parser.minor)
+		return "Connection: keep-alive\r\n\r\n";
+	return "\r\n";
+}
+
+#define CONNECTION_MAX	32
+
+/* The header, and the body too if it is not a blob. */
+static int send_head(struct ktcp_conn *c, const struct http_conn *h)
+{
+	const struct ktcp_http_object *o = h->object;
+	const char *connection = connection_field(h);
+	char buf[KTCP_HTTP_HEAD_MAX + CONNECTION_MAX + KTCP_HTTP_TEXT_MAX];
+	size_t n = o->head_len, conn_len = strlen(connection);
+
+	BUILD_BUG_ON(sizeof(buf) > KTCP_SEND_COPY_MAX);
+	memcpy(buf, o->head, n);
+	memcpy(buf + o->date, date_now(), DATE_LEN);
+	memcpy(buf + n, connection, conn_len);
+	n += conn_len;
+	if (h->parser.method != KTCP_HTTP_HEAD) {
+		memcpy(buf + n, o->text, o->text_len);
+		n += o->text_len;
+	}
+	return ktcp_send_copy(c, buf, n);
+}
+
+static void response_done(struct ktcp_conn *c, struct http_conn *h)
+{
+	if (h->last) {
+		say_goodbye(c, h);
+		return;
+	}
+	h->phase = HTTP_READ;
+	h->timer = HTTP_TIMER_NONE;
+	h->object = NULL;
+	ktcp_http_parser_next(&h->parser);
+}
+
+/* Send what is owed, as far as there is room. */
+static void send_owed(struct ktcp_conn *c, struct http_conn *h)
+{
+	const struct ktcp_http_object *o = h->object;
+
+	if (h->phase == HTTP_OWE_HEAD) {
+		if (!ktcp_send_space(c))
+			return;
+		if (send_head(c, h)) {
+			give_up(c, h);
+			return;
+		}
+		ktcp_http_count(c, o->status);
+		h->phase = HTTP_OWE_BODY;
+	}
+	if (o->blob && h->parser.method != KTCP_HTTP_HEAD) {
+		if (!ktcp_send_space(c))
+			return;
+		if (ktcp_send_blob(c, o->blob, 0, o->len)) {
+			give_up(c, h);
+			return;
+		}
+	}
+	response_done(c, h);
+}
+
+static void respond(struct ktcp_conn *c, struct http_conn *h,
+		    const struct ktcp_http_object *o)
+{
+	h->object = o;
+	h->phase = HTTP_OWE_HEAD;
+	send_owed(c, h);
+}
+
+static void respond_error(struct ktcp_conn *c, struct http_conn *h, int code)
+{
+	h->last = 1;
+	respond(c, h, ktcp_http_error(code));
+}
+
+/* 404 before 405: a method is allowed or not at an address that exists. */
+static const struct ktcp_http_object *
+find_object(const struct ktcp_http_parser *p)
+{
+	const struct ktcp_http_object *o = NULL;
+
+	if (p->target) {
+		o = ktcp_http_page(p->target, p->target_len);
+		if (!o)
+			return ktcp_http_error(404);
+	}
+	if (p->method != KTCP_HTTP_GET && p->method != KTCP_HTTP_HEAD)
+		return ktcp_http_error(405);
+	return o;
+}
+
+/* Grown by doubling, so that a line that comes byte by byte costs no more. */
+static bool grow_stash(struct ktcp_http_parser *p)
+{
+	size_t size = max_t(size_t, roundup_pow_of_two(p->need), STASH_MIN);
+	u8 *stash = krealloc(p->stash, size, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!stash)
+		return false;
+	p->stash = stash;
+	p->stash_size = size;
+	return true;
+}
+
+/* Read on; return how many bytes were used. */
+static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
+			   const u8 *buf, size_t len)
+{
+	struct ktcp_http_parser *p = &h->parser;
+	size_t used;
+	int verdict = ktcp_http_parse(p, buf, len, &used);
+
+	switch (verdict) {
+	case KTCP_HTTP_MORE:
+		break;
+	case KTCP_HTTP_ROOM:
+		if (!grow_stash(p))
+			respond_error(c, h, 503);
+		break;
+	case KTCP_HTTP_TARGET:
+		h->object = find_object(p);
+		break;
+	case KTCP_HTTP_DONE:
+		h->last = !ktcp_http_persistent(p);
+		respond(c, h, h->object);
+		break;
+	default:
+		respond_error(c, h, verdict);
+	}
+	return used;
+}
+
+/* Called at the end of an event that read or sent something. */
+static void settle(struct ktcp_conn *c, struct http_conn *h)
+{
+	switch (h->phase) {
+	case HTTP_READ:
+		if (!h->parser.stash_len)
+			drop_stash(&h->parser);
+		if (ktcp_http_idle(&h->parser))
+			set_timer(c, h, HTTP_TIMER_IDLE);
+		else if (h->timer != HTTP_TIMER_HEADER)
+			set_timer(c, h, HTTP_TIMER_HEADER);
+		break;
+	case HTTP_OWE_HEAD:
+	case HTTP_OWE_BODY:
+		drop_stash(&h->parser);
+		set_timer(c, h, HTTP_TIMER_WRITE);
+		break;
+	case HTTP_DRAIN:
+		break;
+	}
+}
+
+static int http_opened(struct ktcp_conn *c)
+{
+	set_timer(c, http_conn(c), HTTP_TIMER_IDLE);
+	return 0;
+}
+
+static size_t http_data(struct ktcp_conn *c, const u8 *buf, size_t len)
+{
+	struct http_conn *h = http_conn(c);
+	size_t used = 0;
+
+	if (h->phase == HTTP_OWE_HEAD || h->phase == HTTP_OWE_BODY)
+		return 0;
+	while (used < len && h->phase == HTTP_READ)
+		used += read_request(c, h, buf + used, len - used);
+	settle(c, h);
+	return h->phase == HTTP_DRAIN ? len : used;
+}
+
+static void http_writable(struct ktcp_conn *c)
+{
+	struct http_conn *h = http_conn(c);
+
+	if (h->phase != HTTP_OWE_HEAD && h->phase != HTTP_OWE_BODY)
+		return;
+	send_owed(c, h);
+	if (h->phase == HTTP_READ && h->eof)
+		say_goodbye(c, h);
+	settle(c, h);
+	ktcp_read_more(c);
+}
+
+/* Whatever the peer has asked for is owed, or has been sent. */
+static void http_peer_closed(struct ktcp_conn *c)
+{
+	struct http_conn *h = http_conn(c);
+
+	h->eof = 1;
+	if (h->phase == HTTP_READ || h->phase == HTTP_DRAIN)
+		say_goodbye(c, h);
+}
+
+static void http_timeout(struct ktcp_conn *c)
+{
+	struct http_conn *h = http_conn(c);
+
+	switch (h->timer) {
+	case HTTP_TIMER_HEADER:
+		respond_error(c, h, 408);
+		settle(c, h);
+		break;
+	case HTTP_TIMER_IDLE:
+		say_goodbye(c, h);
+		break;
+	case HTTP_TIMER_WRITE:
+		give_up(c, h);
+		break;
+	case HTTP_TIMER_DRAIN:
+		ktcp_close(c);
+		break;
+	}
+}
+
+static void http_closed(struct ktcp_conn *c, int error)
+{
+	drop_stash(&http_conn(c)->parser);
+}
+
+const struct ktcp_app_ops ktcp_http_ops = {
+	.name = "http",
+	.opened = http_opened,
+	.data = http_data,
+	.writable = http_writable,
+	.peer_closed = http_peer_closed,
+	.timeout = http_timeout,
+	.closed = http_closed,
+};
+
+/**
+ * ktcp_http_init() - prepare what the responder answers
+ *
+ * Before the first listener. Process context.
+ *
+ * Return: 0, or a negative errno.
+ */
+int ktcp_http_init(void)
+{
+	return ktcp_http_content_init();
+}
+
+/**
+ * ktcp_http_exit() - give back what ktcp_http_init() took
+ *
+ * After the last connection. Process context.
+ */
+void ktcp_http_exit(void)
+{
+	ktcp_http_content_exit();
+}

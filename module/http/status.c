@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Status codes (RFC 9110 15), and what a person is told about an error. */
+#include <linux/bug.h>
+#include <linux/kernel.h>
+
+#include "parse.h"
+#include "status.h"
+
+/* The first is what a page is served with, the others are errors. */
+const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES] = {
+	{ 200, "OK", "", NULL },
+	{ 400, "Bad Request", "",
+	  "The request is not well-formed HTTP." },
+	{ 404, "Not Found", "",
+	  "There is nothing at this address." },
+	{ 405, "Method Not Allowed", "Allow: GET, HEAD\r\n",
+	  "This address answers GET and HEAD only." },
+	{ 408, "Request Timeout", "",
+	  "The request did not arrive in time." },
+	{ 414, "URI Too Long", "",
+	  "The address is longer than "
+	  __stringify(KTCP_HTTP_TARGET_MAX) " bytes." },
+	{ 431, "Request Header Fields Too Large", "",
+	  "The header has more than " __stringify(KTCP_HTTP_FIELDS_MAX)
+	  " fields or " __stringify(KTCP_HTTP_HEADER_MAX)
+	  " bytes, or a line of more than "
+	  __stringify(KTCP_HTTP_LINE_MAX) " bytes." },
+	{ 501, "Not Implemented", "",
+	  "The request needs something that this server does not know." },
+	{ 503, "Service Unavailable", "Retry-After: 1\r\n",
+	  "There is no memory for this request just now." },
+	{ 505, "HTTP Version Not Supported", "",
+	  "This server speaks HTTP/1.1 and HTTP/1.0." },
+};

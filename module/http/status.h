@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Status codes (RFC 9110 15). */
+#ifndef KTCP_HTTP_STATUS_H
+#define KTCP_HTTP_STATUS_H
+
+#include <linux/types.h>
+
+/**
+ * struct ktcp_http_status - a status that the responder gives
+ * @code: the number
+ * @reason: the phrase after it
+ * @field: a header field that goes with it, CRLF included, or ""
+ * @why: what the body of an error says, one sentence; NULL for no error
+ */
+struct ktcp_http_status {
+	u16 code;
+	const char *reason;
+	const char *field;
+	const char *why;
+};
+
+enum { KTCP_HTTP_STATUSES = 10 };
+
+extern const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES];
+
+#endif /* KTCP_HTTP_STATUS_H */

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SEGMENT ARRIVES: the checks of RFC 9293 3.10.7 in the RFC's own order, one
+ * function a step. A request and a TIME_WAIT have their own, shorter, lists in
+ * listen.c and timewait.c.
+ */
+#include "input.h"
+#include "listen.h"
+#include "output.h"
+#include "recovery.h"
+#include "table.h"
+#include "timers.h"
+#include "timewait.h"
+#include "trace.h"
+
+/*
+ * struct rx - a segment on its way through the steps
+ * @c: the connection
+ * @skb: its memory; NULL once a receive queue has taken it
+ * @seg: what its header says; trimmed to the window on the way
+ * @off: where in @skb the first byte of payload is
+ */
+struct rx {
+	struct ktcp_conn *c;
+	struct sk_buff *skb;
+	struct ktcp_seg seg;
+	u32 off;
+};
+
+/* Each step says whether the next one is to look at the segment. */
+enum verdict { DROP, NEXT };
+
+/*
+ * First: is any of it in the window? If not, an ACK says where the window is,
+ * but never to a RST. Two allowances: with the window closed, ACK and RST are
+ * still looked at; and a segment without data exactly at the right edge is what
+ * a peer sends that has filled the window, while some of it was lost.
+ */
+static enum verdict check_seq(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	u32 wnd = ktcp_rcv_wnd(c);
+
+	if (seq_acceptable(r->seg.seq, r->seg.len, c->rcv_nxt, wnd))
+		return NEXT;
+	if (!(r->seg.flags & (KTCP_RST | KTCP_SYN))) {
+		if (!r->seg.len && r->seg.seq == c->rcv_nxt + wnd)
+			return NEXT;
+		if (!wnd && r->seg.seq == c->rcv_nxt) {
+			r->seg.flags &= ~KTCP_FIN;
+			r->seg.len = 0;
+			r->seg.payload = 0;
+			c->ack_now = 1;
+			return NEXT;
+		}
+	}
+	KTCP_INC(c->e.kn, InUnacceptable);
+	if (r->seg.flags & KTCP_RST)
+		return DROP;
+	/* RFC 5961 4.2: a SYN is challenged wherever it lies. */
+	if (r->seg.len && !(r->seg.flags & KTCP_SYN))
+		c->ack_now = 1;		/* its sender missed an ACK */
+	else
+		ktcp_challenge_ack(c);	/* two of these could answer each other */
+	return DROP;
+}
+
+/* Second: RST. RFC 5961 3.2: only the exact number resets. */
+static enum verdict check_rst(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (!(r->seg.flags & KTCP_RST))
+		return NEXT;
+	KTCP_INC(c->e.kn, InRsts);
+	if (r->seg.seq == c->rcv_nxt)
+		ktcp_conn_done(c, -ECONNRESET);
+	else
+		ktcp_challenge_ack(c);
+	return DROP;
+}
+
+/* Fourth: SYN. RFC 5961 4.2: never believed, always challenged. */
+static enum verdict check_syn(struct rx *r)
+{
+	if (!(r->seg.flags & KTCP_SYN))
+		return NEXT;
+	ktcp_challenge_ack(r->c);
+	return DROP;
+}
+
+/* SND.WND, SND.WL1 and SND.WL2 of RFC 9293 3.10.7.4 */
+static void update_window(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	u32 before = c->snd_wnd;
+
+	if (!seq_lt(c->snd_wl1, r->seg.seq) &&
+	    !(c->snd_wl1 == r->seg.seq && seq_leq(c->snd_wl2, r->seg.ack)))
+		return;
+	c->snd_wnd = r->seg.wnd;
+	c->snd_wl1 = r->seg.seq;
+	c->snd_wl2 = r->seg.ack;
+	c->max_snd_wnd = max(c->max_snd_wnd, c->snd_wnd);
+	if (!before && c->snd_wnd) {
+		/* What waited for the window need not wait for the timer. */
+		c->backoff = 0;
+		ktcp_timer_clear(c, KTCP_TIMER_PERSIST);
+		ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
+	}
+}
+
+/* SEG.ACK is new: SND.UNA < SEG.ACK =< SND.NXT. */
+static void ack_advances(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	u32 ack = r->seg.ack, rtt_us, bytes = ack - c->snd_una;
+	bool fin = c->fin_sent && ack == c->snd_nxt;
+	bool limited = c->cwnd_limited;
+
+	rtt_us = ktcp_recovery_acked(c, ack);
+	c->snd_una = ack;
+	c->retransmits = 0;
+	bytes -= fin;
+	ktcp_conn_acked(c, bytes);
+	if (rtt_us) {
+		ktcp_rtt_sample(&c->rtt, rtt_us);
+		c->backoff = 0;
+	}
+	ktcp_cc_acked(&c->cc, bytes, limited);
+	/* A flight that cwnd cut short counts to its end; output.c says anew. */
+	if (seq_geq(ack, c->limited_seq))
+		c->cwnd_limited = 0;
+	/* RFC 6298 5.3: a new ACK restarts the timer; output.c does. */
+	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
+}
+
+/* Our FIN is acknowledged: the arrows of RFC 9293 3.10.7.4 that wait for it. */
+static enum verdict fin_acked(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	switch (c->e.state) {
+	case KTCP_FIN_WAIT_1:
+		ktcp_conn_set_state(c, KTCP_FIN_WAIT_2);
+		if (c->app_detached)
+			ktcp_timer_set(c, KTCP_TIMER_FIN_WAIT_2,
+				       ktcp_conf(c->e.kn, fin_wait2_sec) * HZ);
+		return NEXT;
+	case KTCP_CLOSING:
+		ktcp_conn_set_state(c, KTCP_TIME_WAIT);
+		return DROP;
+	case KTCP_LAST_ACK:
+		ktcp_conn_done(c, 0);
+		return DROP;
+	default:
+		return NEXT;
+	}
+}
+
+/* Fifth: ACK. RFC 5961 5.2 narrows what is believed. */
+static enum verdict check_ack(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	u32 ack = r->seg.ack;
+
+	if (!(r->seg.flags & KTCP_ACK))
+		return DROP;
+	if (seq_gt(ack, c->snd_nxt) ||
+	    seq_lt(ack, c->snd_una - c->max_snd_wnd)) {
+		KTCP_INC(c->e.kn, InBadAcks);
+		ktcp_challenge_ack(c);
+		return DROP;
+	}
+	if (seq_gt(ack, c->snd_una)) {
+		ack_advances(r);
+	} else if (seq_lt(ack, c->snd_una)) {
+		KTCP_INC(c->e.kn, InOldAcks);
+	} else {
+		if (!r->seg.len && r->seg.wnd == c->snd_wnd &&
+		    ktcp_flight_size(c))
+			KTCP_INC(c->e.kn, InDupAcks);
+	}
+	if (seq_geq(ack, c->snd_una))
+		update_window(r);
+	/* RFC 9293 3.8.6.1: a peer that answers probes is alive. */
+	if (!c->snd_wnd)
+		c->retransmits = 0;
+	if (c->fin_sent && c->snd_una == c->snd_nxt)
+		return fin_acked(r);
+	return NEXT;
+}
+
+/* Cut the segment to what the window takes, and is new. */
+static void trim(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	u32 edge = c->rcv_nxt + ktcp_rcv_wnd(c), cut;
+
+	if (c->got_fin_seq)
+		edge = seq_min(edge, c->fin_seq);
+	if (seq_lt(r->seg.seq, c->rcv_nxt)) {
+		cut = min(c->rcv_nxt - r->seg.seq, r->seg.payload);
+		r->off += cut;
+		r->seg.seq += cut;
+		r->seg.payload -= cut;
+		c->ack_now = 1;		/* what is here twice was not ACKed */
+	}
+	cut = seq_max(r->seg.seq + r->seg.payload, edge) - edge;
+	if (cut) {
+		KTCP_INC(c->e.kn, InTruncated);
+		r->seg.payload -= min(cut, r->seg.payload);
+		r->seg.flags &= ~KTCP_FIN;
+		c->ack_now = 1;
+	}
+}
+
+/* The application has left: RFC 9293 3.6.1, it must learn that data was lost. */
+static enum verdict unread_data(struct rx *r)
+{
+	KTCP_INC(r->c->e.kn, InUnreadData);
+	ktcp_conn_kill(r->c, -ECONNABORTED);
+	return DROP;
+}
+
+/* Memory held by received data, overhead included, has a bound of its own. */
+static bool rcv_memory_ok(struct ktcp_conn *c, const struct sk_buff *skb)
+{
+	u32 max = ktcp_conf(c->e.kn, rcvbuf) * KTCP_RCV_OVERHEAD;
+
+	return skb_queue_empty(&c->rcvq) || c->rcv_truesize + skb->truesize < max;
+}
+
+static void queue_in_order(struct ktcp_conn *c, struct sk_buff *skb)
+{
+	u32 len = KTCP_CB(skb)->len;
+
+	__skb_queue_tail(&c->rcvq, skb);
+	c->rcv_nxt += len;
+	c->rcvq_bytes += len;
+	c->bytes_in += len;
+	c->unacked_bytes += len;
+	c->read_more = 1;
+	KTCP_ADD(c->e.kn, InOctets, len);
+}
+
+/* What lay out of order may be in order now. */
+static void drain_ofo(struct ktcp_conn *c)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&c->ofo))) {
+		struct ktcp_skb_cb *cb = KTCP_CB(skb);
+		u32 cut;
+
+		if (seq_gt(cb->seq, c->rcv_nxt))
+			return;
+		__skb_unlink(skb, &c->ofo);
+		cut = c->rcv_nxt - cb->seq;
+		if (cut >= cb->len) {
+			c->rcv_truesize -= skb->truesize;
+			kfree_skb(skb);
+			continue;
+		}
+		cb->off += cut;
+		cb->seq += cut;
+		cb->len -= cut;
+		queue_in_order(c, skb);
+	}
+}
+
+/* Keep a segment that came too early, sorted; what it covers it replaces. */
+static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
+{
+	struct ktcp_skb_cb *cb = KTCP_CB(skb);
+	u32 end = cb->seq + cb->len;
+	struct sk_buff *prev, *next;
+
+	skb_queue_reverse_walk(&c->ofo, prev)
+		if (seq_leq(KTCP_CB(prev)->seq, cb->seq))
+			break;
+	if (prev != (struct sk_buff *)&c->ofo &&
+	    seq_geq(KTCP_CB(prev)->seq + KTCP_CB(prev)->len, end)) {
+		kfree_skb(skb);		/* all of it is here */
+		return;
+	}
+	__skb_queue_after(&c->ofo, prev, skb);
+	c->rcv_truesize += skb->truesize;
+	KTCP_INC(c->e.kn, OfoQueued);
+	while (!skb_queue_is_last(&c->ofo, skb)) {
+		next = skb_queue_next(&c->ofo, skb);
+		if (seq_gt(KTCP_CB(next)->seq + KTCP_CB(next)->len, end))
+			return;
+		__skb_unlink(next, &c->ofo);
+		c->rcv_truesize -= next->truesize;
+		kfree_skb(next);
+	}
+}
+
+/*
+ * RFC 9293 3.8.6.3: an ACK for at least every second full-sized segment, and at
+ * once for whatever is not in order (RFC 5681 4.2); else it may wait.
+ */
+static void plan_ack(struct ktcp_conn *c, bool was_in_order)
+{
+	if (!was_in_order || !skb_queue_empty(&c->ofo) ||
+	    c->unacked_bytes >= 2 * c->rcv_mss)
+		c->ack_now = 1;
+	else
+		c->ack_pending = 1;
+}
+
+/* What a full-sized segment of this peer is. */
+static void learn_rcv_mss(struct rx *r)
+{
+	u32 size = skb_shinfo(r->skb)->gso_size ?: r->seg.payload;
+
+	r->c->rcv_mss = max_t(u32, r->c->rcv_mss, min_t(u32, size, U16_MAX));
+}
+
+/* Seventh: the segment text. */
+static enum verdict segment_text(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	struct sk_buff *skb = r->skb;
+	bool in_order, waiting;
+
+	if (c->e.state != KTCP_ESTABLISHED && c->e.state != KTCP_FIN_WAIT_1 &&
+	    c->e.state != KTCP_FIN_WAIT_2)
+		return NEXT;
+	if (!r->seg.payload)
+		return NEXT;
+	if (c->app_detached && seq_gt(r->seg.seq + r->seg.payload, c->rcv_nxt))
+		return unread_data(r);
+	learn_rcv_mss(r);
+	trim(r);
+	if (!r->seg.payload)
+		return NEXT;
+	if (!rcv_memory_ok(c, skb)) {
+		KTCP_INC(c->e.kn, RcvQueueDropped);
+		c->ack_now = 1;
+		return DROP;
+	}
+
+	in_order = r->seg.seq == c->rcv_nxt;
+	waiting = !skb_queue_empty(&c->ofo);
+	*KTCP_CB(skb) = (struct ktcp_skb_cb){
+		.seq = r->seg.seq,
+		.off = r->off,
+		.len = r->seg.payload,
+	};
+	r->skb = NULL;
+	if (in_order) {
+		c->rcv_truesize += skb->truesize;
+		queue_in_order(c, skb);
+		drain_ofo(c);
+	} else {
+		queue_ofo(c, skb);
+	}
+	plan_ack(c, in_order && !waiting);
+	return NEXT;
+}
+
+/*
+ * Eighth: FIN. It may come before the data that it follows; then only its
+ * place is noted.
+ */
+static void check_fin(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (r->seg.flags & KTCP_FIN && !c->got_fin_seq) {
+		c->got_fin_seq = 1;
+		c->fin_seq = r->seg.seq + r->seg.payload;
+		if (c->fin_seq != c->rcv_nxt)
+			c->ack_now = 1;
+	}
+	if (!c->got_fin_seq || c->peer_fin || c->rcv_nxt != c->fin_seq)
+		return;
+
+	c->peer_fin = 1;
+	c->rcv_nxt++;
+	c->ack_now = 1;
+	c->read_more = 1;
+	switch (c->e.state) {
+	case KTCP_SYN_RECV:
+	case KTCP_ESTABLISHED:
+		ktcp_conn_set_state(c, KTCP_CLOSE_WAIT);
+		break;
+	case KTCP_FIN_WAIT_1:	/* our FIN acknowledged: FIN_WAIT_2 by now */
+		ktcp_conn_set_state(c, KTCP_CLOSING);
+		break;
+	case KTCP_FIN_WAIT_2:
+		ktcp_conn_set_state(c, KTCP_TIME_WAIT);
+		break;
+	}
+}
+
+/* RFC 9293 3.10.7.4, SYN_RECV to LAST_ACK. */
+static void synchronized(struct rx *r)
+{
+	if (check_seq(r) == DROP || check_rst(r) == DROP ||
+	    check_syn(r) == DROP || check_ack(r) == DROP ||
+	    segment_text(r) == DROP)
+		return;
+	check_fin(r);
+}
+
+/**
+ * ktcp_conn_input() - a segment for an open connection
+ * @c: the connection, locked
+ * @skb: the segment's memory
+ * @seg: its header
+ *
+ * Softirq, RCU read lock held. @c may be dead afterwards.
+ *
+ * Return: @skb, to be freed, or NULL when a receive queue has taken it.
+ */
+struct sk_buff *ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
+				const struct ktcp_seg *seg)
+{
+	struct rx r = {
+		.c = c,
+		.skb = skb,
+		.seg = *seg,
+		.off = skb->len - seg->payload,
+	};
+
+	synchronized(&r);
+	ktcp_conn_event(c);
+	return r.skb;
+}
+
+static bool conn_input(struct ktcp_conn *c, struct sk_buff *skb,
+		       const struct ktcp_seg *seg)
+{
+	spin_lock(&c->e.lock);
+	if (c->e.dead) {
+		spin_unlock(&c->e.lock);
+		return false;
+	}
+	trace_ktcp_rcv(&c->e, seg);
+	skb = ktcp_conn_input(c, skb, seg);
+	spin_unlock(&c->e.lock);
+	kfree_skb(skb);
+	return true;
+}
+
+/* An entry can die, and another take its place, between look-up and lock. */
+#define LOOKUPS_MAX	4
+
+/**
+ * ktcp_input() - a verified segment for one of our ports
+ * @kn: the namespace
+ * @skb: the segment's memory, skb->data before its header; taken
+ * @seg: its header
+ * @key: its addresses and ports, ours as local
+ *
+ * Softirq, RCU read lock held.
+ */
+void ktcp_input(struct ktcp_net *kn, struct sk_buff *skb,
+		const struct ktcp_seg *seg, const struct ktcp_key *key)
+{
+	struct ktcp_entry *e;
+	int i;
+
+	for (i = 0; i < LOOKUPS_MAX; i++) {
+		bool done = false;
+
+		e = ktcp_table_find(kn, key);
+		if (!e)
+			break;
+		switch (e->kind) {
+		case KTCP_REQUEST:
+			done = ktcp_request_input(ktcp_request(e), skb, seg);
+			break;
+		case KTCP_CONN:
+			done = conn_input(ktcp_conn(e), skb, seg);
+			break;
+		case KTCP_TIMEWAIT:
+			done = ktcp_timewait_input(ktcp_timewait(e), skb, seg);
+			break;
+		}
+		if (done)
+			return;
+	}
+	if (i < LOOKUPS_MAX)
+		ktcp_listen_input(kn, seg, key, 0);
+	kfree_skb(skb);
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Everything that differs between IPv4 and IPv6: route, checksum, transmit.
+ *
+ * A family is a row of a table; nothing above this file asks which one it is.
+ */
+#include <linux/netfilter.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+#include <net/tcp.h>
+#include <net/xfrm.h>
+
+#include "compat.h"
+#include "ip.h"
+#include "segment.h"
+
+/*
+ * struct ktcp_family - what a family does in its own way
+ * @hdr_len: bytes of its header, without options
+ * @gso_type: how a device cuts a super-segment
+ * @route: find the way for a key; NULL or an ERR_PTR when there is none
+ * @pseudo: sum of the pseudo-header of @len bytes, not folded in yet
+ * @xmit: write the header before skb->data and send; takes @skb
+ */
+struct ktcp_family {
+	unsigned int hdr_len;
+	unsigned int gso_type;
+	struct dst_entry *(*route)(struct net *net, const struct ktcp_key *key,
+				   u32 *cookie);
+	__sum16 (*pseudo)(const struct ktcp_key *key, u32 len);
+	int (*xmit)(struct net *net, const struct ktcp_key *key,
+		    struct sk_buff *skb);
+};
+
+static __be32 v4(const struct in6_addr *mapped)
+{
+	return mapped->s6_addr32[3];
+}
+
+static struct dst_entry *route4(struct net *net, const struct ktcp_key *key,
+				u32 *cookie)
+{
+	struct flowi4 fl4 = {
+		.daddr = v4(&key->raddr),
+		.saddr = v4(&key->laddr),
+		.flowi4_proto = IPPROTO_TCP,
+		.fl4_sport = key->lport,
+		.fl4_dport = key->rport,
+	};
+	struct rtable *rt = ip_route_output_flow(net, &fl4, NULL);
+
+	*cookie = 0;
+	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+static __sum16 pseudo4(const struct ktcp_key *key, u32 len)
+{
+	return ~tcp_v4_check(len, v4(&key->laddr), v4(&key->raddr), 0);
+}
+
+static int xmit4(struct net *net, const struct ktcp_key *key,
+		 struct sk_buff *skb)
+{
+	struct iphdr *iph;
+
+	skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	iph = ip_hdr(skb);
+	*iph = (struct iphdr){
+		.version = 4,
+		.ihl = 5,
+		.ttl = ip4_dst_hoplimit(skb_dst(skb)),
+		.protocol = IPPROTO_TCP,
+		.frag_off = htons(IP_DF),
+		.saddr = v4(&key->laddr),
+		.daddr = v4(&key->raddr),
+	};
+	ip_select_ident_segs(net, skb, NULL, skb_shinfo(skb)->gso_segs ?: 1);
+	return ip_local_out(net, NULL, skb);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static struct dst_entry *route6(struct net *net, const struct ktcp_key *key,
+				u32 *cookie)
+{
+	struct flowi6 fl6 = {
+		.daddr = key->raddr,
+		.saddr = key->laddr,
+		.flowi6_oif = key->scope,
+		.flowi6_proto = IPPROTO_TCP,
+		.fl6_sport = key->lport,
+		.fl6_dport = key->rport,
+	};
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+
+	if (dst->error) {
+		int err = dst->error;
+
+		dst_release(dst);
+		return ERR_PTR(err);
+	}
+	*cookie = rt6_get_cookie((struct rt6_info *)dst);
+	return xfrm_lookup(net, dst, flowi6_to_flowi(&fl6), NULL, 0);
+}
+
+static __sum16 pseudo6(const struct ktcp_key *key, u32 len)
+{
+	return ~tcp_v6_check(len, &key->laddr, &key->raddr, 0);
+}
+
+static int xmit6(struct net *net, const struct ktcp_key *key,
+		 struct sk_buff *skb)
+{
+	struct ipv6hdr *iph;
+
+	skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	iph = ipv6_hdr(skb);
+	ip6_flow_hdr(iph, 0, 0);
+	iph->payload_len = 0;		/* ip6_local_out() knows it */
+	iph->nexthdr = IPPROTO_TCP;
+	iph->hop_limit = ip6_dst_hoplimit(skb_dst(skb));
+	iph->saddr = key->laddr;
+	iph->daddr = key->raddr;
+	return ip6_local_out(net, NULL, skb);
+}
+#endif
+
+static const struct ktcp_family families[] = {
+	[0] = {
+		.hdr_len = sizeof(struct iphdr),
+		.gso_type = SKB_GSO_TCPV4,
+		.route = route4,
+		.pseudo = pseudo4,
+		.xmit = xmit4,
+	},
+#if IS_ENABLED(CONFIG_IPV6)
+	[1] = {
+		.hdr_len = sizeof(struct ipv6hdr),
+		.gso_type = SKB_GSO_TCPV6,
+		.route = route6,
+		.pseudo = pseudo6,
+		.xmit = xmit6,
+	},
+#endif
+};
+
+static const struct ktcp_family *family(const struct ktcp_key *key)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	return &families[!ktcp_key_is_v4(key)];
+#else
+	return &families[0];
+#endif
+}
+
+/**
+ * ktcp_ip_route() - find, or look whether still good, the way to a peer
+ * @kn: the namespace
+ * @key: addresses and ports
+ * @dst: the route found before, or NULL; replaced when it is no longer good
+ * @cookie: goes with it
+ *
+ * Return: 0, or a negative errno with *@dst NULL. Softirq.
+ */
+int ktcp_ip_route(struct ktcp_net *kn, const struct ktcp_key *key,
+		  struct dst_entry **dst, u32 *cookie)
+{
+	struct dst_entry *found = *dst;
+
+	if (found && likely(dst_check(found, *cookie)))
+		return 0;
+	dst_release(found);
+	*dst = NULL;
+	found = family(key)->route(kn->net, key, cookie);
+	if (IS_ERR_OR_NULL(found)) {
+		KTCP_INC(kn, NoRoutes);
+		return found ? PTR_ERR(found) : -EHOSTUNREACH;
+	}
+	*dst = found;
+	return 0;
+}
+
+/**
+ * ktcp_ip_hdr_len() - bytes of network header before each segment
+ * @key: addresses and ports
+ */
+unsigned int ktcp_ip_hdr_len(const struct ktcp_key *key)
+{
+	return family(key)->hdr_len;
+}
+
+/**
+ * ktcp_ip_mss() - the most payload that the path takes in one segment
+ * @key: addresses and ports
+ * @dst: the route
+ *
+ * Return: bytes, without TCP options (RFC 9293 3.7.1).
+ */
+u16 ktcp_ip_mss(const struct ktcp_key *key, const struct dst_entry *dst)
+{
+	u32 overhead = family(key)->hdr_len + KTCP_HDR_MIN;
+	u32 mtu = min_t(u32, dst_mtu(dst), IP_MAX_MTU);
+
+	return mtu > overhead ? mtu - overhead : 0;
+}
+
+/**
+ * ktcp_ip_advmss() - what our MSS option says
+ * @key: addresses and ports
+ * @dst: the route
+ *
+ * Return: bytes (RFC 6691): what the interface takes, or the administrator's
+ * wish (advmss of the route).
+ */
+u16 ktcp_ip_advmss(const struct ktcp_key *key, const struct dst_entry *dst)
+{
+	return min_t(u32, dst_metric_advmss(dst), U16_MAX);
+}
+
+/**
+ * ktcp_ip_gso_max() - the longest super-segment that the device takes
+ * @key: addresses and ports
+ * @dst: the route
+ * @segs: how many segments it may be cut into
+ *
+ * Return: bytes of payload. Softirq.
+ */
+u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
+		    u16 *segs)
+{
+	const struct net_device *dev = dst->dev;
+	u32 max = min_t(u32, ktcp_gso_max_size(dev, ktcp_key_is_v4(key)),
+			IP_MAX_MTU);
+
+	*segs = min_t(u32, READ_ONCE(dev->gso_max_segs), U16_MAX);
+	return max - ktcp_ip_hdr_len(key) - KTCP_HDR_MAX;
+}
+
+/**
+ * ktcp_ip_xmit() - send a segment
+ * @kn: the namespace
+ * @key: addresses and ports
+ * @dst: the route; stays the caller's
+ * @skb: skb->data at the TCP header; taken
+ * @mss: cut the payload into segments of so many bytes, 0 if it is one
+ *
+ * The checksum is left to the device (CHECKSUM_PARTIAL), cutting too (GSO). A
+ * segment that cannot be sent is lost, as if the network had lost it. Softirq.
+ */
+void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
+		  struct dst_entry *dst, struct sk_buff *skb, u16 mss)
+{
+	const struct ktcp_family *fam = family(key);
+	struct tcphdr *th;
+
+	skb_reset_transport_header(skb);
+	th = tcp_hdr(skb);
+	th->check = fam->pseudo(key, skb->len);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = offsetof(struct tcphdr, check);
+	if (mss) {
+		u32 payload = skb->len - th->doff * 4;
+
+		skb_shinfo(skb)->gso_size = mss;
+		skb_shinfo(skb)->gso_type = fam->gso_type;
+		skb_shinfo(skb)->gso_segs = DIV_ROUND_UP(payload, mss);
+		KTCP_ADD(kn, OutSegs, skb_shinfo(skb)->gso_segs);
+	} else {
+		KTCP_INC(kn, OutSegs);
+	}
+
+	rcu_read_lock();
+	skb_dst_set_noref(skb, dst);
+	if (net_xmit_eval(fam->xmit(kn->net, key, skb)))
+		KTCP_INC(kn, OutErrors);
+	rcu_read_unlock();
+}
+
+/**
+ * ktcp_ip_csum_ok() - is the checksum of a segment right?
+ * @skb: the segment, skb->data at the network header
+ * @hook: the netfilter hook that it is in
+ * @thoff: where the TCP header is
+ * @family: AF_INET or AF_INET6
+ *
+ * Knows every state that a device leaves: none, complete, partial, unnecessary.
+ * Softirq.
+ */
+bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int hook,
+		     unsigned int thoff, u8 family)
+{
+	return skb_csum_unnecessary(skb) ||
+	       !nf_checksum(skb, hook, thoff, IPPROTO_TCP, family);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Everything that differs between IPv4 and IPv6: route, checksum, transmit. */
+#ifndef KTCP_IP_H
+#define KTCP_IP_H
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <net/dst.h>
+
+#include "ktcp.h"
+
+int ktcp_ip_route(struct ktcp_net *kn, const struct ktcp_key *key,
+		  struct dst_entry **dst, u32 *cookie);
+unsigned int ktcp_ip_hdr_len(const struct ktcp_key *key);
+u16 ktcp_ip_mss(const struct ktcp_key *key, const struct dst_entry *dst);
+u16 ktcp_ip_advmss(const struct ktcp_key *key, const struct dst_entry *dst);
+u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
+		    u16 *segs);
+void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
+		  struct dst_entry *dst, struct sk_buff *skb, u16 mss);
+bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int hook,
+		     unsigned int thoff, u8 family);
+
+#endif /* KTCP_IP_H */

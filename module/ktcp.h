@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What every room shares: the network namespace, and what the table holds. */
+#ifndef KTCP_KTCP_H
+#define KTCP_KTCP_H
+
+#include <linux/in6.h>
+#include <linux/mutex.h>
+#include <linux/percpu_counter.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+
+#include "mib.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+/**
+ * struct ktcp_conf - the sysctls of a network namespace
+ *
+ * Read with READ_ONCE() through ktcp_conf(), written by sysctl.c, which has the
+ * ranges. Documentation/parameters.md explains each.
+ */
+struct ktcp_conf {
+	int max_syn_backlog;		/* requests per listener */
+	int synack_retries;
+	int retries2;			/* R2 of RFC 9293 3.8.3, retransmissions */
+	int time_wait_sec;		/* 2MSL */
+	int fin_wait2_sec;
+	int rto_min_ms;
+	int rto_max_ms;
+	int delack_ms;
+	int rcvbuf;			/* bytes */
+	int init_cwnd;			/* segments */
+	int rst_ratelimit;		/* per second */
+	int challenge_ack_ratelimit;	/* per second */
+	int max_connections;
+	int max_time_wait;
+};
+
+#define ktcp_conf(kn, name)	READ_ONCE((kn)->conf.name)
+
+/**
+ * struct ktcp_ratelimit - so many a second, no more
+ * @second: when the count began, in jiffies
+ * @count: how many since then
+ *
+ * Touched only on the unusual path that it limits.
+ */
+struct ktcp_ratelimit {
+	unsigned long second;
+	atomic_t count;
+};
+
+/**
+ * struct ktcp_net - all that exists per network namespace
+ * @net: the namespace
+ * @table: every request, connection and TIME_WAIT, by struct ktcp_key
+ * @ports: the listeners; looked at for every segment that comes to this host
+ * @admin: serialises changes of @ports
+ * @mib: counters
+ * @conns: open connections and requests
+ * @timewaits: connections in TIME_WAIT
+ * @rst_limit: RSTs to segments of no connection
+ * @challenge_limit: challenge ACKs (RFC 5961 7)
+ * @conf: sysctls
+ * @sysctl: their registration
+ * @dying: the namespace or the module goes away; no new ports
+ */
+struct ktcp_net {
+	struct net *net;
+	struct ktcp_ports __rcu *ports;
+	struct ktcp_mib __percpu *mib;
+	struct ktcp_conf conf;
+	struct rhashtable table;
+	struct percpu_counter conns;
+	struct percpu_counter timewaits;
+	struct ktcp_ratelimit rst_limit;
+	struct ktcp_ratelimit challenge_limit;
+	struct mutex admin;
+	struct ctl_table_header *sysctl;
+	bool dying;
+};
+
+extern unsigned int ktcp_net_id;
+
+struct ktcp_net *ktcp_net(const struct net *net);
+
+/**
+ * struct ktcp_key - what tells one connection from another
+ * @laddr: local address, IPv4 as ::ffff:a.b.c.d
+ * @raddr: remote address, likewise
+ * @lport: local port
+ * @rport: remote port
+ * @scope: interface index of a link-local address, else 0
+ */
+struct ktcp_key {
+	struct in6_addr laddr;
+	struct in6_addr raddr;
+	__be16 lport;
+	__be16 rport;
+	u32 scope;
+};
+
+/* RFC 9293 3.3.2, in the order in which a passive connection sees them. */
+enum ktcp_state {
+	KTCP_CLOSED,
+	KTCP_LISTEN,
+	KTCP_SYN_SENT,
+	KTCP_SYN_RECV,
+	KTCP_ESTABLISHED,
+	KTCP_FIN_WAIT_1,
+	KTCP_FIN_WAIT_2,
+	KTCP_CLOSE_WAIT,
+	KTCP_CLOSING,
+	KTCP_LAST_ACK,
+	KTCP_TIME_WAIT,
+};
+
+enum ktcp_kind {
+	KTCP_REQUEST,		/* struct ktcp_request, listen.h */
+	KTCP_CONN,		/* struct ktcp_conn, conn.h */
+	KTCP_TIMEWAIT,		/* struct ktcp_timewait, timewait.h */
+};
+
+/**
+ * struct ktcp_entry - what the table holds: the head of all three kinds
+ * @node: place in the table
+ * @key: addresses and ports
+ * @lock: guards this object; taken by the receive path and by its timer
+ * @ref: one for the table, one for the pending timer
+ * @kind: what this is the head of
+ * @state: enum ktcp_state
+ * @dead: no longer in the table; whoever finds it so looks again
+ * @proc_stamp: the last reader of /proc/ktcp/connections that showed it
+ * @kn: the namespace
+ * @timer: its one timer (timers.c)
+ * @rcu: look-ups take no lock, so memory waits for them
+ */
+struct ktcp_entry {
+	struct rhash_head node;
+	struct ktcp_key key;
+	spinlock_t lock;
+	refcount_t ref;
+	u8 kind;
+	u8 state;
+	bool dead;
+	u32 proc_stamp;
+	struct ktcp_net *kn;
+	struct timer_list timer;
+	struct rcu_head rcu;
+};
+
+/**
+ * ktcp_key_is_v4() - does an IPv4 connection have this key?
+ * @key: the key
+ */
+static inline bool ktcp_key_is_v4(const struct ktcp_key *key)
+{
+	return ipv6_addr_v4mapped(&key->laddr);
+}
+
+bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second);
+u64 ktcp_now_us(void);
+const char *ktcp_state_name(enum ktcp_state state);
+
+#endif /* KTCP_KTCP_H */

@@ -1,0 +1,644 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listeners, and the backlog of requests (SYN_RECV).
+ *
+ * The set of ports is replaced as a whole: whoever looks sees the old one or
+ * the new one. A request is a small object that turns into a connection when
+ * the third segment of the handshake comes.
+ */
+#include <linux/in.h>
+#include <linux/net.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "conn.h"
+#include "cookie.h"
+#include "divert.h"
+#include "http/http.h"
+#include "input.h"
+#include "ip.h"
+#include "listen.h"
+#include "output.h"
+#include "table.h"
+#include "timers.h"
+#include "trace.h"
+
+#define SYNACK_TIMEOUT	(1 * HZ)	/* RFC 6298 2.1, doubled each time */
+
+static struct kmem_cache *request_cache;
+
+/**
+ * ktcp_ports_parse() - read a list of ports as an administrator writes it
+ * @text: such as "80,8080"; nothing, or blanks, for none
+ * @ports: KTCP_PORTS_MAX numbers, filled in
+ * @n: how many
+ * @who: names the parameter or sysctl in the log
+ *
+ * Return: 0; or -EINVAL, -ERANGE or -E2BIG, with one line in the log. Process
+ * context.
+ */
+int ktcp_ports_parse(const char *text, u16 *ports, unsigned int *n,
+		     const char *who)
+{
+	const char *p = skip_spaces(text);
+	unsigned int i;
+
+	*n = 0;
+	if (!*p)
+		return 0;
+	for (;;) {
+		size_t len = strcspn(p, ", \t\n");
+		unsigned long value;
+		char number[8];
+
+		strscpy(number, p, min(len + 1, sizeof(number)));
+		if (!len || len >= sizeof(number) ||
+		    kstrtoul(number, 10, &value)) {
+			pr_err("%s=%.*s: not a number; write ports from 1 to 65535, separated by commas\n",
+			       who, (int)min_t(size_t, len, 32), p);
+			return -EINVAL;
+		}
+		if (value < 1 || value > 65535) {
+			pr_err("%s=%lu: not a port; use 1 to 65535\n", who,
+			       value);
+			return -ERANGE;
+		}
+		for (i = 0; i < *n; i++) {
+			if (ports[i] != value)
+				continue;
+			pr_err("%s=%lu: given twice; name each port once\n",
+			       who, value);
+			return -EINVAL;
+		}
+		if (*n == KTCP_PORTS_MAX) {
+			pr_err("%s=%lu: too many; at most %d ports\n", who,
+			       value, KTCP_PORTS_MAX);
+			return -E2BIG;
+		}
+		ports[(*n)++] = value;
+		p += len;
+		if (*p != ',')
+			break;
+		p++;
+	}
+	p = skip_spaces(p);
+	if (!*p)
+		return 0;
+	pr_err("%s: '%.32s' after the last port; separate ports by commas\n",
+	       who, p);
+	return -EINVAL;
+}
+
+/*
+ * Bind a socket of the host's own TCP, so that a port is ours alone: this fails
+ * if a program has it, and keeps programs and ephemeral ports away from it.
+ */
+static int reserve_port(struct ktcp_net *kn, struct ktcp_listener *l)
+{
+	struct sockaddr_in6 a6 = {
+		.sin6_family = AF_INET6,
+		.sin6_port = l->port,
+	};
+	struct sockaddr_in a4 = {
+		.sin_family = AF_INET,
+		.sin_port = l->port,
+	};
+	struct sockaddr *addr = (struct sockaddr *)&a6;
+	int err, len = sizeof(a6);
+
+	err = sock_create_kern(kn->net, AF_INET6, SOCK_STREAM, IPPROTO_TCP,
+			       &l->reserve);
+	if (err == -EAFNOSUPPORT) {
+		addr = (struct sockaddr *)&a4;
+		len = sizeof(a4);
+		err = sock_create_kern(kn->net, AF_INET, SOCK_STREAM,
+				       IPPROTO_TCP, &l->reserve);
+	}
+	if (err) {
+		l->reserve = NULL;
+		return err;
+	}
+	l->reserve->sk->sk_ipv6only = 0;
+	err = ktcp_kernel_bind(l->reserve, addr, len);
+	if (err) {
+		sock_release(l->reserve);
+		l->reserve = NULL;
+	}
+	return err;
+}
+
+static void listener_free(struct ktcp_listener *l)
+{
+	if (refcount_dec_and_test(&l->ref))
+		kfree_rcu(l, rcu);
+}
+
+/* The port goes back to the host. Process context. */
+static void listener_close(struct ktcp_listener *l)
+{
+	if (l->reserve)
+		sock_release(l->reserve);
+	l->reserve = NULL;
+	listener_free(l);
+}
+
+static struct ktcp_listener *listener_open(struct ktcp_net *kn, u16 port,
+					   const char *who)
+{
+	struct ktcp_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
+	int err;
+
+	if (!l)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&l->ref, 1);
+	l->port = htons(port);
+	l->app = &ktcp_http_ops;
+	err = reserve_port(kn, l);
+	if (!err)
+		return l;
+	if (err == -EADDRINUSE)
+		pr_err("%s=%u: bound by a socket of this host; end it (ss -tanp), or use another port\n",
+		       who, port);
+	else
+		pr_err("%s=%u: cannot be reserved (error %d)\n", who, port,
+		       err);
+	kfree(l);
+	return ERR_PTR(err);
+}
+
+static struct ktcp_listener *find_in(const struct ktcp_ports *set, __be16 port)
+{
+	unsigned int i;
+
+	for (i = 0; set && i < set->n; i++)
+		if (set->port[i] == port)
+			return set->listener[i];
+	return NULL;
+}
+
+/**
+ * ktcp_listener_find() - is a port ours?
+ * @kn: the namespace
+ * @port: the local port
+ *
+ * Return: its listener, valid until rcu_read_unlock(), or NULL. RCU read lock
+ * held.
+ */
+struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn, __be16 port)
+{
+	return find_in(rcu_dereference(kn->ports), port);
+}
+
+/*
+ * Let @new take the place of the set that there is, and end what only the old
+ * one had: no more segments come for it, then its connections go, then the port
+ * is the host's again.
+ */
+static void ports_replace(struct ktcp_net *kn, struct ktcp_ports *new)
+{
+	struct ktcp_ports *old =
+		rcu_dereference_protected(kn->ports,
+					  lockdep_is_held(&kn->admin));
+	unsigned int i;
+
+	rcu_assign_pointer(kn->ports, new);
+	if (!old)
+		return;
+	if (!new)
+		ktcp_divert_stop(kn);
+	synchronize_rcu();
+	for (i = 0; i < old->n; i++) {
+		if (find_in(new, old->port[i]))
+			continue;
+		ktcp_table_kill(kn, old->port[i]);
+		listener_close(old->listener[i]);
+	}
+	kfree(old);
+}
+
+/**
+ * ktcp_ports_set() - these ports are ours, and no others
+ * @kn: the namespace
+ * @ports: numbers, each once
+ * @n: how many, at most KTCP_PORTS_MAX; 0 for none
+ * @who: names the parameter or sysctl in the log
+ *
+ * Connections of a port that stays go on; those of a port that goes are reset.
+ *
+ * Return: 0, or a negative errno with nothing changed and, unless -ENOMEM, one
+ * line in the log. Process context; may sleep.
+ */
+int ktcp_ports_set(struct ktcp_net *kn, const u16 *ports, unsigned int n,
+		   const char *who)
+{
+	struct ktcp_ports *old, *new = NULL;
+	struct ktcp_listener *l;
+	int err = 0;
+
+	mutex_lock(&kn->admin);
+	if (kn->dying) {
+		err = -ENOENT;
+		goto out;
+	}
+	old = rcu_dereference_protected(kn->ports,
+					lockdep_is_held(&kn->admin));
+	if (!n)
+		goto replace;
+
+	new = kzalloc(sizeof(*new), GFP_KERNEL);
+	if (!new) {
+		err = -ENOMEM;
+		goto out;
+	}
+	while (new->n < n) {
+		l = find_in(old, htons(ports[new->n]));
+		if (!l)
+			l = listener_open(kn, ports[new->n], who);
+		if (IS_ERR(l)) {
+			err = PTR_ERR(l);
+			goto undo;
+		}
+		new->port[new->n] = l->port;
+		new->listener[new->n++] = l;
+	}
+	if (!old) {
+		err = ktcp_divert_start(kn);
+		if (err) {
+			pr_err("%s: cannot hook into the network (error %d)\n",
+			       who, err);
+			goto undo;
+		}
+	}
+replace:
+	ports_replace(kn, new);
+	goto out;
+
+undo:
+	while (new->n--)
+		if (!find_in(old, new->port[new->n]))
+			listener_close(new->listener[new->n]);
+	kfree(new);
+out:
+	mutex_unlock(&kn->admin);
+	return err;
+}
+
+/**
+ * ktcp_ports_clear() - no port is ours any more, nor will be
+ * @kn: the namespace, which goes away
+ *
+ * Process context; may sleep.
+ */
+void ktcp_ports_clear(struct ktcp_net *kn)
+{
+	mutex_lock(&kn->admin);
+	kn->dying = true;
+	ports_replace(kn, NULL);
+	mutex_unlock(&kn->admin);
+}
+
+static void send_synack(struct ktcp_request *req)
+{
+	struct ktcp_seg seg = {
+		.seq = req->iss,
+		.ack = req->irs + 1,
+		.flags = KTCP_SYN | KTCP_ACK,
+		.wnd = ktcp_conf(req->e.kn, rcvbuf),
+		.mss = 1,	/* whatever the route says */
+	};
+
+	trace_ktcp_xmit(&req->e, &seg);
+	ktcp_send_control(req->e.kn, &req->e.key, &seg);
+}
+
+/* The request is over; the listener's backlog has a place free. */
+static void request_end(struct ktcp_request *req)
+{
+	atomic_dec(&req->listener->backlog);
+	listener_free(req->listener);
+}
+
+static void request_remove(struct ktcp_request *req)
+{
+	KTCP_INC(req->e.kn, AttemptFails);
+	ktcp_table_remove(&req->e);
+	percpu_counter_dec(&req->e.kn->conns);
+	request_end(req);
+}
+
+static u16 peer_mss(const struct ktcp_key *key, const struct ktcp_seg *seg)
+{
+	if (seg->mss)
+		return seg->mss;
+	return ktcp_key_is_v4(key) ? KTCP_MSS_DEFAULT_V4 : KTCP_MSS_DEFAULT_V6;
+}
+
+static bool backlog_has_room(struct ktcp_net *kn, struct ktcp_listener *l)
+{
+	if (atomic_read(&l->backlog) >= ktcp_conf(kn, max_syn_backlog)) {
+		KTCP_INC(kn, BacklogOverflows);
+		return false;
+	}
+	if (percpu_counter_compare(&kn->conns,
+				   ktcp_conf(kn, max_connections)) >= 0) {
+		KTCP_INC(kn, ConnLimitDrops);
+		return false;
+	}
+	return true;
+}
+
+static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
+			 const struct ktcp_seg *seg,
+			 const struct ktcp_key *key, u32 iss_min)
+{
+	struct ktcp_request *req;
+
+	if (!backlog_has_room(kn, l)) {
+		atomic_long_inc(&l->drops);
+		return;
+	}
+	req = kmem_cache_zalloc(request_cache, GFP_ATOMIC);
+	if (!req) {
+		KTCP_INC(kn, OutOfMemory);
+		return;
+	}
+	spin_lock_init(&req->e.lock);
+	ktcp_entry_init(&req->e, kn, key, KTCP_REQUEST, KTCP_SYN_RECV);
+	req->listener = l;
+	req->iss = ktcp_iss(key);
+	if (iss_min && seq_lt(req->iss, iss_min))
+		req->iss = iss_min;
+	req->irs = seg->seq;
+	req->snd_wnd = seg->wnd;
+	req->mss = peer_mss(key, seg);
+	req->sent_us = ktcp_now_us();
+	req->born = jiffies;
+	req->deadline = (u32)jiffies + SYNACK_TIMEOUT;
+
+	spin_lock(&req->e.lock);
+	if (ktcp_table_insert(&req->e)) {
+		spin_unlock(&req->e.lock);
+		kmem_cache_free(request_cache, req);	/* seen by nobody */
+		return;
+	}
+	refcount_inc(&l->ref);
+	atomic_inc(&l->backlog);
+	percpu_counter_inc(&kn->conns);
+	trace_ktcp_state(&req->e, KTCP_LISTEN, KTCP_SYN_RECV);
+	ktcp_entry_arm(&req->e, req->deadline);
+	send_synack(req);
+	spin_unlock(&req->e.lock);
+}
+
+/**
+ * ktcp_listen_input() - a segment that belongs to nothing yet
+ * @kn: the namespace
+ * @seg: its header
+ * @key: its addresses and ports, ours as local
+ * @iss_min: start no earlier than this, because an older connection of the same
+ *	key did (RFC 9293 3.6.1), or 0
+ *
+ * LISTEN of RFC 9293 3.10.7.2. Softirq, RCU read lock held.
+ */
+void ktcp_listen_input(struct ktcp_net *kn, const struct ktcp_seg *seg,
+		       const struct ktcp_key *key, u32 iss_min)
+{
+	struct ktcp_listener *l;
+
+	if (seg->flags & KTCP_RST) {
+		KTCP_INC(kn, InRsts);
+		return;
+	}
+	l = ktcp_listener_find(kn, key->lport);
+	if (!l || (seg->flags & KTCP_ACK)) {
+		KTCP_INC(kn, InNoConns);
+		ktcp_send_rst_for(kn, key, seg);
+		return;
+	}
+	if (!(seg->flags & KTCP_SYN)) {
+		/* RFC 9293 3.10.7.2, fourth: drop. */
+		KTCP_INC(kn, InNoConns);
+		return;
+	}
+	open_request(kn, l, seg, key, iss_min);
+}
+
+static void request_ack(struct ktcp_request *req)
+{
+	struct ktcp_net *kn = req->e.kn;
+	struct ktcp_seg seg = {
+		.seq = req->iss + 1,
+		.ack = req->irs + 1,
+		.flags = KTCP_ACK,
+		.wnd = ktcp_conf(kn, rcvbuf),
+	};
+
+	if (!ktcp_ratelimit(&kn->challenge_limit,
+			    ktcp_conf(kn, challenge_ack_ratelimit))) {
+		KTCP_INC(kn, ChallengeAcksLimited);
+		return;
+	}
+	KTCP_INC(kn, ChallengeAcks);
+	ktcp_send_control(kn, &req->e.key, &seg);
+}
+
+/* The third segment of the handshake: a request becomes a connection. */
+static struct ktcp_conn *establish(struct ktcp_request *req,
+				   const struct ktcp_seg *seg)
+{
+	struct ktcp_net *kn = req->e.kn;
+	struct ktcp_conn *c;
+
+	c = ktcp_conn_alloc(kn, &req->e.key, KTCP_SYN_RECV,
+			    req->listener->app);
+	if (!c)
+		return NULL;
+	if (ktcp_ip_route(kn, &c->e.key, &c->dst, &c->dst_cookie))
+		goto err;
+	c->iss = req->iss;
+	c->snd_una = c->iss + 1;
+	c->snd_nxt = c->snd_una;
+	c->snd_end = c->snd_una;
+	c->sndq_seq = c->snd_una;
+	c->snd_wnd = req->snd_wnd;
+	c->max_snd_wnd = req->snd_wnd;
+	c->snd_wl1 = seg->seq;
+	c->snd_wl2 = seg->ack;
+	c->irs = req->irs;
+	c->rcv_nxt = c->irs + 1;
+	c->rcv_adv = c->rcv_nxt + ktcp_conf(kn, rcvbuf);
+	c->rcv_mss = min_t(u16, KTCP_MSS_DEFAULT_V4,
+			   ktcp_ip_advmss(&c->e.key, c->dst));
+	c->peer_mss = req->mss;
+	c->mss = max_t(u16, KTCP_MSS_MIN,
+		       min(c->peer_mss, ktcp_ip_mss(&c->e.key, c->dst)));
+	c->born = req->born;
+	ktcp_cc_init(&c->cc, &ktcp_cc_newreno, c->mss,
+		     ktcp_conf(kn, init_cwnd));
+	if (!req->resent)
+		ktcp_rtt_sample(&c->rtt, (u32)ktcp_now_us() - req->sent_us);
+
+	spin_lock(&c->e.lock);
+	if (ktcp_table_replace(&req->e, &c->e)) {
+		spin_unlock(&c->e.lock);
+		goto err;
+	}
+	ktcp_conn_set_state(c, KTCP_ESTABLISHED);
+	KTCP_INC(kn, PassiveOpens);
+	atomic_long_inc(&req->listener->accepted);
+	if (c->app->opened(c))
+		c->abort = 1;
+	else
+		c->app_open = 1;
+	return c;
+
+err:
+	ktcp_conn_free_unused(c);
+	return NULL;
+}
+
+/**
+ * ktcp_request_input() - a segment for a connection in SYN_RECV
+ * @req: the request, not locked
+ * @skb: the segment's memory; taken unless false is returned
+ * @seg: its header
+ *
+ * RFC 9293 3.10.7.4 for SYN_RECEIVED after a passive OPEN. Softirq, RCU read
+ * lock held.
+ *
+ * Return: false if the request has died: look again.
+ */
+bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
+			const struct ktcp_seg *seg)
+{
+	struct ktcp_net *kn = req->e.kn;
+	struct ktcp_conn *c = NULL;
+
+	spin_lock(&req->e.lock);
+	if (req->e.dead) {
+		spin_unlock(&req->e.lock);
+		return false;
+	}
+	trace_ktcp_rcv(&req->e, seg);
+	if ((seg->flags & (KTCP_SYN | KTCP_ACK | KTCP_RST)) == KTCP_SYN &&
+	    seg->seq == req->irs) {
+		/* The same SYN again: the SYN-ACK was lost, or is late. */
+		KTCP_INC(kn, SynDuplicates);
+		req->resent = true;
+		send_synack(req);
+		goto drop;
+	}
+	if (!seq_acceptable(seg->seq, seg->len, req->irs + 1,
+			    ktcp_conf(kn, rcvbuf))) {
+		KTCP_INC(kn, InUnacceptable);
+		if (!(seg->flags & KTCP_RST))
+			request_ack(req);
+		goto drop;
+	}
+	if (seg->flags & KTCP_RST) {
+		KTCP_INC(kn, InRsts);
+		if (seg->seq == req->irs + 1)
+			request_remove(req);
+		else
+			request_ack(req);	/* RFC 5961 3.2 */
+		goto drop;
+	}
+	if (seg->flags & KTCP_SYN) {	/* back to LISTEN */
+		request_remove(req);
+		goto drop;
+	}
+	if (!(seg->flags & KTCP_ACK))
+		goto drop;
+	if (seg->ack != req->iss + 1) {
+		KTCP_INC(kn, InBadAcks);
+		ktcp_send_rst_for(kn, &req->e.key, seg);
+		goto drop;
+	}
+	c = establish(req, seg);
+	if (c)
+		request_end(req);
+drop:
+	spin_unlock(&req->e.lock);
+	if (c) {
+		skb = ktcp_conn_input(c, skb, seg);
+		spin_unlock(&c->e.lock);
+	}
+	kfree_skb(skb);
+	return true;
+}
+
+/**
+ * ktcp_request_timeout() - the SYN-ACK was not acknowledged in time
+ * @req: the request, locked
+ *
+ * Softirq.
+ */
+void ktcp_request_timeout(struct ktcp_request *req)
+{
+	struct ktcp_net *kn = req->e.kn;
+
+	if ((s32)(req->deadline - (u32)jiffies) > 0) {
+		ktcp_entry_arm(&req->e, req->deadline);
+		return;
+	}
+	if (req->retries >= ktcp_conf(kn, synack_retries)) {
+		KTCP_INC(kn, SynTimeouts);
+		request_remove(req);
+		return;
+	}
+	KTCP_INC(kn, SynRetrans);
+	KTCP_INC(kn, RetransSegs);
+	req->retries++;
+	req->resent = true;
+	req->deadline += SYNACK_TIMEOUT << req->retries;
+	ktcp_entry_arm(&req->e, req->deadline);
+	send_synack(req);
+}
+
+/**
+ * ktcp_request_kill() - the listener goes away
+ * @req: the request, locked
+ *
+ * Bottom halves disabled.
+ */
+void ktcp_request_kill(struct ktcp_request *req)
+{
+	struct ktcp_seg seg = {
+		.seq = req->iss + 1,
+		.ack = req->irs + 1,
+		.flags = KTCP_RST | KTCP_ACK,
+	};
+
+	KTCP_INC(req->e.kn, OutRsts);
+	ktcp_send_control(req->e.kn, &req->e.key, &seg);
+	request_remove(req);
+}
+
+/**
+ * ktcp_request_free() - give back the memory of a request that is over
+ * @req: the request
+ */
+void ktcp_request_free(struct ktcp_request *req)
+{
+	kmem_cache_free(request_cache, req);
+}
+
+/**
+ * ktcp_request_init() - make the cache
+ *
+ * Return: 0 or -ENOMEM. Process context.
+ */
+int ktcp_request_init(void)
+{
+	request_cache = KMEM_CACHE(ktcp_request, 0);
+	return request_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * ktcp_request_exit() - and take it away
+ */
+void ktcp_request_exit(void)
+{
+	kmem_cache_destroy(request_cache);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Listeners, and the backlog of requests (SYN_RECV). */
+#ifndef KTCP_LISTEN_H
+#define KTCP_LISTEN_H
+
+#include "app.h"
+#include "ktcp.h"
+#include "segment.h"
+
+#define KTCP_PORTS_MAX	64
+
+/**
+ * struct ktcp_listener - a port that is ours
+ * @rcu: look-ups take no lock
+ * @ref: one for the port set, one per request
+ * @port: the port
+ * @backlog: requests now
+ * @accepted: connections opened
+ * @drops: SYNs not answered
+ * @reserve: a bound socket of the host's own TCP, so that no other program gets
+ *	the port
+ * @app: what runs on it
+ */
+struct ktcp_listener {
+	struct rcu_head rcu;
+	refcount_t ref;
+	__be16 port;
+	atomic_t backlog;
+	atomic_long_t accepted;
+	atomic_long_t drops;
+	struct socket *reserve;
+	const struct ktcp_app_ops *app;
+};
+
+/**
+ * struct ktcp_ports - the ports of a namespace
+ * @rcu: replaced as a whole
+ * @n: how many
+ * @port: numbers, scanned for every segment that comes to this host
+ * @listener: in the same order
+ */
+struct ktcp_ports {
+	struct rcu_head rcu;
+	unsigned int n;
+	__be16 port[KTCP_PORTS_MAX];
+	struct ktcp_listener *listener[KTCP_PORTS_MAX];
+};
+
+/**
+ * struct ktcp_request - a connection in SYN_RECV, not yet worth a full one
+ * @e: key, state, lock, timer
+ * @listener: whose backlog it is in
+ * @iss: ISS
+ * @irs: IRS
+ * @deadline: when the SYN-ACK is sent again, low 32 bits of jiffies
+ * @sent_us: when it was first sent, low 32 bits of ktcp_now_us()
+ * @born: jiffies of the SYN
+ * @snd_wnd: SEG.WND of the SYN
+ * @mss: what the SYN said, or the default
+ * @retries: SYN-ACKs sent again by the timer
+ * @resent: it was sent more than once (Karn)
+ */
+struct ktcp_request {
+	struct ktcp_entry e;
+	struct ktcp_listener *listener;
+	u32 iss;
+	u32 irs;
+	u32 deadline;
+	u32 sent_us;
+	unsigned long born;
+	u16 snd_wnd;
+	u16 mss;
+	u8 retries;
+	bool resent;
+};
+
+static inline struct ktcp_request *ktcp_request(struct ktcp_entry *e)
+{
+	return container_of(e, struct ktcp_request, e);
+}
+
+int ktcp_ports_parse(const char *text, u16 *ports, unsigned int *n,
+		     const char *who);
+int ktcp_ports_set(struct ktcp_net *kn, const u16 *ports, unsigned int n,
+		   const char *who);
+void ktcp_ports_clear(struct ktcp_net *kn);
+struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn, __be16 port);
+
+void ktcp_listen_input(struct ktcp_net *kn, const struct ktcp_seg *seg,
+		       const struct ktcp_key *key, u32 iss_min);
+bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
+			const struct ktcp_seg *seg);
+void ktcp_request_timeout(struct ktcp_request *req);
+void ktcp_request_kill(struct ktcp_request *req);
+void ktcp_request_free(struct ktcp_request *req);
+int ktcp_request_init(void);
+void ktcp_request_exit(void);
+
+#endif /* KTCP_LISTEN_H */

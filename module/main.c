@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ktcp: a TCP beside the kernel's own, with an HTTP responder on it.
+ *
+ * Load and unload, parameters, and what exists per network namespace. Nothing
+ * that points at this module may outlive it, so a namespace ends in this order:
+ * hooks and listeners, then connections (their peers get a RST), then a grace
+ * period, then memory.
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <net/netns/generic.h>
+
+#include "cookie.h"
+#include "divert.h"
+#include "http/http.h"
+#include "ktcp.h"
+#include "listen.h"
+#include "proc.h"
+#include "sysctl.h"
+#include "table.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static char *port = "8080";
+module_param(port, charp, 0444);
+MODULE_PARM_DESC(port, "ports of the initial network namespace, 1 to 65535, separated by commas (default 8080); net.ktcp.ports sets them later and elsewhere");
+
+static char *hook = "input";
+module_param(hook, charp, 0444);
+MODULE_PARM_DESC(hook, "where segments are taken: input, after the INPUT rules (default), or early, before connection tracking and routing");
+
+unsigned int ktcp_net_id;
+
+/**
+ * ktcp_net() - what ktcp has in a network namespace
+ * @net: the namespace
+ */
+struct ktcp_net *ktcp_net(const struct net *net)
+{
+	return net_generic(net, ktcp_net_id);
+}
+
+/**
+ * ktcp_now_us() - the clock of round-trip times
+ *
+ * Return: microseconds since boot. Any context.
+ */
+u64 ktcp_now_us(void)
+{
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
+
+/**
+ * ktcp_ratelimit() - may it happen once more in this second?
+ * @rl: what counts
+ * @per_second: how often it may
+ *
+ * Any context.
+ */
+bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second)
+{
+	unsigned long now = jiffies, second = READ_ONCE(rl->second);
+
+	if (time_after_eq(now, second + HZ) &&
+	    cmpxchg(&rl->second, second, now) == second)
+		atomic_set(&rl->count, 0);
+	return atomic_read(&rl->count) < per_second &&
+	       atomic_inc_return(&rl->count) <= per_second;
+}
+
+/**
+ * ktcp_state_name() - as RFC 9293 3.3.2 writes it, fit for grep
+ * @state: the state
+ */
+const char *ktcp_state_name(enum ktcp_state state)
+{
+	static const char *const names[] = {
+		[KTCP_CLOSED] = "CLOSED",
+		[KTCP_LISTEN] = "LISTEN",
+		[KTCP_SYN_SENT] = "SYN_SENT",
+		[KTCP_SYN_RECV] = "SYN_RECV",
+		[KTCP_ESTABLISHED] = "ESTABLISHED",
+		[KTCP_FIN_WAIT_1] = "FIN_WAIT_1",
+		[KTCP_FIN_WAIT_2] = "FIN_WAIT_2",
+		[KTCP_CLOSE_WAIT] = "CLOSE_WAIT",
+		[KTCP_CLOSING] = "CLOSING",
+		[KTCP_LAST_ACK] = "LAST_ACK",
+		[KTCP_TIME_WAIT] = "TIME_WAIT",
+	};
+
+	return names[state];
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct ktcp_net *kn = ktcp_net(net);
+	int err;
+
+	kn->net = net;
+	mutex_init(&kn->admin);
+	kn->rst_limit.second = jiffies;
+	kn->challenge_limit.second = jiffies;
+	kn->mib = alloc_percpu(struct ktcp_mib);
+	if (!kn->mib)
+		return -ENOMEM;
+	err = percpu_counter_init(&kn->conns, 0, GFP_KERNEL);
+	if (err)
+		goto err_mib;
+	err = percpu_counter_init(&kn->timewaits, 0, GFP_KERNEL);
+	if (err)
+		goto err_conns;
+	err = ktcp_table_init(kn);
+	if (err)
+		goto err_timewaits;
+	err = ktcp_sysctl_init(kn);
+	if (err)
+		goto err_table;
+	return 0;
+
+err_table:
+	ktcp_table_destroy(kn);
+err_timewaits:
+	percpu_counter_destroy(&kn->timewaits);
+err_conns:
+	percpu_counter_destroy(&kn->conns);
+err_mib:
+	free_percpu(kn->mib);
+	return err;
+}
+
+/* The devices of the namespace are still there: peers can be told. */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	struct ktcp_net *kn = ktcp_net(net);
+
+	ktcp_ports_clear(kn);
+	ktcp_table_kill(kn, 0);
+}
+
+/* A grace period has passed: no hook, no timer is running any more. */
+static void __net_exit net_exit(struct net *net)
+{
+	struct ktcp_net *kn = ktcp_net(net);
+
+	ktcp_sysctl_exit(kn);
+	rcu_barrier();
+	ktcp_table_destroy(kn);
+	percpu_counter_destroy(&kn->timewaits);
+	percpu_counter_destroy(&kn->conns);
+	free_percpu(kn->mib);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.pre_exit = net_pre_exit,
+	.exit = net_exit,
+	.id = &ktcp_net_id,
+	.size = sizeof(struct ktcp_net),
+};
+
+static int __init ktcp_init(void)
+{
+	u16 ports[KTCP_PORTS_MAX];
+	unsigned int n;
+	int err;
+
+	err = ktcp_divert_mode(hook);
+	if (err)
+		return err;
+	err = ktcp_ports_parse(port, ports, &n, "port");
+	if (err)
+		return err;
+	ktcp_cookie_init();
+	err = ktcp_entry_caches_init();
+	if (err)
+		return err;
+	err = ktcp_http_init();
+	if (err)
+		goto err_caches;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_http;
+	err = ktcp_proc_init();
+	if (err)
+		goto err_net;
+	err = ktcp_ports_set(ktcp_net(&init_net), ports, n, "port");
+	if (err)
+		goto err_proc;
+	pr_info("port=%s hook=%s\n", port, hook);
+	return 0;
+
+err_proc:
+	ktcp_proc_exit();
+err_net:
+	unregister_pernet_subsys(&net_ops);
+	rcu_barrier();
+err_http:
+	ktcp_http_exit();
+err_caches:
+	ktcp_entry_caches_exit();
+	return err;
+}
+
+static void __exit ktcp_exit(void)
+{
+	ktcp_proc_exit();
+	unregister_pernet_subsys(&net_ops);
+	rcu_barrier();
+	ktcp_http_exit();
+	ktcp_entry_caches_exit();
+	pr_info("unloaded\n");
+}
+
+module_init(ktcp_init);
+module_exit(ktcp_exit);
+
+MODULE_DESCRIPTION("An alternative TCP (RFC 9293) with an HTTP responder");
+MODULE_AUTHOR("The ktcp authors");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is sent, and when: what was lost, new data, FIN, and an ACK if nothing
+ * has carried it. Called once at the end of every event of a connection.
+ *
+ * Nothing sent is kept as an skb. A segment, first time or again, is built from
+ * the extents that it covers; its pages are shared, not copied.
+ */
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "ip.h"
+#include "output.h"
+#include "recovery.h"
+#include "timers.h"
+#include "trace.h"
+
+/*
+ * Payload up to this is copied behind the header: a page reference costs more,
+ * and the device is spared a fragment.
+ */
+#define COPY_MAX	256
+
+/* RFC 9293 3.8.6.2.1, the fraction Fs of the peer's largest window. */
+#define SWS_FRACTION	2
+
+static struct sk_buff *alloc_segment(unsigned int linear)
+{
+	struct sk_buff *skb = alloc_skb(MAX_TCP_HEADER + linear, GFP_ATOMIC);
+
+	if (skb)
+		skb_reserve(skb, MAX_TCP_HEADER);
+	return skb;
+}
+
+static void put_header(struct sk_buff *skb, const struct ktcp_key *key,
+		       const struct ktcp_seg *seg)
+{
+	ktcp_seg_build(skb_push(skb, ktcp_seg_build_len(seg)), seg,
+		       ntohs(key->lport), ntohs(key->rport));
+}
+
+/* Segments of a connection all have this in them. */
+static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
+		     u8 flags)
+{
+	*seg = (struct ktcp_seg){
+		.seq = seq,
+		.ack = c->rcv_nxt,
+		.flags = flags | KTCP_ACK,
+		.wnd = min_t(u32, ktcp_rcv_wnd(c), U16_MAX),
+	};
+}
+
+/*
+ * Move the right edge of the receive window as far as the buffer allows, but
+ * not by crumbs: RFC 9293 3.8.6.2.2. Returns the room that is not offered yet.
+ */
+static u32 window_room(const struct ktcp_conn *c)
+{
+	u32 rcvbuf = ktcp_conf(c->e.kn, rcvbuf);
+	u32 edge = c->rcv_nxt + rcvbuf - min(rcvbuf, c->rcvq_bytes);
+	u32 step = min_t(u32, rcvbuf / 2, c->mss);
+
+	if (seq_leq(edge, c->rcv_adv) || edge - c->rcv_adv < step)
+		return 0;
+	return edge - c->rcv_adv;
+}
+
+/* An ACK is leaving: it says how far the window is open, and nothing is owed. */
+static void ack_leaves(struct ktcp_conn *c)
+{
+	c->rcv_adv += window_room(c);
+	c->ack_now = 0;
+	c->ack_pending = 0;
+	c->unacked_bytes = 0;
+	ktcp_timer_clear(c, KTCP_TIMER_DELACK);
+}
+
+static void xmit(struct ktcp_conn *c, struct sk_buff *skb,
+		 const struct ktcp_seg *seg, u16 gso)
+{
+	put_header(skb, &c->e.key, seg);
+	trace_ktcp_xmit(&c->e, seg);
+	ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso);
+}
+
+/* A cursor into the send queue. */
+struct cursor {
+	struct ktcp_extent *x;
+	u64 off;	/* in the extent */
+};
+
+static void cursor_init(struct ktcp_conn *c, struct cursor *cur, u32 seq)
+{
+	u64 skip = seq - c->sndq_seq;
+
+	cur->off = 0;
+	list_for_each_entry(cur->x, &c->sndq, list) {
+		if (skip < cur->x->len) {
+			cur->off = skip;
+			return;
+		}
+		skip -= cur->x->len;
+	}
+}
+
+/* The next piece of at most @want bytes: where it is, and how long. */
+static u32 cursor_piece(struct cursor *cur, u32 want, struct page **page,
+			u32 *off)
+{
+	struct ktcp_extent *x = cur->x;
+	u64 at = x->off + cur->off;
+	u32 len = min_t(u64, want, x->len - cur->off);
+
+	if (x->blob) {
+		*page = x->blob->pages[at >> PAGE_SHIFT];
+		*off = offset_in_page(at);
+		len = min_t(u32, len, PAGE_SIZE - *off);
+	} else {
+		*page = x->page;
+		*off = at;
+	}
+	return len;
+}
+
+static void cursor_advance(struct cursor *cur, u32 len)
+{
+	cur->off += len;
+	if (cur->off == cur->x->len) {
+		cur->x = list_next_entry(cur->x, list);
+		cur->off = 0;
+	}
+}
+
+/* Pages of the send queue are never in high memory. */
+static void copy_payload(struct sk_buff *skb, struct cursor *cur, u32 len)
+{
+	while (len) {
+		struct page *page;
+		u32 off, n = cursor_piece(cur, len, &page, &off);
+
+		skb_put_data(skb, page_address(page) + off, n);
+		cursor_advance(cur, n);
+		len -= n;
+	}
+}
+
+/* Returns how many bytes found room: pieces may run out before @len does. */
+static u32 share_payload(struct sk_buff *skb, struct cursor *cur, u32 len)
+{
+	u32 done = 0;
+	int frags = 0;
+
+	while (done < len && frags < MAX_SKB_FRAGS) {
+		struct page *page;
+		u32 off, n = cursor_piece(cur, len - done, &page, &off);
+
+		get_page(page);
+		skb_fill_page_desc(skb, frags++, page, off, n);
+		cursor_advance(cur, n);
+		done += n;
+	}
+	skb->len += done;
+	skb->data_len += done;
+	skb->truesize += done;
+	return done;
+}
+
+/*
+ * Send @len bytes of the send queue from @seq on, as one super-segment if they
+ * are more than one segment. *@len is lowered if they do not fit; then @flags
+ * loses FIN and PSH.
+ */
+static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
+{
+	bool copy = *len <= COPY_MAX;
+	struct sk_buff *skb;
+	struct ktcp_seg seg;
+	struct cursor cur;
+	u32 got;
+
+	skb = alloc_segment(copy ? *len : 0);
+	if (!skb)
+		goto oom;
+	cursor_init(c, &cur, seq);
+	if (copy) {
+		copy_payload(skb, &cur, *len);
+	} else {
+		got = share_payload(skb, &cur, *len);
+		if (got < *len && got < c->mss) {
+			/* Crumbs: too many pieces for even one segment. */
+			kfree_skb(skb);
+			*len = min_t(u32, *len, c->mss);
+			skb = alloc_segment(*len);
+			if (!skb)
+				goto oom;
+			cursor_init(c, &cur, seq);
+			copy_payload(skb, &cur, *len);
+			flags &= ~(KTCP_FIN | KTCP_PSH);
+		} else if (got < *len) {
+			/* Whole segments only, the rest next time. */
+			*len = got - got % c->mss;
+			if (pskb_trim(skb, *len)) {
+				kfree_skb(skb);
+				goto oom;
+			}
+			flags &= ~(KTCP_FIN | KTCP_PSH);
+		}
+	}
+	if (flags & KTCP_FIN)
+		flags |= KTCP_PSH;
+	ack_leaves(c);
+	fill_seg(c, &seg, seq, flags);
+	seg.len = *len + !!(flags & KTCP_FIN);
+	seg.payload = *len;
+	xmit(c, skb, &seg, *len > c->mss ? c->mss : 0);
+	return flags & KTCP_FIN ? 1 : 0;
+
+oom:
+	KTCP_INC(c->e.kn, OutOfMemory);
+	return -ENOMEM;
+}
+
+static bool may_send_data(const struct ktcp_conn *c)
+{
+	switch (c->e.state) {
+	case KTCP_ESTABLISHED:
+	case KTCP_FIN_WAIT_1:
+	case KTCP_CLOSE_WAIT:
+	case KTCP_CLOSING:
+	case KTCP_LAST_ACK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Payload of a record: what lies before our FIN. */
+static u32 flight_payload(const struct ktcp_conn *c,
+			  const struct ktcp_flight *f)
+{
+	return seq_min(f->end_seq, c->snd_end) - f->seq;
+}
+
+/* Cut a record in two after @len sequence numbers. */
+static bool flight_split(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
+{
+	struct ktcp_flight *rest = ktcp_flight_alloc(c);
+
+	if (!rest)
+		return false;
+	rest->seq = f->seq + len;
+	rest->end_seq = f->end_seq;
+	rest->sent_us = f->sent_us;
+	rest->flags = f->flags;
+	f->end_seq = rest->seq;
+	list_add(&rest->list, &f->list);
+	return true;
+}
+
+/*
+ * How much of @want goes into the next super-segment, with room for @room: all
+ * of it, or as many whole segments as fit.
+ */
+static u32 chunk(const struct ktcp_conn *c, u32 want, u32 room)
+{
+	u16 segs;
+	u32 max = ktcp_ip_gso_max(&c->e.key, c->dst, &segs);
+
+	max = min3(max, (u32)segs * c->mss, room);
+	if (want <= max)
+		return want;
+	return max > c->mss ? max - max % c->mss : max;
+}
+
+/*
+ * Send again what is marked lost, oldest first. Nothing in the network at all
+ * always allows one segment.
+ */
+static void output_lost(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f;
+
+	if (!c->lost_bytes)
+		return;
+	list_for_each_entry(f, &c->flight, list) {
+		u32 pipe = ktcp_pipe(c), room, len;
+		int fin;
+
+		if (!(f->flags & KTCP_FLIGHT_LOST))
+			continue;
+		room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
+		if (room < c->mss && pipe) {
+			c->cwnd_limited = 1;
+			c->limited_seq = c->snd_nxt;
+			return;
+		}
+		len = chunk(c, flight_payload(c, f), max_t(u32, room, c->mss));
+		if (f->seq + len != f->end_seq && f->seq + len != c->snd_end &&
+		    !flight_split(c, f, len))
+			return;
+		fin = c->fin_sent && f->seq + len == c->snd_end &&
+		      seq_gt(f->end_seq, c->snd_end) ? KTCP_FIN : 0;
+		fin = send_range(c, f->seq, &len, fin | KTCP_PSH);
+		if (fin < 0)
+			return;
+		/* The frames ran out: the rest of the record is a new one. */
+		if (f->seq + len + fin != f->end_seq &&
+		    !flight_split(c, f, len + fin))
+			return;
+		c->retrans++;
+		KTCP_ADD(c->e.kn, RetransSegs, max(1U, DIV_ROUND_UP(len, c->mss)));
+		ktcp_flight_resent(c, f);
+	}
+}
+
+/* How far the peer's window lets us go beyond SND.NXT. */
+static u32 usable_window(const struct ktcp_conn *c)
+{
+	u32 edge = c->snd_una + c->snd_wnd;
+
+	return seq_gt(edge, c->snd_nxt) ? edge - c->snd_nxt : 0;
+}
+
+static bool fin_unsent(const struct ktcp_conn *c)
+{
+	return c->shut && !c->fin_sent;
+}
+
+/**
+ * ktcp_output_blocked() - does something wait for the peer's window alone?
+ * @c: the connection, locked
+ *
+ * Return: true when something is owed and nothing is in flight, so that no ACK
+ * will come by itself.
+ */
+bool ktcp_output_blocked(const struct ktcp_conn *c)
+{
+	return may_send_data(c) && c->snd_una == c->snd_nxt &&
+	       (ktcp_unsent(c) || fin_unsent(c));
+}
+
+static int send_new(struct ktcp_conn *c, u32 len, u8 flags)
+{
+	struct ktcp_flight *f = ktcp_flight_alloc(c);
+	int fin;
+
+	if (!f)
+		return -ENOMEM;
+	fin = send_range(c, c->snd_nxt, &len, flags);
+	if (fin < 0) {
+		ktcp_flight_free(c, f);
+		return fin;
+	}
+	f->seq = c->snd_nxt;
+	f->end_seq = f->seq + len + fin;
+	f->sent_us = ktcp_now_us();
+	f->flags = 0;
+	list_add_tail(&f->list, &c->flight);
+	c->snd_nxt = f->end_seq;
+	if (fin)
+		c->fin_sent = 1;
+	return 0;
+}
+
+/*
+ * New data, then FIN. The sender's half of silly-window avoidance is RFC 9293
+ * 3.8.6.2.1: a whole segment, or all that is owed, or half of the largest
+ * window the peer ever had. Nagle's algorithm is off: what an application
+ * leaves at the end of an event is meant to go.
+ */
+static void output_new(struct ktcp_conn *c)
+{
+	if (c->lost_bytes)
+		return;
+	while (ktcp_unsent(c) || fin_unsent(c)) {
+		u32 unsent = ktcp_unsent(c), wnd = usable_window(c), len;
+		u32 pipe = ktcp_pipe(c);
+		u32 room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
+		u8 flags = 0;
+
+		if (room < min_t(u32, unsent, c->mss)) {
+			c->cwnd_limited = 1;
+			c->limited_seq = c->snd_nxt;
+			return;
+		}
+		len = chunk(c, unsent, min(room, wnd));
+		if (len < unsent && len < c->mss &&
+		    (!len || len < c->max_snd_wnd / SWS_FRACTION))
+			return;
+		if (len == unsent) {
+			flags |= KTCP_PSH;
+			if (fin_unsent(c) && wnd > len)
+				flags |= KTCP_FIN;
+			else if (!len)
+				return;
+		}
+		if (send_new(c, len, flags))
+			return;
+	}
+}
+
+/**
+ * ktcp_output_probe() - make the peer say how its window is
+ * @c: the connection, locked
+ *
+ * What little the window takes, else one byte beyond it, or the FIN; what is in
+ * flight already is repeated (RFC 9293 3.8.6.1). An answer may be delayed at
+ * will, so no round-trip time is taken from it.
+ */
+void ktcp_output_probe(struct ktcp_conn *c)
+{
+	u32 len;
+
+	if (ktcp_ip_route(c->e.kn, &c->e.key, &c->dst, &c->dst_cookie))
+		return;
+	KTCP_INC(c->e.kn, PersistProbes);
+	if (c->snd_una == c->snd_nxt) {
+		u32 unsent = ktcp_unsent(c);
+
+		len = min3(max(usable_window(c), 1U), unsent, (u32)c->mss);
+		if (send_new(c, len, unsent ? KTCP_PSH : KTCP_FIN))
+			return;
+	} else {
+		bool fin = c->fin_sent && c->snd_una == c->snd_end;
+
+		len = fin ? 0 : 1;
+		send_range(c, c->snd_una, &len, fin ? KTCP_FIN : KTCP_PSH);
+		c->retrans++;
+		KTCP_INC(c->e.kn, RetransSegs);
+	}
+	list_first_entry(&c->flight, struct ktcp_flight, list)->flags |=
+		KTCP_FLIGHT_RETRANS;
+}
+
+static void output_ack(struct ktcp_conn *c)
+{
+	struct sk_buff *skb = alloc_segment(0);
+	struct ktcp_seg seg;
+
+	if (!skb) {	/* the peer sends again, or the next ACK covers it */
+		KTCP_INC(c->e.kn, OutOfMemory);
+		return;
+	}
+	ack_leaves(c);
+	fill_seg(c, &seg, c->snd_nxt, 0);
+	xmit(c, skb, &seg, 0);
+}
+
+/*
+ * The retransmission timer runs exactly while something is in flight (RFC 6298
+ * 5.1, 5.2), the persist timer while something waits for the window alone.
+ */
+static void output_timers(struct ktcp_conn *c)
+{
+	bool blocked = ktcp_output_blocked(c);
+
+	if (c->snd_una != c->snd_nxt) {
+		if (!ktcp_timer_running(c, KTCP_TIMER_RETRANS))
+			ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
+	} else {
+		ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
+	}
+
+	if (!blocked)
+		ktcp_timer_clear(c, KTCP_TIMER_PERSIST);
+	else if (!ktcp_timer_running(c, KTCP_TIMER_PERSIST))
+		ktcp_timer_set_rto(c, KTCP_TIMER_PERSIST);
+
+	if (!c->ack_pending)
+		ktcp_timer_clear(c, KTCP_TIMER_DELACK);
+	else if (!ktcp_timer_running(c, KTCP_TIMER_DELACK))
+		ktcp_timer_set(c, KTCP_TIMER_DELACK,
+			       msecs_to_jiffies(ktcp_conf(c->e.kn, delack_ms)));
+}
+
+static bool route_ready(struct ktcp_conn *c)
+{
+	u16 path;
+
+	if (ktcp_ip_route(c->e.kn, &c->e.key, &c->dst, &c->dst_cookie))
+		return false;
+	path = ktcp_ip_mss(&c->e.key, c->dst);
+	path = max_t(u16, min(path, c->peer_mss), KTCP_MSS_MIN);
+	if (unlikely(path != c->mss)) {
+		c->mss = path;
+		ktcp_cc_set_mss(&c->cc, path);
+	}
+	return true;
+}
+
+/**
+ * ktcp_output() - send all that may be sent now
+ * @c: the connection, locked
+ *
+ * Softirq. Without memory or route what should have left counts as lost by the
+ * network: a timer runs and tries again.
+ */
+void ktcp_output(struct ktcp_conn *c)
+{
+	bool data = may_send_data(c);
+
+	/* A window that the application has just opened is worth a word. */
+	if (!c->peer_fin && ktcp_rcv_wnd(c) < ktcp_conf(c->e.kn, rcvbuf) / 2 &&
+	    window_room(c))
+		c->ack_now = 1;
+
+	if ((c->ack_now || c->lost_bytes ||
+	     (data && (ktcp_unsent(c) || fin_unsent(c)))) && route_ready(c)) {
+		if (data) {
+			output_lost(c);
+			output_new(c);
+		}
+		if (c->ack_now)
+			output_ack(c);
+	}
+	output_timers(c);
+}
+
+/**
+ * ktcp_output_rst() - tell the peer that the connection is gone
+ * @c: the connection, locked
+ *
+ * RFC 9293 3.10.5.
+ */
+void ktcp_output_rst(struct ktcp_conn *c)
+{
+	struct ktcp_seg seg;
+
+	if (c->e.state == KTCP_SYN_SENT)
+		return;
+	fill_seg(c, &seg, c->snd_nxt, KTCP_RST);
+	seg.wnd = 0;
+	KTCP_INC(c->e.kn, OutRsts);
+	ktcp_send_control(c->e.kn, &c->e.key, &seg);
+}
+
+/**
+ * ktcp_challenge_ack() - owe the peer a challenge ACK
+ * @c: the connection, locked
+ *
+ * RFC 5961 3.2, 4.2, 5.2, limited as its section 7 asks for.
+ */
+void ktcp_challenge_ack(struct ktcp_conn *c)
+{
+	struct ktcp_net *kn = c->e.kn;
+
+	if (!ktcp_ratelimit(&kn->challenge_limit,
+			    ktcp_conf(kn, challenge_ack_ratelimit))) {
+		KTCP_INC(kn, ChallengeAcksLimited);
+		return;
+	}
+	KTCP_INC(kn, ChallengeAcks);
+	c->ack_now = 1;
+}
+
+/**
+ * ktcp_send_control() - send a segment without data for no open connection
+ * @kn: the namespace
+ * @key: addresses and ports
+ * @seg: what it says; when @seg->mss is not 0 the route's own MSS is put there
+ *
+ * Softirq, or bottom halves disabled.
+ */
+void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
+		       struct ktcp_seg *seg)
+{
+	struct dst_entry *dst = NULL;
+	struct sk_buff *skb;
+	u32 cookie;
+
+	if (ktcp_ip_route(kn, key, &dst, &cookie))
+		return;
+	skb = alloc_segment(0);
+	if (!skb) {
+		KTCP_INC(kn, OutOfMemory);
+		goto out;
+	}
+	if (seg->mss)
+		seg->mss = ktcp_ip_advmss(key, dst);
+	put_header(skb, key, seg);
+	ktcp_ip_xmit(kn, key, dst, skb, 0);
+	/* The route must live until the device has it, or has its own. */
+out:
+	dst_release(dst);
+}
+
+/**
+ * ktcp_send_rst_for() - answer a segment that belongs to nothing
+ * @kn: the namespace
+ * @key: its addresses and ports, ours as local
+ * @seg: the segment; must not be a RST
+ *
+ * RFC 9293 3.10.7.1, limited by the sysctl rst_ratelimit. Softirq.
+ */
+void ktcp_send_rst_for(struct ktcp_net *kn, const struct ktcp_key *key,
+		       const struct ktcp_seg *seg)
+{
+	struct ktcp_seg rst = { .flags = KTCP_RST };
+
+	if (!ktcp_ratelimit(&kn->rst_limit, ktcp_conf(kn, rst_ratelimit))) {
+		KTCP_INC(kn, OutRstsLimited);
+		return;
+	}
+	if (seg->flags & KTCP_ACK) {
+		rst.seq = seg->ack;
+	} else {
+		rst.flags |= KTCP_ACK;
+		rst.ack = ktcp_seg_end(seg);
+	}
+	KTCP_INC(kn, OutRsts);
+	ktcp_send_control(kn, key, &rst);
+}

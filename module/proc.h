@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* /proc/ktcp: what an administrator reads. */
+#ifndef KTCP_PROC_H
+#define KTCP_PROC_H
+
+int ktcp_proc_init(void);
+void ktcp_proc_exit(void);
+
+#endif /* KTCP_PROC_H */

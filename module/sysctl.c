@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/sys/net/ktcp: what an administrator of a network namespace sets. The
+ * table below has every name, default and range; a value outside its range is
+ * refused with one line in the log, and nothing changes.
+ */
+#include <linux/slab.h>
+#include <linux/sysctl.h>
+
+#include "compat.h"
+#include "listen.h"
+#include "sysctl.h"
+
+/*
+ * struct knob - an integer of struct ktcp_conf
+ * @name: file name
+ * @offset: where it is in struct ktcp_conf
+ * @def: default
+ * @min: least value
+ * @max: greatest value
+ */
+struct knob {
+	const char *name;
+	size_t offset;
+	int def;
+	int min;
+	int max;
+};
+
+#define KNOB(field, def, min, max) \
+	{ #field, offsetof(struct ktcp_conf, field), def, min, max }
+
+static const struct knob knobs[] = {
+	KNOB(max_syn_backlog, 1024, 1, 1 << 20),
+	KNOB(synack_retries, 5, 0, 15),
+	KNOB(retries2, 15, 1, 100),
+	KNOB(time_wait_sec, 60, 1, 600),
+	KNOB(fin_wait2_sec, 60, 1, 600),
+	KNOB(rto_min_ms, 200, 10, 10000),
+	KNOB(rto_max_ms, 120000, 1000, 120000),
+	KNOB(delack_ms, 40, 1, 500),
+	KNOB(rcvbuf, 65535, 2048, 65535),
+	KNOB(init_cwnd, 10, 1, 1000),
+	KNOB(rst_ratelimit, 1000, 0, 1000000),
+	KNOB(challenge_ack_ratelimit, 1000, 0, 1000000),
+	KNOB(max_connections, 262144, 1, 1 << 24),
+	KNOB(max_time_wait, 262144, 0, 1 << 24),
+};
+
+static int knob_handler(ktcp_const_ctl *ctl, int write, void *buffer,
+			size_t *lenp, loff_t *ppos)
+{
+	const struct knob *knob = ctl->extra1;
+	struct ktcp_net *kn = ctl->extra2;
+	int *field = (void *)&kn->conf + knob->offset;
+	int value = READ_ONCE(*field);
+	struct ctl_table tmp = { .data = &value, .maxlen = sizeof(value) };
+	int err = proc_dointvec(&tmp, write, buffer, lenp, ppos);
+
+	if (!write)
+		return err;
+	if (err || value < knob->min || value > knob->max) {
+		pr_err_ratelimited("%s: refused; use %d to %d\n", knob->name,
+				   knob->min, knob->max);
+		return err ?: -EINVAL;
+	}
+	WRITE_ONCE(*field, value);
+	return 0;
+}
+
+/* "65535," for each port, and the end of the string. */
+#define PORTS_TEXT_MAX	(KTCP_PORTS_MAX * 6 + 2)
+
+static void ports_text(struct ktcp_net *kn, char *text)
+{
+	struct ktcp_ports *set;
+	unsigned int i;
+	int len = 0;
+
+	text[0] = '\0';
+	rcu_read_lock();
+	set = rcu_dereference(kn->ports);
+	for (i = 0; set && i < set->n; i++)
+		len += scnprintf(text + len, PORTS_TEXT_MAX - len, "%s%u",
+				 i ? "," : "", ntohs(set->port[i]));
+	rcu_read_unlock();
+}
+
+static int ports_handler(ktcp_const_ctl *ctl, int write, void *buffer,
+			 size_t *lenp, loff_t *ppos)
+{
+	struct ktcp_net *kn = ctl->extra2;
+	struct ctl_table tmp = { .maxlen = PORTS_TEXT_MAX };
+	u16 *ports = NULL;
+	unsigned int n;
+	int err = -ENOMEM;
+
+	tmp.data = kzalloc(PORTS_TEXT_MAX, GFP_KERNEL);
+	if (!tmp.data)
+		return -ENOMEM;
+	if (write) {
+		if (*lenp >= PORTS_TEXT_MAX) {
+			pr_err_ratelimited("ports: too long; at most %d ports\n",
+					   KTCP_PORTS_MAX);
+			err = -EINVAL;
+			goto out;
+		}
+		ports = kcalloc(KTCP_PORTS_MAX, sizeof(*ports), GFP_KERNEL);
+		if (!ports)
+			goto out;
+	} else {
+		ports_text(kn, tmp.data);
+	}
+	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
+	if (err || !write)
+		goto out;
+	err = ktcp_ports_parse(tmp.data, ports, &n, "ports");
+	if (!err)
+		err = ktcp_ports_set(kn, ports, n, "ports");
+	else
+		err = -EINVAL;
+out:
+	kfree(ports);
+	kfree(tmp.data);
+	return err;
+}
+
+/**
+ * ktcp_sysctl_init() - set the defaults of a namespace, and show them
+ * @kn: the namespace
+ *
+ * Return: 0 or -ENOMEM. Process context.
+ */
+int ktcp_sysctl_init(struct ktcp_net *kn)
+{
+	/* One more for ports, and one for the end mark of older kernels. */
+	size_t n = ARRAY_SIZE(knobs) + 1, i;
+	struct ctl_table *table = kcalloc(n + 1, sizeof(*table), GFP_KERNEL);
+
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
+		*(int *)((void *)&kn->conf + knobs[i].offset) = knobs[i].def;
+		table[i] = (struct ctl_table){
+			.procname = knobs[i].name,
+			.mode = 0644,
+			.proc_handler = knob_handler,
+			.extra1 = (void *)&knobs[i],
+			.extra2 = kn,
+		};
+	}
+	table[i] = (struct ctl_table){
+		.procname = "ports",
+		.mode = 0644,
+		.proc_handler = ports_handler,
+		.extra2 = kn,
+	};
+	kn->sysctl = ktcp_register_net_sysctl(kn->net, "net/ktcp", table, n);
+	if (kn->sysctl)
+		return 0;
+	kfree(table);
+	return -ENOMEM;
+}
+
+/**
+ * ktcp_sysctl_exit() - take the files away; no handler runs afterwards
+ * @kn: the namespace
+ *
+ * Process context; may sleep.
+ */
+void ktcp_sysctl_exit(struct ktcp_net *kn)
+{
+	const struct ctl_table *table = kn->sysctl->ctl_table_arg;
+
+	unregister_net_sysctl_table(kn->sysctl);
+	kfree(table);
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table: one RCU-read hash table per network namespace finds whatever a
+ * segment belongs to, be it a request, a connection or a TIME_WAIT. The hash is
+ * keyed with a random seed, and the table grows and shrinks by itself.
+ */
+#include <linux/slab.h>
+
+#include "conn.h"
+#include "listen.h"
+#include "table.h"
+#include "timers.h"
+#include "timewait.h"
+
+static const struct rhashtable_params table_params = {
+	.key_len = sizeof(struct ktcp_key),
+	.key_offset = offsetof(struct ktcp_entry, key),
+	.head_offset = offsetof(struct ktcp_entry, node),
+	.automatic_shrinking = true,
+};
+
+/**
+ * ktcp_table_init() - make the table of a namespace
+ * @kn: the namespace
+ *
+ * Return: 0 or -ENOMEM. Process context.
+ */
+int ktcp_table_init(struct ktcp_net *kn)
+{
+	/* The key is hashed word by word: it must have no padding. */
+	BUILD_BUG_ON(sizeof(struct ktcp_key) != 2 * 16 + 2 * 2 + 4);
+	return rhashtable_init(&kn->table, &table_params);
+}
+
+/**
+ * ktcp_table_destroy() - free the table, empty by now
+ * @kn: the namespace
+ *
+ * Process context; may sleep.
+ */
+void ktcp_table_destroy(struct ktcp_net *kn)
+{
+	WARN_ON(atomic_read(&kn->table.nelems));
+	rhashtable_destroy(&kn->table);
+}
+
+/**
+ * ktcp_table_find() - what does a segment belong to?
+ * @kn: the namespace
+ * @key: its addresses and ports, ours as local
+ *
+ * Return: the entry, valid until rcu_read_unlock(), or NULL. It may have died:
+ * look at @dead under its lock. Any context, RCU read lock held.
+ */
+struct ktcp_entry *ktcp_table_find(struct ktcp_net *kn,
+				   const struct ktcp_key *key)
+{
+	return rhashtable_lookup(&kn->table, key, table_params);
+}
+
+/**
+ * ktcp_table_insert() - publish a new entry
+ * @e: the entry; its first reference becomes the table's
+ *
+ * Return: 0, -EEXIST when the key is taken, or -ENOMEM, -EBUSY, -E2BIG when the
+ * table cannot grow. Softirq, @e locked or unknown to others.
+ */
+int ktcp_table_insert(struct ktcp_entry *e)
+{
+	return rhashtable_lookup_insert_fast(&e->kn->table, &e->node,
+					     table_params);
+}
+
+/**
+ * ktcp_table_replace() - let one entry take the place of another, atomically
+ * @old: in the table; dead afterwards, without the table's reference
+ * @new: of the same key; its first reference becomes the table's
+ *
+ * Return: 0 or -ENOENT. Softirq, both locked.
+ */
+int ktcp_table_replace(struct ktcp_entry *old, struct ktcp_entry *new)
+{
+	int err = rhashtable_replace_fast(&old->kn->table, &old->node,
+					  &new->node, table_params);
+
+	if (err)
+		return err;
+	old->dead = true;
+	ktcp_entry_disarm(old);
+	ktcp_entry_put(old);
+	return 0;
+}
+
+/**
+ * ktcp_table_remove() - take an entry out for good
+ * @e: in the table; dead afterwards. The caller holds a reference, or the RCU
+ *	read lock, for as long as it needs @e.
+ *
+ * Bottom halves disabled, @e locked.
+ */
+void ktcp_table_remove(struct ktcp_entry *e)
+{
+	rhashtable_remove_fast(&e->kn->table, &e->node, table_params);
+	e->dead = true;
+	ktcp_entry_disarm(e);
+	ktcp_entry_put(e);
+}
+
+static void kill_entry(struct ktcp_entry *e)
+{
+	spin_lock_bh(&e->lock);
+	if (!e->dead) {
+		switch (e->kind) {
+		case KTCP_REQUEST:
+			ktcp_request_kill(ktcp_request(e));
+			break;
+		case KTCP_CONN:
+			ktcp_conn_kill(ktcp_conn(e), -ECONNABORTED);
+			break;
+		case KTCP_TIMEWAIT:
+			ktcp_timewait_kill(ktcp_timewait(e));
+			break;
+		}
+	}
+	spin_unlock_bh(&e->lock);
+}
+
+/**
+ * ktcp_table_kill() - end what lives on a port, peers get a RST
+ * @kn: the namespace
+ * @lport: the local port, or 0 for all
+ *
+ * Nothing new may come for the port: its listener is gone, and a grace period
+ * has passed since. Process context; may sleep.
+ */
+void ktcp_table_kill(struct ktcp_net *kn, __be16 lport)
+{
+	struct rhashtable_iter iter;
+	struct ktcp_entry *e;
+	unsigned int n = 0;
+
+	rhashtable_walk_enter(&kn->table, &iter);
+	rhashtable_walk_start(&iter);
+	while ((e = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(e))	/* resized; the walk begins again by itself */
+			continue;
+		if (!lport || e->key.lport == lport)
+			kill_entry(e);
+		if (++n % 64 == 0) {
+			rhashtable_walk_stop(&iter);
+			cond_resched();
+			rhashtable_walk_start(&iter);
+		}
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}
+
+/**
+ * ktcp_entry_init() - fill in the head that all three kinds have
+ * @e: zeroed memory
+ * @kn: the namespace
+ * @key: addresses and ports
+ * @kind: what @e is the head of
+ * @state: its first state
+ *
+ * The caller initialises the lock, so that lockdep tells the kinds apart.
+ */
+void ktcp_entry_init(struct ktcp_entry *e, struct ktcp_net *kn,
+		     const struct ktcp_key *key, enum ktcp_kind kind,
+		     enum ktcp_state state)
+{
+	e->key = *key;
+	e->kn = kn;
+	e->kind = kind;
+	e->state = state;
+	refcount_set(&e->ref, 1);
+	ktcp_entry_timer_init(e);
+}
+
+static void entry_free(struct rcu_head *rcu)
+{
+	struct ktcp_entry *e = container_of(rcu, struct ktcp_entry, rcu);
+
+	switch (e->kind) {
+	case KTCP_REQUEST:
+		ktcp_request_free(ktcp_request(e));
+		break;
+	case KTCP_CONN:
+		ktcp_conn_free(ktcp_conn(e));
+		break;
+	case KTCP_TIMEWAIT:
+		ktcp_timewait_free(ktcp_timewait(e));
+		break;
+	}
+}
+
+/**
+ * ktcp_entry_put() - give back a reference
+ * @e: the entry; freed after a grace period if that was the last
+ *
+ * Any context.
+ */
+void ktcp_entry_put(struct ktcp_entry *e)
+{
+	if (refcount_dec_and_test(&e->ref))
+		call_rcu(&e->rcu, entry_free);
+}
+
+/**
+ * ktcp_entry_caches_init() - make the memory caches of all three kinds
+ *
+ * Return: 0 or -ENOMEM. Process context.
+ */
+int ktcp_entry_caches_init(void)
+{
+	int err = ktcp_conn_init();
+
+	if (err)
+		return err;
+	err = ktcp_request_init();
+	if (err)
+		goto err_conn;
+	err = ktcp_timewait_init();
+	if (err)
+		goto err_request;
+	return 0;
+
+err_request:
+	ktcp_request_exit();
+err_conn:
+	ktcp_conn_exit();
+	return err;
+}
+
+/**
+ * ktcp_entry_caches_exit() - and take them away
+ *
+ * Everything was freed: an RCU barrier has passed. Process context.
+ */
+void ktcp_entry_caches_exit(void)
+{
+	ktcp_timewait_exit();
+	ktcp_request_exit();
+	ktcp_conn_exit();
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The table of everything that a segment can belong to. */
+#ifndef KTCP_TABLE_H
+#define KTCP_TABLE_H
+
+#include "ktcp.h"
+
+int ktcp_table_init(struct ktcp_net *kn);
+void ktcp_table_destroy(struct ktcp_net *kn);
+struct ktcp_entry *ktcp_table_find(struct ktcp_net *kn,
+				   const struct ktcp_key *key);
+int ktcp_table_insert(struct ktcp_entry *e);
+int ktcp_table_replace(struct ktcp_entry *old, struct ktcp_entry *new);
+void ktcp_table_remove(struct ktcp_entry *e);
+void ktcp_table_kill(struct ktcp_net *kn, __be16 lport);
+
+void ktcp_entry_init(struct ktcp_entry *e, struct ktcp_net *kn,
+		     const struct ktcp_key *key, enum ktcp_kind kind,
+		     enum ktcp_state state);
+void ktcp_entry_put(struct ktcp_entry *e);
+int ktcp_entry_caches_init(void);
+void ktcp_entry_caches_exit(void);
+
+#endif /* KTCP_TABLE_H */

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every timer there is:
+ *
+ *   retrans     Something sent is not acknowledged: take it for lost and send
+ *               again (RFC 6298). RTO, 1 s before the first measurement, then
+ *               rto_min_ms to rto_max_ms, doubled each time; after retries2
+ *               times the connection ends.
+ *   persist     Something owed cannot be sent because the peer's window is
+ *               closed, or too small to be worth it: probe it, or override
+ *               (RFC 9293 3.8.6.1, 3.8.6.2.1). RTO, doubled each time.
+ *   delack      Data arrived and its ACK waits for something to ride on
+ *               (RFC 9293 3.8.6.3). delack_ms.
+ *   finwait2    The application has closed, our FIN is acknowledged, and the
+ *               peer's does not come. fin_wait2_sec.
+ *   app         Whatever the application asked for with ktcp_set_timeout().
+ *   synack      Of a request: its SYN-ACK is not acknowledged, send it again.
+ *               1 s, doubled each time; after synack_retries times the request
+ *               is forgotten.
+ *   timewait    Of a TIME_WAIT: 2MSL. time_wait_sec.
+ *
+ * An object has one timer_list, armed for the earliest of its deadlines. A
+ * deadline that is put off, or cancelled, does not touch the timer_list: it
+ * rings, finds nothing due, and is armed for what is next. So the usual segment
+ * that moves the retransmission timer writes one word.
+ *
+ * The kernel's timer wheel rings late by up to an eighth of the time that it
+ * was set for. A long wait is therefore approached: the wheel is set for seven
+ * eighths of it, then for seven eighths of the rest, and the last step, below
+ * 64 jiffies, is exact.
+ */
+#include <linux/jiffies.h>
+
+#include "compat.h"
+#include "listen.h"
+#include "output.h"
+#include "recovery.h"
+#include "table.h"
+#include "timers.h"
+#include "timewait.h"
+
+/* Waits shorter than this are exact in the timer wheel. */
+#define WHEEL_EXACT	64
+
+static const char *const timer_names[KTCP_TIMER_MAX] = {
+	[KTCP_TIMER_RETRANS] = "retrans",
+	[KTCP_TIMER_PERSIST] = "persist",
+	[KTCP_TIMER_DELACK] = "delack",
+	[KTCP_TIMER_FIN_WAIT_2] = "finwait2",
+	[KTCP_TIMER_APP] = "app",
+};
+
+/**
+ * ktcp_entry_arm() - have an object's timer ring
+ * @e: the object
+ * @deadline: when, low 32 bits of jiffies, at most 2^31 ahead
+ *
+ * It may ring before @deadline: the handler looks at the time. Bottom halves
+ * disabled, @e locked.
+ */
+void ktcp_entry_arm(struct ktcp_entry *e, u32 deadline)
+{
+	s32 wait = max_t(s32, deadline - (u32)jiffies, 0);
+
+	if (wait >= WHEEL_EXACT)
+		wait -= wait / 8;
+	if (!mod_timer(&e->timer, jiffies + wait))
+		refcount_inc(&e->ref);
+}
+
+/**
+ * ktcp_entry_disarm() - stop an object's timer
+ * @e: the object; the caller holds a reference of its own
+ *
+ * The handler may be running on another CPU, waiting for the lock; it finds the
+ * object dead. Bottom halves disabled, @e locked.
+ */
+void ktcp_entry_disarm(struct ktcp_entry *e)
+{
+	if (timer_delete(&e->timer))
+		ktcp_entry_put(e);
+}
+
+/* The earliest deadline of a connection, or KTCP_TIMER_MAX. */
+static enum ktcp_timer earliest(const struct ktcp_conn *c)
+{
+	enum ktcp_timer timer, first = KTCP_TIMER_MAX;
+
+	for (timer = 0; timer < KTCP_TIMER_MAX; timer++) {
+		if (!ktcp_timer_running(c, timer))
+			continue;
+		if (first == KTCP_TIMER_MAX ||
+		    (s32)(c->deadline[timer] - c->deadline[first]) < 0)
+			first = timer;
+	}
+	return first;
+}
+
+/**
+ * ktcp_timer_running() - does a timer of a connection run?
+ * @c: the connection, locked
+ * @timer: which
+ */
+bool ktcp_timer_running(const struct ktcp_conn *c, enum ktcp_timer timer)
+{
+	return c->timer_set & BIT(timer);
+}
+
+/**
+ * ktcp_timer_next() - what an administrator is shown
+ * @c: the connection, locked
+ * @deadline: when, low 32 bits of jiffies, if a timer runs
+ *
+ * Return: the name of the timer that ends first, or NULL.
+ */
+const char *ktcp_timer_next(const struct ktcp_conn *c, u32 *deadline)
+{
+	enum ktcp_timer first = earliest(c);
+
+	if (first == KTCP_TIMER_MAX)
+		return NULL;
+	*deadline = c->deadline[first];
+	return timer_names[first];
+}
+
+/**
+ * ktcp_timer_set() - start a timer, or start it anew
+ * @c: the connection, locked
+ * @timer: which
+ * @delay_jiffies: how long, at most 2^31
+ */
+void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
+		    unsigned long delay_jiffies)
+{
+	u32 deadline = (u32)jiffies + delay_jiffies;
+
+	c->deadline[timer] = deadline;
+	c->timer_set |= BIT(timer);
+	if (c->e.dead)
+		return;
+	if (!timer_pending(&c->e.timer) ||
+	    (s32)(deadline - (u32)c->e.timer.expires) < 0)
+		ktcp_entry_arm(&c->e, deadline);
+}
+
+/**
+ * ktcp_timer_clear() - stop a timer
+ * @c: the connection, locked
+ * @timer: which
+ */
+void ktcp_timer_clear(struct ktcp_conn *c, enum ktcp_timer timer)
+{
+	c->timer_set &= ~BIT(timer);
+}
+
+/**
+ * ktcp_rto_us() - the retransmission timeout as it stands, doublings included
+ * @c: the connection, locked
+ *
+ * Return: microseconds (RFC 6298).
+ */
+u32 ktcp_rto_us(const struct ktcp_conn *c)
+{
+	struct ktcp_net *kn = c->e.kn;
+
+	return ktcp_rtt_rto_us(&c->rtt, ktcp_conf(kn, rto_min_ms) * 1000U,
+			       ktcp_conf(kn, rto_max_ms) * 1000U,
+			       jiffies_to_usecs(1), c->backoff);
+}
+
+/**
+ * ktcp_timer_set_rto() - start a timer that lasts one retransmission timeout
+ * @c: the connection, locked
+ * @timer: KTCP_TIMER_RETRANS or KTCP_TIMER_PERSIST
+ */
+void ktcp_timer_set_rto(struct ktcp_conn *c, enum ktcp_timer timer)
+{
+	ktcp_timer_set(c, timer, usecs_to_jiffies(ktcp_rto_us(c)));
+}
+
+static void fin_wait_2_timeout(struct ktcp_conn *c)
+{
+	KTCP_INC(c->e.kn, FinWait2Timeouts);
+	ktcp_conn_done(c, -ETIMEDOUT);
+}
+
+static void app_timeout(struct ktcp_conn *c)
+{
+	if (c->app_open && !c->app_detached)
+		c->app->timeout(c);
+}
+
+static void delack_timeout(struct ktcp_conn *c)
+{
+	if (!c->ack_pending)
+		return;
+	KTCP_INC(c->e.kn, DelayedAcks);
+	c->ack_now = 1;
+}
+
+static void (*const timer_handlers[KTCP_TIMER_MAX])(struct ktcp_conn *c) = {
+	[KTCP_TIMER_RETRANS] = ktcp_retrans_timeout,
+	[KTCP_TIMER_PERSIST] = ktcp_persist_timeout,
+	[KTCP_TIMER_DELACK] = delack_timeout,
+	[KTCP_TIMER_FIN_WAIT_2] = fin_wait_2_timeout,
+	[KTCP_TIMER_APP] = app_timeout,
+};
+
+static void conn_timer(struct ktcp_conn *c)
+{
+	enum ktcp_timer timer;
+
+	for (timer = 0; timer < KTCP_TIMER_MAX && !c->e.dead; timer++) {
+		if (!ktcp_timer_running(c, timer) ||
+		    (s32)(c->deadline[timer] - (u32)jiffies) > 0)
+			continue;
+		ktcp_timer_clear(c, timer);
+		timer_handlers[timer](c);
+	}
+	ktcp_conn_event(c);
+	if (c->e.dead)
+		return;
+	timer = earliest(c);
+	if (timer != KTCP_TIMER_MAX)
+		ktcp_entry_arm(&c->e, c->deadline[timer]);
+}
+
+static void entry_timer(struct timer_list *t)
+{
+	struct ktcp_entry *e = timer_container_of(e, t, timer);
+
+	rcu_read_lock();
+	spin_lock(&e->lock);
+	if (!e->dead) {
+		switch (e->kind) {
+		case KTCP_REQUEST:
+			ktcp_request_timeout(ktcp_request(e));
+			break;
+		case KTCP_CONN:
+			conn_timer(ktcp_conn(e));
+			break;
+		case KTCP_TIMEWAIT:
+			ktcp_timewait_timeout(ktcp_timewait(e));
+			break;
+		}
+	}
+	spin_unlock(&e->lock);
+	rcu_read_unlock();
+	ktcp_entry_put(e);
+}
+
+/**
+ * ktcp_entry_timer_init() - prepare the one timer of an object
+ * @e: the object
+ */
+void ktcp_entry_timer_init(struct ktcp_entry *e)
+{
+	timer_setup(&e->timer, entry_timer, 0);
+}

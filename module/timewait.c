@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The small object that sits out 2MSL (RFC 9293 3.3.2, TIME-WAIT), so that the
+ * last ACK can be sent again, and old segments do not reach a new connection.
+ */
+#include <linux/slab.h>
+
+#include "listen.h"
+#include "output.h"
+#include "table.h"
+#include "timers.h"
+#include "timewait.h"
+#include "trace.h"
+
+static struct kmem_cache *timewait_cache;
+
+static void start_2msl(struct ktcp_timewait *tw)
+{
+	tw->deadline = (u32)jiffies +
+		       ktcp_conf(tw->e.kn, time_wait_sec) * HZ;
+	ktcp_entry_arm(&tw->e, tw->deadline);
+}
+
+static void end(struct ktcp_timewait *tw)
+{
+	trace_ktcp_state(&tw->e, KTCP_TIME_WAIT, KTCP_CLOSED);
+	ktcp_table_remove(&tw->e);
+	percpu_counter_dec(&tw->e.kn->timewaits);
+}
+
+/**
+ * ktcp_timewait_take_over() - a connection has reached TIME_WAIT
+ * @c: the connection, locked; on success dead, and out of the table
+ *
+ * Softirq.
+ *
+ * Return: 0; -ENOMEM or -ENOSPC (sysctl max_time_wait) with nothing changed.
+ */
+int ktcp_timewait_take_over(struct ktcp_conn *c)
+{
+	struct ktcp_net *kn = c->e.kn;
+	struct ktcp_timewait *tw;
+
+	if (percpu_counter_compare(&kn->timewaits,
+				   ktcp_conf(kn, max_time_wait)) >= 0) {
+		KTCP_INC(kn, TimeWaitOverflows);
+		return -ENOSPC;
+	}
+	tw = kmem_cache_zalloc(timewait_cache, GFP_ATOMIC);
+	if (!tw) {
+		KTCP_INC(kn, OutOfMemory);
+		return -ENOMEM;
+	}
+	spin_lock_init(&tw->e.lock);
+	ktcp_entry_init(&tw->e, kn, &c->e.key, KTCP_TIMEWAIT, KTCP_TIME_WAIT);
+	tw->snd_nxt = c->snd_nxt;
+	tw->rcv_nxt = c->rcv_nxt;
+	tw->rcv_wnd = ktcp_rcv_wnd(c);
+	tw->born = c->born;
+
+	spin_lock(&tw->e.lock);
+	if (ktcp_table_replace(&c->e, &tw->e)) {
+		spin_unlock(&tw->e.lock);
+		kmem_cache_free(timewait_cache, tw);
+		return -ENOMEM;
+	}
+	percpu_counter_inc(&kn->timewaits);
+	KTCP_INC(kn, TimeWaits);
+	start_2msl(tw);
+	spin_unlock(&tw->e.lock);
+	return 0;
+}
+
+static void send_ack(struct ktcp_timewait *tw)
+{
+	struct ktcp_seg seg = {
+		.seq = tw->snd_nxt,
+		.ack = tw->rcv_nxt,
+		.flags = KTCP_ACK,
+		.wnd = min_t(u32, tw->rcv_wnd, U16_MAX),
+	};
+
+	trace_ktcp_xmit(&tw->e, &seg);
+	ktcp_send_control(tw->e.kn, &tw->e.key, &seg);
+}
+
+/* Two ends that disagree must not answer each other for ever. */
+static void send_ack_limited(struct ktcp_timewait *tw)
+{
+	struct ktcp_net *kn = tw->e.kn;
+
+	if (!ktcp_ratelimit(&kn->challenge_limit,
+			    ktcp_conf(kn, challenge_ack_ratelimit))) {
+		KTCP_INC(kn, ChallengeAcksLimited);
+		return;
+	}
+	KTCP_INC(kn, ChallengeAcks);
+	send_ack(tw);
+}
+
+/* Returns true when the SYN begins a new connection (RFC 9293 3.6.1, MAY-2). */
+static bool timewait_segment(struct ktcp_timewait *tw,
+			     const struct ktcp_seg *seg)
+{
+	struct ktcp_net *kn = tw->e.kn;
+
+	if (seg->flags & KTCP_RST) {
+		/* RFC 1337 3, fix 1: a RST does not end TIME_WAIT. */
+		KTCP_INC(kn, InRsts);
+		return false;
+	}
+	if ((seg->flags & (KTCP_SYN | KTCP_ACK)) == KTCP_SYN &&
+	    seq_gt(seg->seq, tw->rcv_nxt)) {
+		KTCP_INC(kn, TimeWaitsReopened);
+		end(tw);
+		return true;
+	}
+	if (seg->flags & KTCP_FIN && !(seg->flags & KTCP_SYN) &&
+	    ktcp_seg_end(seg) == tw->rcv_nxt) {
+		/* The last ACK was lost: again, and 2MSL from now. */
+		start_2msl(tw);
+		send_ack(tw);
+		return false;
+	}
+	if (seg->flags & KTCP_SYN ||
+	    !seq_acceptable(seg->seq, seg->len, tw->rcv_nxt, tw->rcv_wnd)) {
+		KTCP_INC(kn, InUnacceptable);
+		send_ack_limited(tw);
+	}
+	return false;
+}
+
+/* The new connection must not start where the old one has been. */
+#define ISS_GAP	65536
+
+/**
+ * ktcp_timewait_input() - a segment for a connection in TIME_WAIT
+ * @tw: the object, not locked
+ * @skb: the segment's memory; taken unless false is returned
+ * @seg: its header
+ *
+ * Softirq, RCU read lock held.
+ *
+ * Return: false if the object has died: look again.
+ */
+bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
+			 const struct ktcp_seg *seg)
+{
+	bool reopen;
+
+	spin_lock(&tw->e.lock);
+	if (tw->e.dead) {
+		spin_unlock(&tw->e.lock);
+		return false;
+	}
+	trace_ktcp_rcv(&tw->e, seg);
+	reopen = timewait_segment(tw, seg);
+	spin_unlock(&tw->e.lock);
+	if (reopen)
+		ktcp_listen_input(tw->e.kn, seg, &tw->e.key,
+				  tw->snd_nxt + ISS_GAP ?: 1);
+	kfree_skb(skb);
+	return true;
+}
+
+/**
+ * ktcp_timewait_timeout() - 2MSL are over, or the wait goes on
+ * @tw: the object, locked
+ *
+ * Softirq.
+ */
+void ktcp_timewait_timeout(struct ktcp_timewait *tw)
+{
+	if ((s32)(tw->deadline - (u32)jiffies) > 0)
+		ktcp_entry_arm(&tw->e, tw->deadline);
+	else
+		end(tw);
+}
+
+/**
+ * ktcp_timewait_kill() - the port goes away; the peer has closed, and is not told
+ * @tw: the object, locked
+ *
+ * Bottom halves disabled.
+ */
+void ktcp_timewait_kill(struct ktcp_timewait *tw)
+{
+	end(tw);
+}
+
+/**
+ * ktcp_timewait_free() - give back the memory
+ * @tw: the object
+ */
+void ktcp_timewait_free(struct ktcp_timewait *tw)
+{
+	kmem_cache_free(timewait_cache, tw);
+}
+
+/**
+ * ktcp_timewait_init() - make the cache
+ *
+ * Return: 0 or -ENOMEM. Process context.
+ */
+int ktcp_timewait_init(void)
+{
+	timewait_cache = KMEM_CACHE(ktcp_timewait, 0);
+	return timewait_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * ktcp_timewait_exit() - and take it away
+ */
+void ktcp_timewait_exit(void)
+{
+	kmem_cache_destroy(timewait_cache);
+}

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0
+# Shared by everything in scripts/: where things are, how things are said,
+# what counts as a bad line in a kernel log. Sourced, never run.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${KTCP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ktcp}
+LOGS=$TOP/build/logs
+JOBS=${JOBS:-$(nproc)}
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "${0##*/}: $*"; exit 1; }
+
+# step TEXT COMMAND...: run it with its output kept in a log, shown if it fails
+step()
+{
+	local text=$1 log start=$SECONDS
+	shift
+	mkdir -p "$LOGS"
+	log=$LOGS/${text%%[: ]*}.log
+	printf '%s ... ' "$text" >&2
+	if "$@" >"$log" 2>&1; then
+		printf 'done (%d s)\n' $((SECONDS - start)) >&2
+	else
+		printf 'FAILED\n' >&2
+		tail -n 25 "$log" >&2
+		say "whole log: $log"
+		return 1
+	fi
+}
+
+# cache_lock NAME: only one process at a time fills this entry of the cache.
+cache_lock()
+{
+	mkdir -p "$CACHE"
+	exec 8>"$CACHE/.$1.lock"
+	flock -n 8 || { say "waiting for another run that fills $CACHE"; flock 8; }
+}
+cache_unlock() { exec 8>&-; }
+
+# deb_unpack DIR PACKAGE...: download packages, unpack them below DIR;
+# nothing is installed on the host
+deb_unpack()
+{
+	local dir=$1 tmp=$1/.deb deb
+	shift
+	mkdir -p "$tmp"
+	(cd "$tmp" && apt-get -q -o APT::Sandbox::User=root download "$@") ||
+		{ echo 'out of date? try: apt-get update'; return 1; }
+	for deb in "$tmp"/*.deb; do
+		dpkg-deb -x "$deb" "$dir" || return 1
+	done
+	rm -rf "$tmp"
+}
+
+# candidate PACKAGE: the version apt would install
+candidate() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' | grep -vx '(none)'; }
+
+# depends PACKAGE PATTERN: its first dependency that matches
+depends() { apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: //p' | grep -m1 -xE "$2"; }
+
+# free_port PORT: the first port of 127.0.0.1 from there on that nobody has
+free_port()
+{
+	local p
+	for p in $(seq "$1" $(($1 + 50))); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }
+	done
+	return 1
+}
+
+BAD_LOG='WARNING:|BUG:|Oops|KASAN|UBSAN|rcu.*stall|possible recursive locking'
+BAD_LOG+='|INFO: .*(lockdep|inconsistent|suspicious|possible|blocked)'
+BAD_LOG+='|general protection|Call Trace|refcount_t|ODEBUG'
+BAD_LOG+='|unregister_netdevice: waiting|Kernel panic'
+# what a kernel with checkers says about itself at boot
+FINE_LOG='kasan: KernelAddressSanitizer initialized|unprivileged_bpf_disabled'
+
+# bad_log FILE: print the lines of a kernel log that fail a run; 0 if any
+bad_log() { tr -d '\r' <"$1" | grep -vE "$FINE_LOG" | grep -nE "$BAD_LOG"; }
+
+# --- running a guest, the same for QEMU and for user-mode Linux ---
+
+# guest_begin FOLDER [SILENT]: the folder $out for one run ("": build/logs/last-*)
+guest_begin()
+{
+	out=${1:-$LOGS/last-${0##*/}}
+	mkdir -p "$out"
+	out=$(cd "$out" && pwd)
+	rm -rf "$out"/{status,console.log,command,setup,port,overtime,uml}
+	: >"$out/out"
+	guest_tail=
+	[ -n "$2" ] || { tail -n +1 -s 0.2 -f "$out/out" & guest_tail=$!; }
+	trap 'guest_stop; kill $guest_tail 2>/dev/null' EXIT
+	trap 'exit 130' INT TERM
+}
+
+# guest_limit SECONDS COMMAND...: run the guest, end it after that long
+guest_limit()
+{
+	local limit=$1 ended
+	shift
+	"$@" <&0 & guest_pid=$!
+	(
+		trap 'kill "$nap"; exit' TERM
+		sleep "$limit" & nap=$!
+		wait
+		echo "guest ended after $limit s of wall time" >"$out/overtime"
+		guest_stop
+	) >/dev/null 2>&1 & guest_watch=$!
+	wait "$guest_pid"
+	ended=$?
+	guest_pid=
+	kill "$guest_watch" 2>/dev/null
+	wait "$guest_watch" 2>/dev/null
+	guest_watch=
+	return $ended
+}
+
+guest_stop()
+{
+	# user-mode Linux is a group of processes
+	[ -z "$guest_pid" ] || kill -9 -- "-$guest_pid" || kill -9 "$guest_pid"
+	[ -z "$guest_watch" ] || kill "$guest_watch"
+} 2>/dev/null
+
+# guest_end: judge the run and exit with its status
+guest_end()
+{
+	local status bad
+	sleep 0.3	# let tail show the last lines
+	[ -z "$guest_tail" ] || { kill "$guest_tail"; wait "$guest_tail"; } 2>/dev/null
+	trap - EXIT
+	status=$(cat "$out/status" 2>/dev/null)
+	if [ -z "$status" ]; then
+		say "${0##*/}: the guest died before the command ended"
+		tail -n 25 "$out/console.log" >&2
+		status=99
+	fi
+	if [ -s "$out/overtime" ]; then
+		cat "$out/overtime" >&2
+		rm -f "$out/overtime"
+		status=99
+	fi
+	if bad=$(bad_log "$out/console.log"); then
+		say "${0##*/}: the kernel complained:"
+		head -n 20 <<<"$bad" >&2
+		status=99
+	fi
+	[ "$status" != 99 ] || say "${0##*/}: console log: $out/console.log"
+	exit "$status"
+}
+
+# --- a guest that runs guest-agent, its folder in $out, vm's pid in $vm ---
+
+# agent_boot SECONDS PORT: start one, wait until it answers
+agent_boot()
+{
+	rm -rf "$out"
+	mkdir -p "$out"
+	setsid "$TOP/scripts/vm" -o "$out" -t "$1" -p "$2" \
+		"$TOP/scripts/guest-agent" >/dev/null 2>"$out/err" </dev/null &
+	vm=$!
+	echo $vm >"$out/pid"
+	until [ -e "$out/ready" ]; do
+		kill -0 $vm 2>/dev/null || { cat "$out/err"; return 1; }
+		sleep 0.2
+	done
+}
+
+# ask COMMAND: run it in the guest, print what it says, return its status
+ask()
+{
+	local n
+	n=$(($(cat "$out/asked" 2>/dev/null || echo 0) + 1))
+	echo $n >"$out/asked"
+	printf '%s\n' "$1" >"$out/ask.tmp"
+	mv "$out/ask.tmp" "$out/ask.$n"
+	until [ -e "$out/status.$n" ]; do
+		kill -0 "$vm" 2>/dev/null || { say "the guest is gone"; return 99; }
+		sleep 0.1
+	done
+	cat "$out/answer.$n"
+	return "$(cat "$out/status.$n")"
+}
+
+# agent_stop: let it power off; fails if the kernel complained
+agent_stop()
+{
+	: >"$out/stop"
+	while kill -0 "$vm" 2>/dev/null; do sleep 0.2; done
+	[ "$(cat "$out/status" 2>/dev/null)" = 0 ] && ! bad_log "$out/console.log"
+}

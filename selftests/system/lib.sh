@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-2.0
+# What system tests are written with. A test is selftests/system/NAME.sh:
+#
+#	#!/bin/bash
+#	# SPDX-License-Identifier: GPL-2.0
+#	# One sentence: what is shown here.
+#	. "$(dirname "$0")/lib.sh"
+#
+#	load				# insmod; parameters as arguments
+#	lab				# namespaces client and server, see below
+#	check 'curl gets the page over IPv4' \
+#		on client curl -sS -f -o /dev/null http://$S4:8080/
+#	check 'no reset was sent' same server OutRsts
+#	unload
+#	finish
+#
+# It runs as root in a guest (`make check T=NAME`), never on the host; several
+# tests share one guest, so it takes down what it set up (`finish` removes
+# namespaces, background jobs and the module in any case). Every command goes
+# through run, check or on, which print it and what it says as TAP comments.
+# A kernel warning fails the test without further ado.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+KO=${KTCP_KO:-$TOP/build/stock/ktcp.ko}
+export LC_ALL=C
+points=0 bad=0
+[ -n "$KTCP_LAB" ] || { echo "# runs in a guest: make check T=$(basename "$0" .sh)"; exit 4; }
+tmp=$(mktemp -d)
+
+# --- output ---
+
+note() { printf '%s\n' "$*" | sed 's/^/# /'; }
+
+# run COMMAND...: say it, do it, its output as comments, its status
+run()
+{
+	note "\$ $*"
+	"$@" >"$tmp/output" 2>&1 </dev/null
+	local status=$?
+	head -c 4000 "$tmp/output" | tr -d '\000' | sed 's/^/#   /' | sed -e '$a\'
+	return $status
+}
+
+# check TEXT COMMAND...: one point of the test, ok if the command succeeds
+check()
+{
+	local text=$1
+	shift
+	if run "$@"; then pass "$text"; else fail "$text"; fi
+}
+
+# check_not TEXT COMMAND...: ok if it fails
+check_not()
+{
+	local text=$1
+	shift
+	if run "$@"; then fail "$text"; else pass "$text"; fi
+}
+
+# check_says TEXT PATTERN COMMAND...: ok if its output (or error) matches
+check_says()
+{
+	local text=$1 pattern=$2
+	shift 2
+	run "$@"
+	if grep -qE -- "$pattern" "$tmp/output"; then
+		pass "$text"
+	else
+		note "nothing matches $pattern"
+		fail "$text"
+	fi
+}
+
+pass() { points=$((points + 1)); echo "ok $points $*"; }
+fail() { points=$((points + 1)) bad=$((bad + 1)); echo "not ok $points $*"; }
+skip() { points=$((points + 1)); echo "ok $points $1 # SKIP $2"; }
+
+# wait_for SECONDS COMMAND...: until it succeeds; fails when it never does
+wait_for()
+{
+	local until=$((SECONDS + $1))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $until ] || { note "gave up waiting for: $*"; return 1; }
+		sleep 0.2
+	done
+}
+
+# finish: the plan, what is left to clean up, the exit status
+finish()
+{
+	trap - EXIT
+	cleanup
+	echo "1..$points"
+	[ $bad = 0 ]
+	exit
+}
+
+cleanup()
+{
+	local ns
+	kill $(jobs -p) 2>/dev/null
+	wait 2>/dev/null
+	for ns in $(ip netns list | cut -d' ' -f1); do
+		ip netns pids "$ns" | xargs -r kill -9 2>/dev/null
+		ip netns delete "$ns"
+	done
+	! loaded || rmmod ktcp
+	rm -rf "$tmp"
+}
+trap 'note "the test ended before its finish"; cleanup' EXIT
+
+# --- the module ---
+
+loaded() { grep -q '^ktcp ' /proc/modules; }
+load() { run insmod "$KO" "$@"; }
+unload() { run rmmod ktcp; }
+
+# log_mark, then log: what the kernel said since
+log_mark() { mark="ktcp-test: mark $((mark_count++))"; echo "$mark" >/dev/kmsg; }
+log() { dmesg | sed -n "/$mark\$/,\$p" | sed 1d; }
+
+# --- where things run ---
+
+# on NAMESPACE COMMAND...; - is the guest itself
+on()
+{
+	local ns=$1
+	shift
+	if [ "$ns" = - ]; then "$@"; else ip netns exec "$ns" "$@"; fi
+}
+
+# namespace NAME...
+namespace()
+{
+	local ns
+	for ns; do
+		run ip netns add "$ns"
+		on "$ns" ip link set lo up
+		# addresses usable at once
+		on "$ns" sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_dad=0
+	done
+}
+
+# cable NS1 DEVICE1 NS2 DEVICE2: a veth pair, up
+cable()
+{
+	# made inside NS1: the guest has an eth0 of its own
+	run ip -n "$1" link add "$2" type veth peer name "$4" netns "$3" || fail "cable $*"
+	on "$1" ip link set "$2" up
+	on "$3" ip link set "$4" up
+}
+
+# address NS DEVICE ADDRESS/LENGTH...
+address()
+{
+	local ns=$1 dev=$2 a
+	shift 2
+	for a; do run on "$ns" ip address add "$a" dev "$dev" || fail "address $a"; done
+}
+
+# lab: ktcp listens on port 8080 of server
+#
+#	namespace client               namespace server
+#	eth0 10.1.0.2/24  <--veth-->   eth0 10.1.0.1/24
+#	     fd01::2/64                     fd01::1/64
+#	     $C4, $C6                       $S4, $S6
+lab()
+{
+	C4=10.1.0.2 C6=fd01::2 S4=10.1.0.1 S6=fd01::1
+	namespace client server
+	cable client eth0 server eth0
+	address client eth0 $C4/24 $C6/64
+	address server eth0 $S4/24 $S6/64
+	! loaded || run on server sysctl -w net.ktcp.ports=8080
+}
+
+# lab_routed: the same with a router between them
+#
+#	client                    router                   server
+#	eth0 10.1.0.2/24 <-> west 10.1.0.1/24
+#	     fd01::2/64           fd01::1/64
+#	                     east 10.2.0.1/24 <-> eth0 10.2.0.2/24
+#	                          fd02::1/64           fd02::2/64
+lab_routed()
+{
+	C4=10.1.0.2 C6=fd01::2 S4=10.2.0.2 S6=fd02::2 R4=10.1.0.1 R6=fd01::1
+	namespace client router server
+	cable client eth0 router west
+	cable router east server eth0
+	address client eth0 $C4/24 $C6/64
+	address router west 10.1.0.1/24 fd01::1/64
+	address router east 10.2.0.1/24 fd02::1/64
+	address server eth0 $S4/24 $S6/64
+	run on client ip route add default via 10.1.0.1
+	run on client ip route add default via fd01::1
+	run on server ip route add default via 10.2.0.1
+	run on server ip route add default via fd02::1
+	run on router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	! loaded || run on server sysctl -w net.ktcp.ports=8080
+}
+
+# --- what ktcp says ---
+
+# connections NS [STATE]: their lines, or those in one state
+connections() { on "$1" awk -v s="$2" 'NR > 1 && $3 != "LISTEN" && (s == "" || $3 == s)' /proc/ktcp/connections; }
+
+# count NS [STATE]: how many
+count() { connections "$@" | wc -l; }
+
+# counter NS NAME: its value now
+counter() { on "$1" awk -v n="$2" '$1 == n { print $2 }' /proc/ktcp/stats; }
+
+# remember NS: the counters, for grown and same
+remember() { on "$1" cat /proc/ktcp/stats >"$tmp/stats-$1"; }
+
+# grown NS NAME: by how much since remember
+grown()
+{
+	local before
+	before=$(awk -v n="$2" '$1 == n { print $2 }' "$tmp/stats-$1")
+	echo $(($(counter "$1" "$2") - ${before:-0}))
+}
+
+# grew NS NAME [AT LEAST]; same NS NAME: for check
+grew()
+{
+	local by
+	by=$(grown "$1" "$2")
+	echo "$2 grew by $by"
+	[ "$by" -ge "${3:-1}" ]
+}
+same()
+{
+	local by
+	[ -f "$tmp/stats-$1" ] || : >"$tmp/stats-$1"
+	by=$(grown "$1" "$2")
+	echo "$2 grew by $by"
+	[ "$by" = 0 ]
+}
+
+# hold NS HOST PORT [SECONDS]: an open keep-alive connection in the background:
+# one request, its answer to $tmp/held; closed after that long or by `release`
+hold()
+{
+	rm -f "$tmp/release"
+	: >"$tmp/held"
+	on "$1" bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit
+		printf "GET / HTTP/1.1\r\nHost: x\r\n\r\n" >&3
+		cat <&3 &
+		for ((i = 0; i < $2 * 10; i++)); do
+			[ ! -e "$3" ] || break
+			sleep 0.1
+		done
+		kill %1' "$2" "$3" "${4:-30}" "$tmp/release" >"$tmp/held" 2>&1 &
+	held=$!
+	note "holding a connection to $2 port $3"
+	wait_for 10 grep -q '^HTTP/' "$tmp/held"
+}
+release() { : >"$tmp/release"; wait "$held"; }

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What an HTTP client on the wire sees (RFC 9110, RFC 9112). */
+#include "wire.h"
+
+#define HOST	"Host: a\r\n"
+
+/* The connection is still good for a request. */
+static void check_open(struct flow *f)
+{
+	uint32_t seq = f->rcv;
+	struct response r;
+
+	check_state(f, "ESTABLISHED");
+	request(f, GET, &r);
+	check_page(f, seq, &r);
+}
+
+/* After its last response the server has closed, and the client follows. */
+static void check_closed(struct flow *f)
+{
+	check_state(f, "FIN_WAIT_2");
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	check_state(f, "TIME_WAIT");
+}
+
+static void expect_status(struct flow *f, const char *text, int status)
+{
+	uint32_t seq;
+	struct response r;
+	char value[80];
+
+	flow_init(f, f->p);
+	flow_connect(f);
+	seq = f->rcv;
+	request(f, text, &r);
+	if (r.status != status)
+		fail("status %d, not %d, for '%.60s'", r.status, status, text);
+	if (status == 200) {
+		check_page(f, seq, &r);
+		return;
+	}
+	check(field(&r, "Content-Type", value, sizeof(value)));
+	if (status == 405) {
+		check(field(&r, "Allow", value, sizeof(value)));
+		check(!strcmp(value, "GET, HEAD"));
+	}
+	if (r.close)
+		check_closed(f);
+	else
+		check_open(f);
+}
+
+WIRE(get__page)
+{
+	struct response r;
+	char value[80];
+
+	flow_connect(f);
+	request(f, GET, &r);
+	check_page(f, 1, &r);
+	check(!r.close);
+	check(field(&r, "Content-Type", value, sizeof(value)));
+	check(!strncmp(value, "text/html", 9));
+	check(field(&r, "Date", value, sizeof(value)));
+	check(!strcmp(value + 25, " GMT"));
+	check_stat("HttpRequests", 1);
+	check_stat("HttpStatus2xx", 1);
+}
+
+WIRE(keep_alive__many_requests)
+{
+	int i;
+
+	flow_connect(f);
+	for (i = 0; i < 100; i++)
+		check_open(f);
+	check_stat("HttpRequests", 100);
+	check_stat("PassiveOpens", 1);
+}
+
+WIRE(pipelining__answers_in_order)
+{
+	static const char text[] = GET "HEAD / HTTP/1.1\r\n" HOST "\r\n"
+		"GET /none HTTP/1.1\r\n" HOST "\r\n" GET_CLOSE GET;
+	static const int status[] = { 200, 200, 404, 200 };
+	uint32_t seq = 1;
+	struct response r;
+	struct got g;
+	size_t i;
+
+	flow_connect(f);
+	tx(f, .data = text);
+	while (flow_next(f, &g, 0))
+		;
+	check_eq(FIN | PSH | ACK, g.flags);
+	for (i = 0; i < ARRAY_LEN(status); i++) {
+		response_at(f, seq, &r);
+		check_eq(status[i], r.status);
+		check_eq(i == ARRAY_LEN(status) - 1, r.close);
+		seq += r.head + (i == 1 ? 0 : r.length);
+	}
+	/* what follows the last request is not answered */
+	check_eq(f->have, seq);
+	tx(f);
+	check_closed(f);
+}
+
+WIRE(head__has_no_body)
+{
+	struct response r, page;
+
+	flow_connect(f);
+	request(f, "HEAD / HTTP/1.1\r\n" HOST "\r\n", &r);
+	check_eq(200, r.status);
+	check_eq(1 + r.head, f->have);
+	request(f, GET, &page);
+	check_eq(page.length, r.length);
+}
+
+WIRE(close__is_announced_and_done)
+{
+	struct response r;
+
+	flow_connect(f);
+	request(f, GET_CLOSE, &r);
+	check_page(f, 1, &r);
+	check(r.close);
+	check_closed(f);
+}
+
+WIRE(close__any_case_in_a_list)
+{
+	struct response r;
+
+	flow_connect(f);
+	request(f, "GET / HTTP/1.1\r\nhost: a\r\nCONNECTION: foo , ClOsE\r\n\r\n",
+		&r);
+	check(r.close);
+	check_closed(f);
+}
+
+WIRE(http_1_0__closes)
+{
+	struct response r;
+
+	flow_connect(f);
+	request(f, "GET / HTTP/1.0\r\n\r\n", &r);
+	check_page(f, 1, &r);
+	check(r.close);
+	check_closed(f);
+}
+
+WIRE(http_1_0__keep_alive)
+{
+	struct response r;
+
+	flow_connect(f);
+	request(f, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", &r);
+	check_page(f, 1, &r);
+	check(r.keep_alive);
+	check_open(f);
+}
+
+WIRE(status__table)
+{
+	static const struct { int status; const char *text; } row[] = {
+		{ 200, "GET / HTTP/1.1\r\n" HOST "\r\n" },
+		{ 200, "\r\nGET / HTTP/1.1\r\n" HOST "\r\n" },
+		{ 200, "GET /?a=b HTTP/1.1\r\n" HOST "\r\n" },
+		{ 200, "GET http://a/ HTTP/1.1\r\n" HOST "\r\n" },
+		{ 404, "GET /nothing HTTP/1.1\r\n" HOST "\r\n" },
+		{ 404, "GET /index.htmlx HTTP/1.1\r\n" HOST "\r\n" },
+		{ 405, "DELETE / HTTP/1.1\r\n" HOST "\r\n" },
+		{ 405, "OPTIONS / HTTP/1.1\r\n" HOST "\r\n" },
+		{ 405, "POST / HTTP/1.1\r\n" HOST
+		       "Content-Length: 2\r\n\r\nhi" },
+		{ 400, "GET / HTTP/1.1\r\n\r\n" },
+		{ 400, "GET / HTTP/1.1\r\n" HOST HOST "\r\n" },
+		{ 400, "GET  / HTTP/1.1\r\n" HOST "\r\n" },
+		{ 400, "GET / HTTP/1.1\r\nbad field\r\n" HOST "\r\n" },
+		{ 400, "GET / HTTP/1.1\r\nHost : a\r\n\r\n" },
+		{ 400, "GET / HTTP/1.1\r\n" HOST " folded\r\n\r\n" },
+		{ 400, "GET /\r\n\r\n" },
+		{ 400, "\x16\x03\x01\x02\r\n\r\n" },
+		{ 505, "GET / HTTP/2.0\r\n" HOST "\r\n" },
+		{ 505, "GET / HTTP/3.1\r\n" HOST "\r\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(row); i++)
+		expect_status(f, row[i].text, row[i].status);
+	check(stat_get("HttpStatus4xx") >= 10);
+	check_stat("HttpStatus5xx", 2);
+}
+
+WIRE(status__414)
+{
+	static char text[9000] = "GET /";
+
+	memset(text + 5, 'x', 8100);
+	strcpy(text + 8105, " HTTP/1.1\r\n" HOST "\r\n");
+	expect_status(f, text, 414);
+}
+
+WIRE(status__431_line)
+{
+	static char text[9000] = "GET / HTTP/1.1\r\n" HOST "X: ";
+	size_t n = strlen(text);
+
+	memset(text + n, 'x', 8300);
+	strcpy(text + n + 8300, "\r\n\r\n");
+	expect_status(f, text, 431);
+}
+
+WIRE(status__431_fields)
+{
+	static char text[2000] = "GET / HTTP/1.1\r\n" HOST;
+	size_t n = strlen(text);
+	int i;
+
+	for (i = 0; i < 120; i++, n += 6)
+		strcpy(text + n, "X: y\r\n");
+	strcpy(text + n, "\r\n");
+	expect_status(f, text, 431);
+}
+
+/* What still comes after an error is drained, not answered with a RST. */
+WIRE(error__drains_what_follows)
+{
+	struct response r;
+
+	flow_connect(f);
+	request(f, "garbage\r\n\r\n", &r);
+	check_eq(400, r.status);
+	check(r.close);
+	tx(f, .data = GET);
+	rx(f, .after_ms = 40);
+	check_closed(f);
+}
+
+TEST_HARNESS_MAIN

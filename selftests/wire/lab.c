@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What an administrator reads and sets, read and set by the tests. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "peer.h"
+
+#define COLUMNS_MAX	40
+
+/**
+ * sysctl_try() - write a sysctl of ktcp
+ * @name: below net.ktcp
+ * @value: without the line feed
+ *
+ * Return: 0 or the errno.
+ */
+int sysctl_try(const char *name, const char *value)
+{
+	char path[80], line[600];
+	int fd, n, err = 0;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ktcp/%s", name);
+	n = snprintf(line, sizeof(line), "%s\n", value);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		fail("%s: %s; is ktcp loaded?", path, strerror(errno));
+	if (write(fd, line, n) != n)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+void sysctl_set(const char *name, const char *value)
+{
+	int err = sysctl_try(name, value);
+
+	if (err)
+		fail("net.ktcp.%s = %s: %s", name, value, strerror(err));
+}
+
+void sysctl_get(const char *name, char *value, size_t size)
+{
+	char path[80];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ktcp/%s", name);
+	file = fopen(path, "r");
+	if (!file)
+		fail("%s: %s", path, strerror(errno));
+	if (!fgets(value, size, file))
+		*value = 0;
+	value[strcspn(value, "\n")] = 0;
+	fclose(file);
+}
+
+/**
+ * stat_get() - a counter of this namespace
+ * @name: as in /proc/ktcp/stats
+ */
+unsigned long stat_get(const char *name)
+{
+	FILE *file = fopen("/proc/ktcp/stats", "r");
+	unsigned long value;
+	char line[128];
+	size_t len = strlen(name);
+
+	if (!file)
+		fail("/proc/ktcp/stats: %s", strerror(errno));
+	while (fgets(line, sizeof(line), file)) {
+		if (strncmp(line, name, len) || line[len] != ' ')
+			continue;
+		value = strtoul(line + len, NULL, 10);
+		fclose(file);
+		return value;
+	}
+	fail("no counter %s", name);
+}
+
+static int split(char *line, char *word[])
+{
+	char *save, *w = strtok_r(line, " \t\n", &save);
+	int n = 0;
+
+	for (; w && n < COLUMNS_MAX; w = strtok_r(NULL, " \t\n", &save))
+		word[n++] = w;
+	return n;
+}
+
+/* Calls @row for each line until it returns true; columns as the header says. */
+static bool each_conn(bool (*row)(void *arg, char *name[], char *value[], int n),
+		      void *arg)
+{
+	FILE *file = fopen("/proc/ktcp/connections", "r");
+	char *name[COLUMNS_MAX], *value[COLUMNS_MAX];
+	char head[1024], line[1024];
+	bool found = false;
+	int n;
+
+	if (!file || !fgets(head, sizeof(head), file))
+		fail("/proc/ktcp/connections: %s", strerror(errno));
+	n = split(head, name);
+	while (!found && fgets(line, sizeof(line), file)) {
+		int m = split(line, value);
+
+		if (m == n)
+			found = row(arg, name, value, n);
+		else if (m < 3 || strcmp(value[2], "LISTEN"))
+			fail("%d columns, but %d in the header", m, n);
+	}
+	fclose(file);
+	return found;
+}
+
+struct lookup {
+	char local[64];
+	char remote[64];
+	const char *column;
+	char *value;
+	size_t size;
+};
+
+static bool lookup_row(void *arg, char *name[], char *value[], int n)
+{
+	struct lookup *l = arg;
+	int i;
+
+	if (strcmp(value[0], l->local) || strcmp(value[1], l->remote))
+		return false;
+	for (i = 0; i < n; i++) {
+		if (strcmp(name[i], l->column))
+			continue;
+		snprintf(l->value, l->size, "%s", value[i]);
+		return true;
+	}
+	fail("no column %s", l->column);
+}
+
+/**
+ * conn_get() - a column of a connection
+ * @f: the connection
+ * @column: its name
+ * @value: filled in
+ * @size: of @value
+ *
+ * Return: false if there is no such connection.
+ */
+bool conn_get(const struct flow *f, const char *column, char *value,
+	      size_t size)
+{
+	bool v4 = f->p->family == AF_INET;
+	struct lookup l = { .column = column, .value = value, .size = size };
+
+	snprintf(l.local, sizeof(l.local), "%s:%u",
+		 v4 ? "10.0.0.1" : "[2001:db8::1]", f->dport);
+	snprintf(l.remote, sizeof(l.remote), "%s:%u",
+		 v4 ? "10.0.0.2" : "[2001:db8::2]", f->sport);
+	return each_conn(lookup_row, &l);
+}
+
+/* A column that is a number; there must be such a connection. */
+long long conn_num(const struct flow *f, const char *column)
+{
+	char value[32], *end;
+	long long n;
+
+	if (!conn_get(f, column, value, sizeof(value)))
+		fail("no connection in /proc/ktcp/connections, for %s", column);
+	n = strtoll(value, &end, 10);
+	if (*end)
+		fail("%s is '%s', not a number", column, value);
+	return n;
+}
+
+struct count {
+	const char *state;
+	int n;
+};
+
+static bool count_row(void *arg, char *name[] __attribute__((unused)),
+		      char *value[], int n __attribute__((unused)))
+{
+	struct count *c = arg;
+
+	c->n += !strcmp(value[2], c->state);
+	return false;
+}
+
+/**
+ * conn_count() - how many connections are in a state
+ * @state: its name
+ */
+int conn_count(const char *state)
+{
+	struct count c = { .state = state };
+
+	each_conn(count_row, &c);
+	return c.n;
+}

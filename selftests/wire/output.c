@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sending: segments, the peer's window, the congestion window (RFC 9293 3.8.6,
+ * RFC 5681, RFC 3465).
+ */
+#define WIRE_OFFLOAD
+
+#include "wire.h"
+
+#define GET_LEN	((uint32_t)sizeof(GET) - 1)
+
+/* So many responses can wait for their ACK; the others wait to be read. */
+#define OWED_MAX	32
+
+/* @n requests in one segment. */
+static void ask(struct flow *f, int n)
+{
+	static char text[51 * sizeof(GET)];
+	int i;
+
+	check(n * GET_LEN <= f->mss || f->mss < GET_LEN);
+	for (i = 0; i < n; i++)
+		memcpy(text + i * GET_LEN, GET, GET_LEN);
+	tx(f, .flags = PSH | ACK, .data = text, .len = n * GET_LEN);
+}
+
+/* @n full segments must come, at once, in order, and no more. */
+static void expect_full(struct flow *f, int n)
+{
+	while (n--)
+		rx(f, .flags = ACK, .len = f->send_mss);
+	quiet(f->p, 0);
+}
+
+WIRE(segments__full_then_the_rest_with_psh)
+{
+	uint32_t page = page_len(p), mss = f->mss;
+
+	check(page > mss && page < 2 * mss);
+	flow_connect(f);
+	ask(f, 1);
+	rx(f, .flags = ACK, .seq = 1, .len = mss);
+	rx(f, .flags = PSH | ACK, .seq = 1 + mss, .len = page - mss);
+	tx(f);
+	quiet(p, 1000);
+	check_eq(page, conn_num(f, "bytes_out"));
+	check_eq(0, conn_num(f, "unacked"));
+	check_eq(0, conn_num(f, "unsent"));
+	check_timer(f, "app");
+}
+
+WIRE(initial_window__ten_segments)
+{
+	uint32_t page = page_len(p);
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	quiet(p, 150);
+	check_eq(10 * f->mss, conn_num(f, "unacked"));
+	check_eq(OWED_MAX * page - 10 * f->mss, conn_num(f, "unsent"));
+	check_timer(f, "retrans");
+}
+
+WIRE(initial_window__sysctl)
+{
+	sysctl_set("init_cwnd", "2");
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 2);
+	quiet(p, 150);
+}
+
+WIRE(super_segments__only_for_a_device_that_takes_them)
+{
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	if (p->offload)
+		check(p->supers > 0);
+	else
+		check_eq(0, p->supers);
+}
+
+/* RFC 5681 3.1 with RFC 3465 2.3: by what an ACK covers, two segments at most. */
+WIRE(slow_start__grows_by_bytes_acknowledged)
+{
+	uint32_t mss = f->mss;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	tx(f, .ack = 1 + mss);		/* 9 in flight, cwnd 11 */
+	expect_full(f, 2);
+	check_eq(11 * mss, conn_num(f, "cwnd"));
+	tx(f, .ack = 1 + 3 * mss);	/* 9 in flight, cwnd 13 */
+	expect_full(f, 4);
+	check_eq(13 * mss, conn_num(f, "cwnd"));
+	tx(f, .ack = 1 + 16 * mss);	/* 0 in flight, cwnd 15: L = 2 */
+	expect_full(f, 15);
+	check_eq(15 * mss, conn_num(f, "cwnd"));
+}
+
+/* An ACK of half a segment opens the window by half a segment. */
+WIRE(slow_start__ack_of_part_of_a_segment)
+{
+	uint32_t mss = f->mss;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	tx(f, .ack = 1 + mss / 2);
+	check_eq(10 * mss + mss / 2, conn_num(f, "cwnd"));
+	expect_full(f, 1);
+}
+
+/* RFC 7661 4.1: a window that is not used proves nothing. */
+WIRE(slow_start__not_when_the_application_is_the_limit)
+{
+	struct response r;
+	int i;
+
+	flow_connect(f);
+	for (i = 0; i < 20; i++)
+		request(f, GET, &r);
+	check_eq(10 * f->mss, conn_num(f, "cwnd"));
+}
+
+WIRE(slow_start__not_by_duplicate_acks)
+{
+	int i;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	for (i = 0; i < 10; i++)
+		tx(f, .ack = 1);
+	quiet(p, 100);
+	check_eq(10 * f->mss, conn_num(f, "cwnd"));
+	check_stat("InDupAcks", 10);
+	check_stat("RetransSegs", 0);
+}
+
+/* RFC 5681 3.1: one segment, and half of the flight as threshold. */
+WIRE(timeout__collapses_to_one_segment)
+{
+	uint32_t mss = f->mss;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = mss, .after_ms = 200);
+	check_eq(mss, conn_num(f, "cwnd"));
+	check_eq(5 * mss, conn_num(f, "ssthresh"));
+	check_eq(1, conn_num(f, "retrans"));
+	quiet(p, 300);
+	/* a second timeout of the same segment leaves the threshold alone */
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = mss, .after_ms = 400);
+	check_eq(mss, conn_num(f, "cwnd"));
+	check_eq(5 * mss, conn_num(f, "ssthresh"));
+}
+
+/*
+ * What was lost goes out again by slow start, then by congestion avoidance.
+ * Each segment is acknowledged by itself; the model is RFC 5681 3.1 counted in
+ * bytes (RFC 3465 2.1).
+ */
+WIRE(timeout__slow_start_then_avoidance)
+{
+	uint32_t mss = f->mss, cwnd = mss, acked = 0, seq = 1;
+	uint32_t end = 1 + OWED_MAX * page_len(p);
+	struct got g;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	check(flow_next(f, &g, 300));
+	for (;;) {
+		check_eq(seq, g.seq);
+		check_eq(mss, g.len);
+		seq += mss;
+		tx(f, .ack = seq);
+		if (cwnd < 5 * mss) {
+			cwnd += mss;
+		} else {
+			acked += mss;
+			if (acked >= cwnd) {
+				acked -= cwnd;
+				cwnd += mss;
+			}
+		}
+		check_eq(cwnd, conn_num(f, "cwnd"));
+		if (seq + 12 * mss > end)
+			break;
+		check(flow_next(f, &g, 0));
+	}
+	while (flow_next(f, &g, 0))
+		;
+	check(cwnd > 6 * mss);
+	check_stat("RetransSegs", 10);
+}
+
+/* RFC 3465 2.3: after a timeout an ACK opens the window by one segment. */
+WIRE(timeout__slow_start_limit_is_one_segment)
+{
+	uint32_t mss = f->mss;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = mss, .after_ms = 200);
+	tx(f, .ack = 1 + mss);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + mss, .len = mss);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + 2 * mss, .len = mss);
+	tx(f, .ack = 1 + 3 * mss);
+	check_eq(3 * mss, conn_num(f, "cwnd"));
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + 3 * mss, .len = mss);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + 4 * mss, .len = mss);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + 5 * mss, .len = mss);
+	quiet(p, 0);
+}
+
+/* What the peer turns out to have is not sent again. */
+WIRE(timeout__ack_of_everything_ends_recovery)
+{
+	uint32_t mss = f->mss;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = mss, .after_ms = 200);
+	tx(f, .ack = 1 + 10 * mss);
+	rx(f, .seq = 1 + 10 * mss, .len = mss);
+	rx(f, .seq = 1 + 11 * mss, .len = mss);
+	check_stat("RetransSegs", 1);
+}
+
+WIRE(timeout__begins_in_the_middle_of_a_segment)
+{
+	uint32_t mss = f->mss;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	tx(f, .ack = 1 + 500, .wnd = 10 * mss - 500);
+	quiet(p, 0);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 501, .len = mss,
+	   .after_ms = 200);
+}
+
+/* RFC 9293 3.8.6: not a byte beyond SND.UNA + SND.WND. */
+WIRE(peer_window__is_respected)
+{
+	f->wnd = 2 * f->mss;
+	flow_connect(f);
+	ask(f, 10);
+	expect_full(f, 2);
+	quiet(p, 100);
+	tx(f, .ack = 1 + f->mss);
+	expect_full(f, 1);
+	tx(f, .wnd = 5 * f->mss);
+	expect_full(f, 5);
+}
+
+/* RFC 9293 3.8.6.2.1: whole segments only. */
+WIRE(peer_window__no_silly_segments)
+{
+	f->wnd = 2 * f->mss + f->mss / 2;
+	flow_connect(f);
+	ask(f, 10);
+	expect_full(f, 2);
+	quiet(p, 100);
+	tx(f, .ack = 1 + f->mss);
+	expect_full(f, 1);
+}
+
+/* ... or half of the largest window there ever was. */
+WIRE(peer_window__smaller_than_a_segment)
+{
+	f->wnd = 600;
+	flow_connect(f);
+	ask(f, 2);
+	rx(f, .len = 600);
+	tx(f);
+	rx(f, .len = 600);
+	tx(f, .wnd = 299);
+	quiet(p, 100);
+	tx(f, .wnd = 300);
+	rx(f, .len = 300);
+}
+
+/* ... or, after the override time, what there is. */
+WIRE(peer_window__override)
+{
+	flow_connect(f);
+	f->wnd = 500;
+	ask(f, 2);
+	rx(f, .flags = ACK, .seq = 1, .len = 0, .after_ms = 40);
+	p->mark_us -= 40000;
+	check_timer(f, "persist");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 500, .after_ms = 200);
+	quiet(p, 100);
+}
+
+WIRE(peer_window__update_resumes)
+{
+	f->wnd = 0;
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	rx(f, .after_ms = 40);
+	f->wnd = 3 * f->mss;
+	tx(f);
+	expect_full(f, 3);
+	f->wnd = 65535;
+	tx(f, .ack = 1);
+	expect_full(f, 7);
+}
+
+/* SND.WL1 and SND.WL2: an older segment does not tell the window. */
+WIRE(peer_window__old_segment_does_not_update)
+{
+	uint32_t mss = f->mss;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	tx(f, .ack = 1 + 2 * mss, .wnd = 8 * mss);
+	quiet(p, 0);
+	tx(f, .ack = 1 + mss, .wnd = 65535);		/* older ACK */
+	quiet(p, 0);
+	check_eq(8 * mss, conn_num(f, "snd_wnd"));
+	tx(f, .ack = 1 + 2 * mss, .wnd = 9 * mss);
+	expect_full(f, 1);
+}
+
+/* RFC 9293 3.8.6, MUST-34: a window that shrinks is survived. */
+WIRE(peer_window__shrinks)
+{
+	uint32_t mss = f->mss, page = page_len(p);
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	tx(f, .ack = 1 + mss, .wnd = 2 * mss);	/* 7 segments are beyond it */
+	quiet(p, 100);
+	check_eq(9 * mss, conn_num(f, "unacked"));
+	tx(f, .ack = 1 + 3 * mss, .wnd = 100);
+	quiet(p, 100);
+	tx(f, .ack = 1 + 10 * mss, .wnd = 2 * mss);
+	expect_full(f, 2);
+	tx(f);
+	take(f, OWED_MAX * page - 12 * mss, ACK_SECOND);
+	check_stat("RetransSegs", 0);
+}
+
+WIRE(mss__tiny)
+{
+	struct response r;
+
+	f->mss = f->send_mss = 50;
+	flow_connect(f);
+	tx(f, .data = GET);
+	expect_full(f, 10);
+	tx(f);
+	take(f, page_len(p) - 500, ACK_EACH);
+	response_at(f, 1, &r);
+	check_page(f, 1, &r);
+}
+
+static void hundred(struct flow *f, enum ack_policy policy)
+{
+	uint32_t page = page_len(f->p), i;
+	struct response r;
+
+	flow_connect(f);
+	ask(f, 50);
+	ask(f, 50);
+	take(f, 100 * page, policy);
+	for (i = 0; i < 100; i++) {
+		response_at(f, 1 + i * page, &r);
+		check_page(f, 1 + i * page, &r);
+	}
+	quiet(f->p, 5000);
+	check_stat("HttpRequests", 101);
+	check_stat("RetransSegs", 0);
+	check_eq(100 * page, conn_num(f, "bytes_out"));
+}
+
+WIRE(pipeline__hundred_acknowledged_each)
+{
+	hundred(f, ACK_EACH);
+}
+
+WIRE(pipeline__hundred_acknowledged_by_twos)
+{
+	hundred(f, ACK_SECOND);
+}
+
+/*
+ * A peer that asks and does not take is not heard for ever: what is not read
+ * closes the window, and nothing is lost when it takes at last.
+ */
+WIRE(pipeline__unread_requests_close_the_window)
+{
+	enum { N = 180, CHUNK = 18 };
+	uint32_t page = page_len(p), i;
+	struct response r;
+	struct got g;
+
+	sysctl_set("rcvbuf", "4096");
+	sysctl_set("rto_min_ms", "60000");	/* no probes meanwhile */
+	f->wnd = 0;
+	flow_connect(f);
+	for (i = 0; i < N / CHUNK; i++) {
+		ask(f, CHUNK);
+		check(flow_next(f, &g, 60));
+		check_eq(f->snd, g.ack);
+	}
+	check(g.wnd < CHUNK * GET_LEN);
+	tx(f, .data = GET GET GET GET GET GET GET GET GET GET GET);
+	f->snd = 1 + N * GET_LEN;
+	check(flow_next(f, &g, 0));
+	f->snd = g.ack;		/* some of it fitted */
+	f->wnd = 65535;
+	tx(f);
+	take(f, (f->snd - 1) / GET_LEN * page, ACK_SECOND);
+	for (i = 0; i < N; i++) {
+		response_at(f, 1 + i * page, &r);
+		check_page(f, 1 + i * page, &r);
+	}
+	check(f->edge - f->snd > 4096 / 2);
+}
+
+WIRE(mtu__smaller_from_now_on)
+{
+	flow_connect(f);
+	peer_mtu(p, 1300);
+	f->send_mss = 1300 - (p->family == AF_INET ? 40 : 60);
+	ask(f, OWED_MAX);
+	rx(f, .len = f->send_mss);
+	check_eq(f->send_mss, conn_num(f, "mss"));
+	while (f->rcv + f->send_mss <= 1u + 10 * f->mss)
+		rx(f, .len = f->send_mss);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Packets as the device sees them: build any, verify all. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "packet.h"
+
+#define IP4_LEN		20
+#define IP6_LEN		40
+#define TCP_LEN		20
+#define TCP_CSUM	16	/* where the checksum is */
+#define FRAG6_LEN	8
+#define HOP_LIMIT	64
+
+#define NEXT_HOPOPTS	0
+#define NEXT_FRAGMENT	44
+#define NEXT_DSTOPTS	60
+#define NEXT_TCP	6
+
+#define OPT_END		0
+#define OPT_NOP		1
+#define OPT_MSS		2
+
+const uint8_t packet_addr4[2][4] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } };
+const uint8_t packet_addr6[2][16] = {
+	{ 0x20, 0x01, 0x0d, 0xb8, [15] = 1 },
+	{ 0x20, 0x01, 0x0d, 0xb8, [15] = 2 },
+};
+
+static void put16(uint8_t *at, uint16_t v)
+{
+	at[0] = v >> 8;
+	at[1] = v;
+}
+
+static void put32(uint8_t *at, uint32_t v)
+{
+	put16(at, v >> 16);
+	put16(at + 2, v);
+}
+
+static uint16_t get16(const uint8_t *at)
+{
+	return at[0] << 8 | at[1];
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+	return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+static uint32_t sum(uint32_t acc, const uint8_t *at, size_t len)
+{
+	for (; len > 1; at += 2, len -= 2) {
+		acc += get16(at);
+		acc = (acc & 0xffff) + (acc >> 16);
+	}
+	if (len)
+		acc += at[0] << 8;
+	return (acc & 0xffff) + (acc >> 16);
+}
+
+static uint16_t fold(uint32_t acc)
+{
+	acc = (acc & 0xffff) + (acc >> 16);
+	return acc + (acc >> 16);
+}
+
+/* The same both ways: source and destination are only added up. */
+static uint32_t pseudo(int family, size_t tcp_len)
+{
+	uint32_t acc = NEXT_TCP + (tcp_len >> 16) + (tcp_len & 0xffff);
+
+	if (family == AF_INET)
+		return sum(acc, packet_addr4[0], sizeof(packet_addr4));
+	return sum(acc, packet_addr6[0], sizeof(packet_addr6));
+}
+
+static void ip4_finish(uint8_t *ip, size_t len)
+{
+	size_t ihl = (ip[0] & 15) * 4;
+
+	put16(ip + 2, len);
+	put16(ip + 10, 0);
+	put16(ip + 10, ~fold(sum(0, ip, ihl)));
+}
+
+static size_t build_ip4(uint8_t *ip, const struct seg *s)
+{
+	size_t ihl = IP4_LEN + s->ipoptlen;
+
+	memset(ip, 0, ihl);
+	ip[0] = 4 << 4 | ihl / 4;
+	put16(ip + 4, 0x1234);
+	put16(ip + 6, s->fragment ? 0 : 0x4000);
+	ip[8] = HOP_LIMIT;
+	ip[9] = NEXT_TCP;
+	memcpy(ip + 12, packet_addr4[1], 4);
+	memcpy(ip + 16, packet_addr4[0], 4);
+	if (s->ipoptlen)
+		memcpy(ip + IP4_LEN, s->ipopt, s->ipoptlen);
+	return ihl;
+}
+
+static size_t build_ip6(uint8_t *ip, const struct seg *s)
+{
+	static const uint8_t next[] = {
+		[EXT_NONE] = NEXT_TCP,
+		[EXT_HOPOPTS] = NEXT_HOPOPTS,
+		[EXT_DSTOPTS] = NEXT_DSTOPTS,
+		[EXT_ATOMIC] = NEXT_FRAGMENT,
+	};
+	uint8_t *ext = ip + IP6_LEN;
+
+	memset(ip, 0, IP6_LEN + 8);
+	ip[0] = 6 << 4;
+	ip[6] = next[s->ext];
+	ip[7] = HOP_LIMIT;
+	memcpy(ip + 8, packet_addr6[1], 16);
+	memcpy(ip + 24, packet_addr6[0], 16);
+	if (s->ext == EXT_NONE)
+		return IP6_LEN;
+	ext[0] = NEXT_TCP;
+	if (s->ext != EXT_ATOMIC) {
+		ext[2] = 1;	/* PadN, */
+		ext[3] = 4;	/* four bytes of it */
+	}
+	return IP6_LEN + 8;
+}
+
+/**
+ * packet_build() - make the packet that a segment travels in
+ * @k: filled in
+ * @f: whose segment
+ * @s: what it says
+ */
+void packet_build(struct packet *k, const struct flow *f, const struct seg *s)
+{
+	int family = f->p->family;
+	size_t hdr = TCP_LEN + (s->optlen + 3) / 4 * 4, tcp_len, payload;
+	uint8_t *th;
+
+	payload = s->data && !s->len ? strlen(s->data) : s->len;
+	memset(&k->vnet, 0, sizeof(k->vnet));
+	k->l4 = family == AF_INET ? build_ip4(k->ip, s) : build_ip6(k->ip, s);
+	th = k->ip + k->l4;
+	tcp_len = hdr + payload;
+	if (k->l4 + tcp_len + s->pad > sizeof(k->ip))
+		fail("segment too long for a packet");
+
+	memset(th, 0, hdr);
+	put16(th, f->sport);
+	put16(th + 2, f->dport);
+	put32(th + 4, f->iss + s->seq);
+	put32(th + 8, f->irs + s->ack);
+	th[12] = (s->doff ? s->doff : hdr / 4) << 4 | s->reserved;
+	th[13] = s->flags;
+	put16(th + 14, s->wnd);
+	put16(th + 18, s->urg);
+	if (s->optlen)
+		memcpy(th + TCP_LEN, s->opt, s->optlen);
+	if (s->data)
+		memcpy(th + hdr, s->data, payload);
+	else
+		memset(th + hdr, 0, payload);
+	if (s->cut)
+		tcp_len = s->cut;
+
+	k->len = k->l4 + tcp_len;
+	if (family == AF_INET)
+		ip4_finish(k->ip, k->len);
+	else
+		put16(k->ip + 4, k->len - IP6_LEN);
+
+	if (s->gso || s->csum == CSUM_PARTIAL) {
+		k->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+		k->vnet.csum_start = k->l4;
+		k->vnet.csum_offset = TCP_CSUM;
+		put16(th + TCP_CSUM, fold(pseudo(family, tcp_len)));
+	} else if (tcp_len >= TCP_CSUM + 2) {
+		put16(th + TCP_CSUM,
+		      ~fold(sum(pseudo(family, tcp_len), th, tcp_len)));
+		if (s->csum == CSUM_BAD)
+			th[TCP_CSUM] ^= 0x5a;
+	}
+	if (s->gso) {
+		k->vnet.gso_type = family == AF_INET ?
+			VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
+		k->vnet.gso_size = s->gso;
+		k->vnet.hdr_len = k->l4 + hdr;
+	}
+	if (s->linear)
+		k->vnet.hdr_len = s->linear;
+	memset(k->ip + k->len, 'p', s->pad);
+	k->len += s->pad;
+}
+
+/**
+ * packet_fragment() - cut a packet into IP fragments
+ * @whole: the packet, without extension headers
+ * @p: the network
+ * @size: bytes in each fragment, a multiple of 8
+ * @index: which fragment
+ * @part: filled in
+ *
+ * Return: how many fragments there are.
+ */
+size_t packet_fragment(const struct packet *whole, const struct peer *p,
+		       uint16_t size, size_t index, struct packet *part)
+{
+	size_t total = whole->len - whole->l4, at = index * size;
+	size_t n = total - at < size ? total - at : size;
+	uint16_t more = at + n < total;
+	size_t l4 = whole->l4;
+
+	memset(&part->vnet, 0, sizeof(part->vnet));
+	memcpy(part->ip, whole->ip, l4);
+	if (p->family == AF_INET) {
+		put16(part->ip + 6, at / 8 | more << 13);
+		ip4_finish(part->ip, l4 + n);
+	} else {
+		part->ip[6] = NEXT_FRAGMENT;
+		memset(part->ip + l4, 0, FRAG6_LEN);
+		part->ip[l4] = NEXT_TCP;
+		put16(part->ip + l4 + 2, at | more);
+		put32(part->ip + l4 + 4, 0x12345678);
+		put16(part->ip + 4, FRAG6_LEN + n);
+		l4 += FRAG6_LEN;
+	}
+	memcpy(part->ip + l4, whole->ip + whole->l4 + at, n);
+	part->l4 = l4;
+	part->len = l4 + n;
+	return (total + size - 1) / size;
+}
+
+/**
+ * packet_is_tcp() - or something that the kernel says by itself?
+ * @k: the packet
+ */
+bool packet_is_tcp(const struct packet *k)
+{
+	if (k->len >= IP4_LEN && k->ip[0] >> 4 == 4)
+		return k->ip[9] == NEXT_TCP;
+	return k->len >= IP6_LEN && k->ip[0] >> 4 == 6 && k->ip[6] == NEXT_TCP;
+}
+
+static const char *parse_ip4(const struct packet *k, const struct peer *p,
+			     size_t *l4)
+{
+	const uint8_t *ip = k->ip;
+
+	if (p->family != AF_INET)
+		return "IPv4, not IPv6";
+	if (ip[0] != 0x45)
+		return "IPv4: version or header length";
+	if (ip[1])
+		return "IPv4: TOS is not 0";
+	if (get16(ip + 2) != k->len)
+		return "IPv4: total length is not that of the packet";
+	if (get16(ip + 6) != 0x4000)
+		return "IPv4: not DF alone";
+	if (ip[8] != HOP_LIMIT)
+		return "IPv4: TTL is not the default";
+	if (fold(sum(0, ip, IP4_LEN)) != 0xffff)
+		return "IPv4: header checksum";
+	if (memcmp(ip + 12, packet_addr4, sizeof(packet_addr4)))
+		return "IPv4: addresses";
+	*l4 = IP4_LEN;
+	return NULL;
+}
+
+static const char *parse_ip6(const struct packet *k, const struct peer *p,
+			     size_t *l4)
+{
+	const uint8_t *ip = k->ip;
+
+	if (p->family != AF_INET6)
+		return "IPv6, not IPv4";
+	if (ip[0] != 0x60 || ip[1] & 0xf0)
+		return "IPv6: traffic class is not 0";
+	if (get16(ip + 4) != k->len - IP6_LEN)
+		return "IPv6: payload length is not that of the packet";
+	if (ip[7] != HOP_LIMIT)
+		return "IPv6: hop limit is not the default";
+	if (memcmp(ip + 8, packet_addr6, sizeof(packet_addr6)))
+		return "IPv6: addresses";
+	*l4 = IP6_LEN;
+	return NULL;
+}
+
+static const char *parse_options(const uint8_t *opt, size_t left,
+				 struct got *g)
+{
+	while (left) {
+		if (opt[0] == OPT_END)
+			break;
+		if (opt[0] == OPT_NOP) {
+			opt++;
+			left--;
+			continue;
+		}
+		if (left < 2 || opt[1] < 2 || opt[1] > left)
+			return "option of impossible length";
+		if (opt[0] != OPT_MSS || opt[1] != 4)
+			return "an option that was not negotiated";
+		if (g->mss)
+			return "MSS twice";
+		g->mss = get16(opt + 2);
+		if (!g->mss)
+			return "MSS of 0";
+		left -= opt[1];
+		opt += opt[1];
+	}
+	for (; left; left--)
+		if (*opt++)
+			return "padding after the options is not 0";
+	if (g->mss && !(g->flags & SYN))
+		return "MSS without SYN";
+	return NULL;
+}
+
+static const char *check_csum(const struct packet *k, const struct peer *p,
+			      size_t l4)
+{
+	const uint8_t *th = k->ip + l4;
+	size_t len = k->len - l4;
+
+	if (!(k->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)) {
+		if (fold(sum(pseudo(p->family, len), th, len)) != 0xffff)
+			return "TCP checksum";
+		return NULL;
+	}
+	if (!p->offload)
+		return "checksum left to a device that cannot do it";
+	if (k->vnet.csum_start != l4 || k->vnet.csum_offset != TCP_CSUM)
+		return "checksum left to the device at the wrong place";
+	if (get16(th + TCP_CSUM) != fold(pseudo(p->family, len)))
+		return "pseudo-header sum for the device";
+	return NULL;
+}
+
+static const char *check_gso(const struct packet *k, const struct peer *p,
+			     size_t hdr, struct parsed *out)
+{
+	int type = p->family == AF_INET ? VIRTIO_NET_HDR_GSO_TCPV4 :
+					  VIRTIO_NET_HDR_GSO_TCPV6;
+
+	out->gso = 0;
+	if (k->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE) {
+		if (k->len > (size_t)p->mtu)
+			return "longer than the MTU";
+		return NULL;
+	}
+	if (!p->offload)
+		return "super-segment for a device that cannot cut";
+	if (k->vnet.gso_type != type)
+		return "GSO type";
+	if (!(k->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
+		return "super-segment with its checksum done";
+	if (!k->vnet.gso_size || hdr + k->vnet.gso_size > (size_t)p->mtu)
+		return "GSO size";
+	if (out->payload <= k->vnet.gso_size)
+		return "super-segment of one segment";
+	if (k->vnet.hdr_len < hdr)
+		return "GSO header length";
+	out->gso = k->vnet.gso_size;
+	return NULL;
+}
+
+/**
+ * packet_parse() - verify a packet from the first bit to the last
+ * @k: the packet
+ * @p: the network
+ * @out: what it says
+ *
+ * Return: NULL, or what is wrong with it.
+ */
+const char *packet_parse(const struct packet *k, const struct peer *p,
+			 struct parsed *out)
+{
+	struct got *g = &out->seg;
+	const char *err;
+	const uint8_t *th;
+	size_t l4, doff;
+
+	err = k->ip[0] >> 4 == 4 ? parse_ip4(k, p, &l4) : parse_ip6(k, p, &l4);
+	if (err)
+		return err;
+	th = k->ip + l4;
+	if (k->len < l4 + TCP_LEN)
+		return "shorter than a TCP header";
+	doff = (th[12] >> 4) * 4;
+	if (doff < TCP_LEN || l4 + doff > k->len)
+		return "Data Offset";
+	if (th[12] & 15)
+		return "reserved bits";
+	if (get16(th + 18))
+		return "urgent pointer";
+	*g = (struct got){
+		.sport = get16(th),
+		.dport = get16(th + 2),
+		.seq = get32(th + 4),
+		.ack = get32(th + 8),
+		.flags = th[13],
+		.wnd = get16(th + 14),
+		.data = th + doff,
+	};
+	if (g->flags & ~(FIN | SYN | RST | PSH | ACK))
+		return "URG, ECE or CWR";
+	if (!(g->flags & ACK) && g->ack)
+		return "acknowledgment number without ACK";
+	out->payload = k->len - l4 - doff;
+	err = parse_options(th + TCP_LEN, doff - TCP_LEN, g);
+	if (!err)
+		err = check_csum(k, p, l4);
+	if (!err)
+		err = check_gso(k, p, l4 + doff, out);
+	return err;
+}

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The network and the peer in it: send, expect, remember, explain. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <linux/ipv6.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "packet.h"
+
+#define DEVICE		"tun0"
+#define TRACE_MAX	400	/* lines */
+#define QUEUE_MAX	128	/* segments, of a super-segment at most 64 KiB */
+
+static char trace[TRACE_MAX][160];
+static size_t trace_len;
+static uint64_t start_us;
+
+/* What has come in and was not asked for yet; one packet backs all of it. */
+static struct packet in;
+static struct got queue[QUEUE_MAX];
+static size_t queue_at, queue_len;
+
+uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+}
+
+uint64_t now_ms(void)
+{
+	return now_us() / 1000;
+}
+
+/* Add a line to the trace. */
+void note(const char *fmt, ...)
+{
+	char *line = trace[trace_len++ % TRACE_MAX];
+	uint64_t us = now_us() - start_us;
+	va_list ap;
+	int n;
+
+	n = sprintf(line, "%5u.%06u ", (unsigned int)(us / 1000000),
+		    (unsigned int)(us % 1000000));
+	va_start(ap, fmt);
+	vsnprintf(line + n, sizeof(trace[0]) - n, fmt, ap);
+	va_end(ap);
+}
+
+/* Say why, show what happened, end the test. */
+void peer_fail(const char *file, int line, const char *fmt, ...)
+{
+	size_t i = trace_len > TRACE_MAX ? trace_len - TRACE_MAX : 0;
+	va_list ap;
+
+	printf("# %s:%d: ", file, line);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n# the segments (> to ktcp, < from ktcp, relative numbers):\n");
+	if (i)
+		printf("# ... %zu lines before\n", i);
+	for (; i < trace_len; i++)
+		printf("# %s\n", trace[i % TRACE_MAX]);
+	fflush(stdout);
+	_exit(1);
+}
+
+static const char *flags_text(uint8_t flags)
+{
+	static const char names[] = "FSRPAUEC";
+	static char text[2][9];
+	static int which;
+	char *at = text[which ^= 1];
+	char *begin = at;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		if (flags & 1 << i)
+			*at++ = names[i] == 'A' ? '.' : names[i];
+	if (at == begin)
+		*at++ = '-';
+	*at = 0;
+	return begin;
+}
+
+/*
+ * The network
+ */
+static void interface_up(const struct peer *p, const char *name)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq ifr = {};
+
+	strcpy(ifr.ifr_name, name);
+	if (!strcmp(name, DEVICE)) {
+		ifr.ifr_mtu = p->mtu;
+		if (ioctl(fd, SIOCSIFMTU, &ifr))
+			fail("MTU %d: %s", p->mtu, strerror(errno));
+	}
+	ifr.ifr_flags = IFF_UP;
+	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
+		fail("%s up: %s", name, strerror(errno));
+	close(fd);
+}
+
+static void address4(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sockaddr_in *sin;
+	struct ifreq ifr = {};
+
+	strcpy(ifr.ifr_name, DEVICE);
+	sin = (struct sockaddr_in *)&ifr.ifr_addr;
+	sin->sin_family = AF_INET;
+	memcpy(&sin->sin_addr, packet_addr4[0], 4);
+	if (ioctl(fd, SIOCSIFADDR, &ifr))
+		fail("IPv4 address: %s", strerror(errno));
+	sin->sin_addr.s_addr = htonl(0xffffff00);
+	if (ioctl(fd, SIOCSIFNETMASK, &ifr))
+		fail("IPv4 netmask: %s", strerror(errno));
+	close(fd);
+}
+
+static void address6(void)
+{
+	struct in6_ifreq req = {
+		.ifr6_prefixlen = 64,
+		.ifr6_ifindex = if_nametoindex(DEVICE),
+	};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	memcpy(&req.ifr6_addr, packet_addr6[0], 16);
+	if (ioctl(fd, SIOCSIFADDR, &req))
+		fail("IPv6 address: %s", strerror(errno));
+	close(fd);
+}
+
+/**
+ * peer_up() - a namespace of our own, a device in it, and ktcp on its port
+ * @p: filled in
+ * @family: AF_INET or AF_INET6
+ * @how: PEER_*
+ */
+void peer_up(struct peer *p, int family, int how)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR };
+	unsigned int features = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+
+	memset(p, 0, sizeof(*p));
+	p->family = family;
+	p->offload = how & PEER_OFFLOAD;
+	p->mtu = 1500;
+	p->next_port = 40000;
+	start_us = now_us();
+	p->mark_us = start_us;
+
+	if (unshare(CLONE_NEWNET))
+		fail("no new network namespace: %s", strerror(errno));
+	p->tun = open("/dev/net/tun", O_RDWR);
+	if (p->tun < 0)
+		fail("/dev/net/tun: %s", strerror(errno));
+	if (how & PEER_GRO)
+		ifr.ifr_flags |= IFF_NAPI;
+	strcpy(ifr.ifr_name, DEVICE);
+	if (ioctl(p->tun, TUNSETIFF, &ifr))
+		fail("TUNSETIFF: %s", strerror(errno));
+	if (p->offload && ioctl(p->tun, TUNSETOFFLOAD, features))
+		fail("TUNSETOFFLOAD: %s", strerror(errno));
+	interface_up(p, "lo");
+	interface_up(p, DEVICE);
+	if (family == AF_INET)
+		address4();
+	else
+		address6();
+	sysctl_set("ports", "8080");
+}
+
+/**
+ * peer_mtu() - the device takes longer packets, or only shorter ones
+ * @p: the network
+ * @mtu: from now on
+ */
+void peer_mtu(struct peer *p, int mtu)
+{
+	p->mtu = mtu;
+	interface_up(p, DEVICE);
+}
+
+/*
+ * What goes out
+ */
+static void put_packet(struct peer *p, const struct packet *k)
+{
+	struct iovec iov[] = {
+		{ (void *)&k->vnet, sizeof(k->vnet) },
+		{ (void *)k->ip, k->len },
+	};
+
+	if (writev(p->tun, iov, 2) != (ssize_t)(sizeof(k->vnet) + k->len))
+		fail("the device does not take the packet: %s",
+		     strerror(errno));
+}
+
+/**
+ * flow_tx() - send a segment; see tx()
+ * @f: the connection
+ * @s: the segment
+ */
+void flow_tx(struct flow *f, const struct seg *s)
+{
+	static struct packet whole, part;
+	size_t len = s->data && !s->len ? strlen(s->data) : s->len;
+	size_t i, last;
+
+	note("> %u %s seq %u ack %u win %u len %zu", f->sport,
+	     flags_text(s->flags), s->seq, s->ack, s->wnd, len);
+	packet_build(&whole, f, s);
+	if (s->fragment) {
+		last = packet_fragment(&whole, f->p, s->fragment, 0, &part) - 1;
+		for (i = 0; i <= last; i++) {
+			packet_fragment(&whole, f->p, s->fragment,
+					s->fragment_backwards ? last - i : i,
+					&part);
+			put_packet(f->p, &part);
+		}
+	} else {
+		put_packet(f->p, &whole);
+	}
+	if (s->seq == f->snd)
+		f->snd += len + !!(s->flags & SYN) + !!(s->flags & FIN);
+	f->p->mark_us = now_us();
+}
+
+/*
+ * What comes in
+ */
+
+/* A super-segment becomes the segments that it means. */
+static void enqueue(const struct parsed *k)
+{
+	size_t at = 0;
+
+	queue_at = 0;
+	queue_len = 0;
+	do {
+		struct got *g = &queue[queue_len++];
+		size_t left = k->payload - at;
+
+		*g = k->seg;
+		g->seq += at;
+		g->data += at;
+		g->len = k->gso && left > k->gso ? k->gso : left;
+		at += g->len;
+		if (at < k->payload)
+			g->flags &= ~(FIN | PSH);
+	} while (at < k->payload && queue_len < QUEUE_MAX);
+}
+
+/* Wait for a TCP segment; false if none came in time. */
+static bool receive(struct peer *p, uint64_t until_us, struct got *g)
+{
+	while (queue_at == queue_len) {
+		struct pollfd pfd = { .fd = p->tun, .events = POLLIN };
+		uint64_t now = now_us();
+		uint64_t wait_us = until_us > now ? until_us - now : 0;
+		struct timespec ts = {
+			.tv_sec = wait_us / 1000000,
+			.tv_nsec = wait_us % 1000000 * 1000,
+		};
+		struct iovec iov[] = {
+			{ &in.vnet, sizeof(in.vnet) },
+			{ in.ip, sizeof(in.ip) },
+		};
+		struct parsed k = {};
+		const char *err;
+		ssize_t n;
+
+		n = ppoll(&pfd, 1, &ts, NULL);
+		if (!n)
+			return false;
+		n = readv(p->tun, iov, 2);
+		if (n < (ssize_t)sizeof(in.vnet))
+			fail("read from the device: %s", strerror(errno));
+		in.len = n - sizeof(in.vnet);
+		if (!packet_is_tcp(&in))
+			continue;
+		err = packet_parse(&in, p, &k);
+		if (err)
+			fail("bad packet from ktcp: %s", err);
+		k.seg.us = now_us();
+		p->supers += !!k.gso;
+		enqueue(&k);
+	}
+	*g = queue[queue_at++];
+	return true;
+}
+
+static void note_got(const struct flow *f, const struct got *g)
+{
+	note("< %u %s seq %u ack %u win %u len %u%s", g->dport,
+	     flags_text(g->flags), g->seq - (f ? f->irs : 0),
+	     g->flags & ACK ? g->ack - (f ? f->iss : 0) : 0, g->wnd, g->len,
+	     g->mss ? " mss" : "");
+}
+
+/* Keep what was sent; what is sent again must be the same. */
+static void remember(struct flow *f, const struct got *g, uint32_t seq)
+{
+	uint32_t known = 0;
+
+	if (seq + g->len > STREAM_MAX || seq > f->have)
+		fail("data at %u, with %u received before", seq, f->have);
+	if (seq < f->have) {
+		known = f->have - seq < g->len ? f->have - seq : g->len;
+		if (memcmp(f->stream + seq, g->data, known))
+			fail("retransmission at %u with other bytes", seq);
+	}
+	memcpy(f->stream + seq + known, g->data + known, g->len - known);
+	if (seq + g->len > f->have)
+		f->have = seq + g->len;
+}
+
+/* What holds for every segment of a connection. */
+static void check_invariants(struct flow *f, const struct got *g)
+{
+	uint32_t edge = g->ack - f->iss + g->wnd;
+
+	if (g->flags & RST)
+		return;
+	if (g->len > f->send_mss)
+		fail("%u bytes of payload, more than the MSS of %u", g->len,
+		     f->send_mss);
+	if (!(g->flags & ACK))
+		fail("neither ACK nor RST");
+	if ((int32_t)(edge - f->edge) < 0)
+		fail("right edge of the window moved left, from %u to %u",
+		     f->edge, edge);
+	f->edge = edge;
+}
+
+/**
+ * flow_next() - the next segment that comes in
+ * @f: the connection; a segment of another one fails the test
+ * @g: filled in, sequence numbers relative
+ * @wait_ms: how long to wait for it
+ *
+ * Return: false if none came.
+ */
+bool flow_next(struct flow *f, struct got *g, long wait_ms)
+{
+	if (!receive(f->p, now_us() + wait_ms * 1000ULL, g))
+		return false;
+	if (g->dport != f->sport || g->sport != f->dport) {
+		note_got(NULL, g);
+		fail("segment from port %u to %u, not of this connection",
+		     g->sport, g->dport);
+	}
+	if ((g->flags & (SYN | RST)) == SYN && !f->irs)
+		f->irs = g->seq;
+	note_got(f, g);
+	check_invariants(f, g);
+	g->seq -= f->irs;
+	if (g->flags & ACK)
+		g->ack -= f->iss;
+	if (g->len)
+		remember(f, g, g->seq);
+	if (g->seq == f->rcv && !(g->flags & RST))
+		f->rcv += g->len + !!(g->flags & SYN) + !!(g->flags & FIN);
+	return true;
+}
+
+/**
+ * flow_rx() - a segment must come in; see rx()
+ * @file: of the test
+ * @line: of the test
+ * @f: the connection
+ * @w: the segment
+ */
+void flow_rx(const char *file, int line, struct flow *f, const struct want *w)
+{
+	uint64_t from = f->p->mark_us;
+	uint64_t until = from + (w->after_ms + JIFFY_MS) * 1000;
+	uint64_t now = now_us();
+	struct got g;
+	long long ms;
+
+	if (!flow_next(f, &g, until > now ? (until - now) / 1000 + 1 : 0))
+		peer_fail(file, line, "no %s seq %u ack %u len %ld after %ld ms",
+			  flags_text(w->flags), w->seq, w->ack, w->len,
+			  w->after_ms);
+	ms = (long long)(g.us - from) / 1000;
+#define same(what, expected, seen, fmt)				\
+	if ((expected) != (seen))					\
+		peer_fail(file, line, what " is " fmt ", not " fmt, seen, expected)
+	if (w->flags & PSH_OR_NOT)
+		g.flags &= ~PSH;
+	if (g.flags != (w->flags & 0xff))
+		peer_fail(file, line, "flags are %s, not %s",
+			  flags_text(g.flags), flags_text(w->flags));
+	same("sequence number", w->seq, g.seq, "%u");
+	if (g.flags & ACK)
+		same("acknowledgment number", w->ack, g.ack, "%u");
+	same("length", w->len, (long)g.len, "%ld");
+	if (w->wnd != ANY)
+		same("window", w->wnd, (long)g.wnd, "%ld");
+	if (w->mss != ANY)
+		same("MSS option", w->mss, (long)g.mss, "%ld");
+#undef same
+	if (ms < w->after_ms - JIFFY_MS || ms > w->after_ms + JIFFY_MS)
+		peer_fail(file, line, "came after %lld ms, not %ld", ms,
+			  w->after_ms);
+	f->p->mark_us = g.us;
+}
+
+/**
+ * peer_quiet() - nothing may come in; see quiet()
+ * @file: of the test
+ * @line: of the test
+ * @p: the network
+ * @ms: for so long
+ */
+void peer_quiet(const char *file, int line, struct peer *p, long ms)
+{
+	struct got g;
+
+	if (!receive(p, now_us() + ms * 1000ULL, &g))
+		return;
+	note_got(NULL, &g);
+	peer_fail(file, line, "a segment that nobody asked for: port %u %s seq %u ack %u len %u (absolute)",
+		  g.dport, flags_text(g.flags), g.seq, g.ack, g.len);
+}
+
+/*
+ * The peer
+ */
+
+/**
+ * flow_init() - a new connection, nothing sent yet
+ * @f: the connection
+ * @p: the network
+ */
+void flow_init(struct flow *f, struct peer *p)
+{
+	memset(f, 0, sizeof(*f));
+	f->p = p;
+	f->sport = p->next_port++;
+	f->dport = PORT;
+	f->iss = 1000000;
+	f->wnd = 65535;
+	f->mss = p->mtu - (p->family == AF_INET ? 40 : 60);
+	f->send_mss = f->mss;
+	f->have = 1;
+}
+
+/**
+ * flow_syn() - the first segment of the handshake
+ * @f: the connection
+ */
+void flow_syn(struct flow *f)
+{
+	const uint8_t opt[] = { 2, 4, f->mss >> 8, f->mss };
+
+	tx(f, .flags = SYN, .ack = 0, .opt = opt,
+	   .optlen = f->mss ? sizeof(opt) : 0);
+}
+
+/**
+ * flow_synack() - the second one must come, at once
+ * @f: the connection
+ */
+void flow_synack(struct flow *f)
+{
+	rx(f, .flags = SYN | ACK, .mss = ANY);
+}
+
+/**
+ * flow_connect() - all three of them
+ * @f: the connection
+ */
+void flow_connect(struct flow *f)
+{
+	flow_syn(f);
+	flow_synack(f);
+	tx(f);
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Resets, challenges and segments that belong to nothing (RFC 9293 3.10.7.1,
+ * 3.10.7.2, 3.10.7.4; RFC 5961), and how many answers they may cause.
+ */
+#include "wire.h"
+
+/* The synchronized states that a server has, TIME_WAIT apart (close.c). */
+static const char *const states[] = {
+	"ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "CLOSING",
+	"LAST_ACK",
+};
+
+/* Whether the peer may have moved on since flow_reach(): what ACKs it accepts. */
+static void reach(struct flow *f, struct peer *p, const char *state)
+{
+	flow_init(f, p);
+	flow_reach(f, state);
+}
+
+WIRE(rst__exact_ends_every_state)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(states); i++) {
+		reach(f, p, states[i]);
+		tx(f, .flags = RST);
+		check_state(f, CLOSED);
+		check_stat("InRsts", i + 1);
+	}
+	check_stat("EstabResets", 2);	/* ESTABLISHED and CLOSE_WAIT */
+	check_stat("OutRsts", 0);
+	quiet(p, 600000);
+}
+
+/* Whatever else it says */
+WIRE(rst__exact_with_other_flags_and_numbers)
+{
+	static const uint8_t flags[] = {
+		RST | ACK, RST | PSH, RST | FIN | ACK, RST | URG | ACK,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(flags); i++) {
+		reach(f, p, "ESTABLISHED");
+		tx(f, .flags = flags[i], .ack = 12345, .data = "why");
+		check_state(f, CLOSED);
+	}
+}
+
+/* RFC 5961 3.2 */
+WIRE(rst__inside_window_is_challenged)
+{
+	static const uint32_t at[] = { 1, 2, 1000, 65534 };
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_LEN(states); i++) {
+		reach(f, p, states[i]);
+		for (j = 0; j < ARRAY_LEN(at); j++) {
+			if (at[j] >= conn_num(f, "rcv_wnd"))
+				continue;
+			tx(f, .flags = RST, .seq = f->snd + at[j]);
+			rx(f);
+			check_state(f, states[i]);
+		}
+		/* a peer that is really gone answers with the right number */
+		tx(f, .flags = RST);
+		check_state(f, CLOSED);
+	}
+}
+
+WIRE(rst__outside_window_is_ignored)
+{
+	static const uint32_t at[] = { -1, -65535, 65535, 65536, 1u << 31 };
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_LEN(states); i++) {
+		reach(f, p, states[i]);
+		for (j = 0; j < ARRAY_LEN(at); j++)
+			tx(f, .flags = RST | ACK, .seq = f->snd + at[j]);
+		quiet(p, 0);
+		check_state(f, states[i]);
+		tx(f, .flags = RST);
+	}
+	check_stat("ChallengeAcks", 0);
+}
+
+/* RFC 5961 4.2: wherever it lies */
+WIRE(syn__is_challenged)
+{
+	static const uint32_t at[] = { 0, 1, 1000, 65535, -1, 1u << 31 };
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_LEN(states); i++) {
+		reach(f, p, states[i]);
+		for (j = 0; j < ARRAY_LEN(at); j++) {
+			uint32_t snd = f->snd;
+
+			tx(f, .flags = SYN, .seq = snd + at[j], .ack = 0);
+			f->snd = snd;
+			rx(f);
+			check_state(f, states[i]);
+		}
+		tx(f, .flags = RST);
+		check_state(f, CLOSED);
+	}
+	check_stat("ChallengeAcks", ARRAY_LEN(states) * ARRAY_LEN(at));
+}
+
+WIRE(syn_ack__is_challenged)
+{
+	flow_connect(f);
+	tx(f, .flags = SYN | ACK);
+	f->snd = 1;
+	rx(f);
+	check_state(f, "ESTABLISHED");
+}
+
+/* RFC 9293 3.10.7.4, fifth: an ACK, and what came with it is dropped. */
+WIRE(ack__of_what_was_never_sent)
+{
+	flow_connect(f);
+	tx(f, .ack = 2, .data = GET);
+	f->snd = 1;
+	rx(f, .seq = 1, .ack = 1);
+	tx(f, .ack = 1 + (1u << 30), .data = GET);
+	f->snd = 1;
+	rx(f, .seq = 1, .ack = 1);
+	check_eq(0, conn_num(f, "bytes_in"));
+	check_stat("InBadAcks", 2);
+	check_stat("ChallengeAcks", 2);
+}
+
+/* RFC 5961 5.2: no older than the largest window there was. */
+WIRE(ack__too_old)
+{
+	uint32_t oldest = 1 - 65535;
+
+	flow_connect(f);
+	tx(f, .ack = oldest - 1, .data = GET);
+	f->snd = 1;
+	rx(f, .seq = 1, .ack = 1);
+	check_eq(0, conn_num(f, "bytes_in"));
+	check_stat("ChallengeAcks", 1);
+	tx(f, .ack = oldest);
+	quiet(p, 100);
+	check_stat("InOldAcks", 1);
+	check_stat("ChallengeAcks", 1);
+}
+
+/*
+ * Every combination of flags to a port that listens. RFC 9293 3.10.7.2: RST is
+ * ignored, ACK is answered <SEQ=SEG.ACK><CTL=RST>, SYN opens, the rest is
+ * dropped.
+ */
+WIRE(nothing__every_combination_of_flags)
+{
+	int flags;
+
+	for (flags = 0; flags < 64; flags++) {
+		flow_init(f, p);
+		tx(f, .flags = flags, .seq = 77, .ack = 4242, .data = "what?");
+		if (flags & RST)
+			;
+		else if (flags & ACK)
+			rx(f, .flags = RST, .seq = 4242, .wnd = 0);
+		else if (flags & SYN)
+			rx(f, .flags = SYN | ACK, .seq = 0, .ack = 78,
+			   .mss = ANY);
+		quiet(p, 0);
+		check_state(f, flags & SYN && !(flags & (RST | ACK)) ?
+			    "SYN_RECV" : CLOSED);
+		if (flags & SYN && !(flags & (RST | ACK)))
+			tx(f, .flags = RST, .seq = 78);
+	}
+	check_stat("OutRsts", 16);
+	check_stat("InRsts", 32 + 8);
+}
+
+WIRE(nothing__left_after_a_reset)
+{
+	flow_connect(f);
+	tx(f, .flags = RST);
+	tx(f, .data = GET);
+	rx(f, .flags = RST, .seq = 1, .wnd = 0);
+	tx(f, .flags = FIN | ACK);
+	rx(f, .flags = RST, .seq = 1, .wnd = 0);
+}
+
+/* Ports that are not ours are the kernel's, as if ktcp did not exist. */
+WIRE(other_port__is_answered_by_the_kernel)
+{
+	f->dport = PORT + 1;
+	tx(f, .flags = SYN, .ack = 0);
+	rx(f, .flags = RST | ACK, .seq = 0, .ack = 1);
+	tx(f, .ack = 99);
+	rx(f, .flags = RST, .seq = 99);
+	check_stat("InSegs", 0);
+	check_stat("OutSegs", 0);
+	check_stat("OutRsts", 0);
+}
+
+WIRE(other_port__when_all_are_taken_away)
+{
+	sysctl_set("ports", "");
+	flow_syn(f);
+	rx(f, .flags = RST | ACK, .seq = 0, .ack = 1);
+	check_stat("InSegs", 0);
+	sysctl_set("ports", "8080");
+	flow_init(f, p);
+	flow_connect(f);
+}
+
+WIRE(ratelimit__rst)
+{
+	int i, second;
+
+	sysctl_set("rst_ratelimit", "5");
+	for (second = 1; second <= 3; second++) {
+		for (i = 0; i < 20; i++)
+			tx(f, .seq = 1, .ack = 1000 + i);
+		for (i = 0; i < 5; i++)
+			rx(f, .flags = RST, .seq = 1000 + i);
+		quiet(p, 500);
+		tx(f, .seq = 1, .ack = 1);
+		quiet(p, 600);
+		check_stat("OutRsts", 5 * second);
+		check_stat("OutRstsLimited", 16 * second);
+	}
+}
+
+WIRE(ratelimit__rst_default)
+{
+	int i;
+
+	for (i = 0; i < 1010; i++) {
+		tx(f, .seq = 1, .ack = 1000 + i);
+		if (i < 1000)
+			rx(f, .flags = RST, .seq = 1000 + i);
+	}
+	quiet(p, 100);
+	check_stat("OutRstsLimited", 10);
+}
+
+WIRE(ratelimit__challenge_ack)
+{
+	int i, second;
+
+	sysctl_set("challenge_ack_ratelimit", "5");
+	flow_connect(f);
+	for (second = 1; second <= 3; second++) {
+		for (i = 0; i < 20; i++) {
+			tx(f, .flags = RST, .seq = 10);
+			if (i < 5)
+				rx(f, .seq = 1, .ack = 1);
+		}
+		quiet(p, 1100);
+		check_stat("ChallengeAcks", 5 * second);
+		check_stat("ChallengeAcksLimited", 15 * second);
+	}
+	check_state(f, "ESTABLISHED");
+}
+
+/* The limit is the namespace's, and harms no data. */
+WIRE(ratelimit__challenge_ack_leaves_data_alone)
+{
+	struct response r;
+
+	sysctl_set("challenge_ack_ratelimit", "1");
+	flow_connect(f);
+	tx(f, .flags = SYN);
+	f->snd = 1;
+	rx(f);
+	tx(f, .flags = SYN);
+	f->snd = 1;
+	quiet(p, 0);
+	request(f, GET, &r);
+	check_page(f, 1, &r);
+}
+
+TEST_HARNESS_MAIN

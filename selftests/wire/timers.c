@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Time: the retransmission timeout (RFC 6298), the persist timer (RFC 9293
+ * 3.8.6.1), and how long a peer that does not answer is kept.
+ */
+#include "wire.h"
+
+#define GET_LEN		((uint32_t)sizeof(GET) - 1)
+#define RTO_MIN_MS	200
+#define RTO_MAX_MS	120000
+#define RETRIES2	15
+
+/* A handshake that takes @ms from SYN-ACK to ACK: the first measurement. */
+static void connect_slowly(struct flow *f, long ms)
+{
+	flow_syn(f);
+	flow_synack(f);
+	quiet(f->p, ms);
+	tx(f);
+}
+
+static void ask(struct flow *f)
+{
+	tx(f, .flags = PSH | ACK, .data = GET);
+}
+
+/* Take what comes now and say nothing. */
+static void swallow(struct flow *f)
+{
+	struct got g;
+
+	while (flow_next(f, &g, 0))
+		f->p->mark_us = g.us;
+}
+
+static long doubled(long rto)
+{
+	return rto * 2 < RTO_MAX_MS ? rto * 2 : RTO_MAX_MS;
+}
+
+WIRE(rto__first_measurement)
+{
+	static const long rtts[] = { 0, 50, 100, 300, 900 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(rtts); i++) {
+		long rtt = rtts[i], rto = 3 * rtt;
+
+		flow_init(f, p);
+		connect_slowly(f, rtt);
+		check_near(rtt, conn_num(f, "srtt_us") / 1000);
+		/* SRTT + 4 * RTTVAR, and RTTVAR is SRTT / 2 */
+		rto = rto > RTO_MIN_MS ? rto : RTO_MIN_MS;
+		check_near(rto, conn_num(f, "rto_ms"));
+		ask(f);
+		swallow(f);
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+		   .after_ms = conn_num(f, "rto_ms"));
+		tx(f, .flags = RST);
+	}
+}
+
+/* RFC 6298 2.3 */
+WIRE(rto__second_measurement)
+{
+	connect_slowly(f, 100);
+	ask(f);
+	swallow(f);
+	quiet(p, 200);
+	tx(f);
+	/* 7/8 * 100 + 1/8 * 200; 3/4 * 50 + 1/4 * |100 - 200| */
+	check_near(112, conn_num(f, "srtt_us") / 1000);
+	check_near(112 + 4 * 62, conn_num(f, "rto_ms"));
+	check_eq(0, conn_num(f, "retrans"));
+}
+
+WIRE(rto__is_measured_by_an_ack_of_several_segments)
+{
+	int i;
+
+	flow_connect(f);
+	for (i = 0; i < 60; i++) {
+		ask(f);
+		swallow(f);
+		quiet(p, 150);
+		tx(f);
+	}
+	check_near(150, conn_num(f, "srtt_us") / 1000);
+	check_near(RTO_MIN_MS, conn_num(f, "rto_ms"));
+}
+
+/* RFC 6298 3: an ACK of what was sent twice tells no time. */
+WIRE(rto__karn)
+{
+	uint32_t page = page_len(p);
+	long long srtt;
+
+	connect_slowly(f, 100);
+	srtt = conn_num(f, "srtt_us");
+	ask(f);
+	swallow(f);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 300);
+	check_near(600, conn_num(f, "rto_ms"));
+	quiet(p, 50);
+	tx(f);		/* all of it */
+	check_eq(srtt, conn_num(f, "srtt_us"));
+
+	/* RFC 6298 5.7 note, 5.5: the backoff stays until there is a sample */
+	check_near(600, conn_num(f, "rto_ms"));
+	ask(f);
+	swallow(f);
+	rx(f, .flags = ACK | PSH_OR_NOT,
+	   .seq = f->rcv - page, .len = f->mss, .after_ms = 600);
+}
+
+WIRE(rto__sample_ends_the_backoff)
+{
+	connect_slowly(f, 100);
+	ask(f);
+	swallow(f);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 300);
+	tx(f);
+	ask(f);
+	swallow(f);
+	quiet(p, 100);
+	tx(f);
+	check_near(100, conn_num(f, "srtt_us") / 1000);
+	/* RTTVAR has fallen to 3/4 of 50 */
+	check_near(100 + 4 * 37, conn_num(f, "rto_ms"));
+}
+
+WIRE(rto__backoff_to_the_end)
+{
+	long rto = RTO_MIN_MS;
+	int i;
+
+	flow_connect(f);
+	ask(f);
+	swallow(f);
+	for (i = 0; i < RETRIES2; i++) {
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+		   .after_ms = rto);
+		check_eq(f->mss, conn_num(f, "cwnd"));
+		rto = doubled(rto);
+	}
+	quiet(p, rto - 2 * JIFFY_MS);
+	check(conn_num(f, "unacked") > 0);
+	quiet(p, 4 * JIFFY_MS);
+	check_state(f, CLOSED);
+	check_stat("RtoTimeouts", RETRIES2);
+	check_stat("RetransSegs", RETRIES2);
+	check_stat("RtoGiveUps", 1);
+	check_stat("OutRsts", 0);
+	quiet(p, 3600000);
+	/* whoever comes back finds nobody */
+	tx(f);
+	rx(f, .flags = RST, .seq = f->rcv);
+}
+
+WIRE(rto__retries2_sysctl)
+{
+	sysctl_set("retries2", "2");
+	flow_connect(f);
+	ask(f);
+	swallow(f);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 200);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 400);
+	quiet(p, 800 - 2 * JIFFY_MS);
+	check_state(f, "ESTABLISHED");
+	quiet(p, 4 * JIFFY_MS);
+	check_state(f, CLOSED);
+	check_stat("EstabResets", 1);
+}
+
+WIRE(rto__min_sysctl)
+{
+	sysctl_set("rto_min_ms", "700");
+	flow_connect(f);
+	ask(f);
+	swallow(f);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 700);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 1400);
+}
+
+WIRE(rto__max_sysctl)
+{
+	sysctl_set("rto_max_ms", "1000");
+	flow_connect(f);
+	ask(f);
+	swallow(f);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 200);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 400);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 800);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 1000);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 1000);
+}
+
+/* RFC 6298 5.3: an ACK of new data starts it anew ... */
+WIRE(rto__restarts_with_an_ack_of_new_data)
+{
+	flow_connect(f);
+	ask(f);
+	swallow(f);
+	quiet(p, 150);
+	tx(f, .ack = 1 + f->mss);
+	rx(f, .flags = ACK | PSH, .seq = 1 + f->mss,
+	   .len = f->have - 1 - f->mss, .after_ms = conn_num(f, "rto_ms"));
+}
+
+/* ... any other does not. */
+WIRE(rto__does_not_restart_with_a_duplicate_ack)
+{
+	uint64_t sent;
+
+	flow_connect(f);
+	ask(f);
+	swallow(f);
+	sent = p->mark_us;
+	quiet(p, 150);
+	tx(f, .ack = 1);
+	p->mark_us = sent;
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 200);
+}
+
+/* ... nor does data that is sent later (RFC 6298 5.1). */
+WIRE(rto__does_not_restart_with_more_data)
+{
+	uint64_t sent;
+
+	flow_connect(f);
+	ask(f);
+	swallow(f);
+	sent = p->mark_us;
+	quiet(p, 150);
+	tx(f, .flags = PSH | ACK, .ack = 1, .data = GET);
+	swallow(f);
+	p->mark_us = sent;
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	   .after_ms = 200);
+}
+
+/* RFC 6298 5.2: nothing in flight, no timer. */
+WIRE(rto__stops_when_all_is_acknowledged)
+{
+	flow_connect(f);
+	ask(f);
+	swallow(f);
+	check_timer(f, "retrans");
+	tx(f);
+	check_timer(f, "app");
+	quiet(p, 59000);
+}
+
+/* A timeout after many that were answered counts from the beginning. */
+WIRE(rto__progress_resets_the_count)
+{
+	int i;
+
+	sysctl_set("retries2", "2");
+	flow_connect(f);
+	for (i = 0; i < 5; i++) {
+		uint32_t seq = f->rcv;
+
+		ask(f);
+		swallow(f);
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = f->mss,
+		   .after_ms = conn_num(f, "rto_ms"));
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = f->mss,
+		   .after_ms = conn_num(f, "rto_ms"));
+		tx(f);
+		check_state(f, "ESTABLISHED");
+	}
+}
+
+/*
+ * The peer's window is closed
+ */
+
+/* Data is owed and the window is closed: probes of one byte, RTO doubling. */
+WIRE(persist__probes_for_an_hour)
+{
+	long rto = RTO_MIN_MS, total = 0;
+	uint64_t asked;
+	int n = 0;
+
+	f->wnd = 0;
+	flow_connect(f);
+	ask(f);
+	asked = p->mark_us;
+	rx(f, .after_ms = 40);
+	p->mark_us = asked;
+	check_timer(f, "persist");
+	while (total < 3600000) {
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1,
+		   .after_ms = rto);
+		total += rto;
+		rto = doubled(rto);
+		n++;
+		asked = p->mark_us;
+		tx(f, .ack = 1);
+		p->mark_us = asked;
+		f->rcv = 1;
+	}
+	check(n > 30);
+	check_eq(n, stat_get("PersistProbes"));
+	/* and then it opens */
+	f->wnd = 65535;
+	tx(f);
+	swallow(f);
+	check(f->have > f->mss);
+}
+
+WIRE(persist__gives_up_without_any_answer)
+{
+	long rto = RTO_MIN_MS;
+	uint64_t asked;
+	int i;
+
+	f->wnd = 0;
+	flow_connect(f);
+	ask(f);
+	asked = p->mark_us;
+	rx(f, .after_ms = 40);
+	p->mark_us = asked;
+	for (i = 0; i < RETRIES2; i++) {
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1,
+		   .after_ms = rto);
+		rto = doubled(rto);
+	}
+	quiet(p, rto - 2 * JIFFY_MS);
+	check(conn_num(f, "unacked") > 0);
+	quiet(p, 4 * JIFFY_MS);
+	check_state(f, CLOSED);
+	check_stat("OutRsts", 0);
+}
+
+/* The window opens between two probes: data flows at once, no byte twice. */
+WIRE(persist__window_update_ends_it)
+{
+	uint32_t page = page_len(p);
+
+	f->wnd = 0;
+	flow_connect(f);
+	ask(f);
+	rx(f, .after_ms = 40);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1, .after_ms = 160);
+	tx(f, .ack = 1);
+	f->rcv = 1;
+	quiet(p, 100);
+	f->wnd = 65535;
+	tx(f, .ack = 2);
+	f->rcv = 2;
+	take(f, page - 1, ACK_END);
+	quiet(p, 1000);
+	check_timer(f, "app");
+	check_eq(page, conn_num(f, "bytes_out"));
+}
+
+/* A peer may take the byte of the probe: then the next one follows. */
+WIRE(persist__probe_that_is_taken)
+{
+	int i;
+
+	f->wnd = 0;
+	flow_connect(f);
+	ask(f);
+	rx(f, .after_ms = 40);
+	p->mark_us -= 40000;
+	for (i = 0; i < 3; i++) {
+		struct got g;
+
+		check(flow_next(f, &g, 10000));
+		check_eq(1 + i, g.seq);
+		check_eq(1, g.len);
+		tx(f);
+	}
+	f->wnd = 65535;
+	tx(f);
+	check(flow_next(f, &(struct got){}, 0));
+	swallow(f);
+	check(f->have > f->mss);
+}
+
+/* The window closes while data is on the way, and what is on the way is lost. */
+WIRE(persist__window_closes_on_data_in_flight)
+{
+	uint32_t page = page_len(p);
+
+	flow_connect(f);
+	ask(f);
+	swallow(f);
+	tx(f, .ack = 1, .wnd = 0);
+	p->mark_us = now_us();
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1, .after_ms = 200);
+	tx(f, .ack = 1, .wnd = 0);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1, .after_ms = 400);
+	/* it opens again: what was lost must come by the timer at the latest */
+	f->rcv = 1;
+	tx(f);
+	while (f->rcv < 1 + page) {
+		struct got g;
+
+		check(flow_next(f, &g, 1000));
+		tx(f);
+	}
+	quiet(p, 5000);
+	check_eq(page, conn_num(f, "bytes_out"));
+}
+
+/* Nothing but a FIN waits for the window. */
+WIRE(persist__fin)
+{
+	f->wnd = 0;
+	flow_connect(f);
+	tx(f, .flags = FIN | ACK);
+	rx(f, .seq = 1, .ack = 2);
+	check_state(f, "LAST_ACK");
+	check_timer(f, "persist");
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1, .after_ms = 200);
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1, .after_ms = 400);
+	tx(f);
+	check_state(f, CLOSED);
+}
+
+/*
+ * The responder's own times (http/respond.c)
+ */
+WIRE(http__idle_connection_is_closed)
+{
+	flow_connect(f);
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1, .after_ms = 60000);
+	tx(f);
+	check_state(f, "FIN_WAIT_2");
+}
+
+WIRE(http__idle_time_begins_anew_with_each_request)
+{
+	struct response r;
+	int i;
+
+	flow_connect(f);
+	for (i = 0; i < 5; i++) {
+		quiet(p, 59000);
+		request(f, GET, &r);
+	}
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .after_ms = 60000);
+}
+
+/* Not renewed by bytes that trickle in. */
+WIRE(http__slow_header_gets_408)
+{
+	uint64_t began = now_us();
+	struct response r;
+	struct got g;
+	int i;
+
+	flow_connect(f);
+	for (i = 0; i < 14; i++) {
+		tx(f, .data = GET + i, .len = 1);
+		rx(f, .after_ms = 40);
+		quiet(p, 1960);
+	}
+	p->mark_us = began;
+	check(flow_next(f, &g, 2010));
+	check_near(30000, (g.us - began) / 1000);
+	response_at(f, 1, &r);
+	check_eq(408, r.status);
+	check(r.close);
+	check_eq(FIN | PSH | ACK, g.flags);
+	tx(f);
+	check_state(f, "FIN_WAIT_2");
+}
+
+/* A peer that asks and takes nothing, though its window is open or closed. */
+WIRE(http__peer_that_takes_nothing_is_reset)
+{
+	uint64_t began;
+	struct got g;
+
+	flow_reach(f, "CLOSE_WAIT");
+	began = now_us();
+	for (;;) {
+		check(flow_next(f, &g, 60000));
+		if (g.flags & RST)
+			break;
+		check_eq(1, g.len);
+		f->rcv = 1;
+		tx(f, .ack = 1);
+	}
+	check_eq(RST | ACK, g.flags);
+	check_near(60000, (g.us - began) / 1000);
+	check_state(f, CLOSED);
+}
+
+TEST_HARNESS_MAIN
