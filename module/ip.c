@@ -257,6 +257,7 @@ void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 {
 	const struct ktcp_family *fam = family(key);
 	struct tcphdr *th;
+	int err;
 
 	skb_reset_transport_header(skb);
 	th = tcp_hdr(skb);
@@ -277,7 +278,8 @@ void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 
 	rcu_read_lock();
 	skb_dst_set_noref(skb, dst);
-	if (net_xmit_eval(fam->xmit(kn->net, key, skb)))
+	err = fam->xmit(kn->net, key, skb);
+	if (net_xmit_eval(err))
 		KTCP_INC(kn, OutErrors);
 	rcu_read_unlock();
 }
