@@ -8,11 +8,20 @@
 #ifndef KTCP_COMPAT_H
 #define KTCP_COMPAT_H
 
+#include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
 #include <linux/version.h>
 #include <net/dst.h>
+#include <net/net_namespace.h>
+
+/* 6.12 moved the header. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#include <asm/unaligned.h>
+#else
+#include <linux/unaligned.h>
+#endif
 
 /* 6.2 renamed del_timer(), 6.15 took the old name away. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)

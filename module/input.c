@@ -223,12 +223,18 @@ static enum verdict unread_data(struct rx *r)
 	return DROP;
 }
 
-/* Memory held by received data, overhead included, has a bound of its own. */
-static bool rcv_memory_ok(struct ktcp_conn *c, const struct sk_buff *skb)
+/*
+ * Memory held by received data, overhead included, has a bound of its own. What
+ * the application can take at once is held for no time at all.
+ */
+static bool rcv_memory_ok(const struct rx *r)
 {
+	const struct ktcp_conn *c = r->c;
 	u32 max = ktcp_conf(c->e.kn, rcvbuf) * KTCP_RCV_OVERHEAD;
 
-	return skb_queue_empty(&c->rcvq) || c->rcv_truesize + skb->truesize < max;
+	if (r->seg.seq == c->rcv_nxt && skb_queue_empty(&c->rcvq))
+		return true;
+	return c->rcv_truesize + r->skb->truesize < max;
 }
 
 static void queue_in_order(struct ktcp_conn *c, struct sk_buff *skb)
@@ -336,7 +342,7 @@ static enum verdict segment_text(struct rx *r)
 	trim(r);
 	if (!r->seg.payload)
 		return NEXT;
-	if (!rcv_memory_ok(c, skb)) {
+	if (!rcv_memory_ok(r)) {
 		KTCP_INC(c->e.kn, RcvQueueDropped);
 		c->ack_now = 1;
 		return DROP;

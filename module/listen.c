@@ -443,9 +443,9 @@ static void request_ack(struct ktcp_request *req)
 	ktcp_send_control(kn, &req->e.key, &seg);
 }
 
-/* The third segment of the handshake: a request becomes a connection. */
-static struct ktcp_conn *establish(struct ktcp_request *req,
-				   const struct ktcp_seg *seg)
+/* What a connection inherits from its request. */
+static struct ktcp_conn *conn_from_request(struct ktcp_request *req,
+					   const struct ktcp_seg *seg)
 {
 	struct ktcp_net *kn = req->e.kn;
 	struct ktcp_conn *c;
@@ -454,8 +454,10 @@ static struct ktcp_conn *establish(struct ktcp_request *req,
 			    req->listener->app);
 	if (!c)
 		return NULL;
-	if (ktcp_ip_route(kn, &c->e.key, &c->dst, &c->dst_cookie))
-		goto err;
+	if (ktcp_ip_route(kn, &c->e.key, &c->dst, &c->dst_cookie)) {
+		ktcp_conn_free_unused(c);
+		return NULL;
+	}
 	c->iss = req->iss;
 	c->snd_una = c->iss + 1;
 	c->snd_nxt = c->snd_una;
@@ -476,26 +478,41 @@ static struct ktcp_conn *establish(struct ktcp_request *req,
 	c->born = req->born;
 	ktcp_cc_init(&c->cc, &ktcp_cc_newreno, c->mss,
 		     ktcp_conf(kn, init_cwnd));
+	c->rtt.syn_lost = req->retries;
 	if (!req->resent)
 		ktcp_rtt_sample(&c->rtt, (u32)ktcp_now_us() - req->sent_us);
-
-	spin_lock(&c->e.lock);
-	if (ktcp_table_replace(&req->e, &c->e)) {
-		spin_unlock(&c->e.lock);
-		goto err;
-	}
-	ktcp_conn_set_state(c, KTCP_ESTABLISHED);
-	KTCP_INC(kn, PassiveOpens);
-	atomic_long_inc(&req->listener->accepted);
-	if (c->app->opened(c))
-		c->abort = 1;
-	else
-		c->app_open = 1;
 	return c;
+}
 
-err:
-	ktcp_conn_free_unused(c);
-	return NULL;
+/*
+ * The third segment of the handshake: the request, locked, becomes a
+ * connection, and the segment goes to that.
+ */
+static struct sk_buff *establish(struct ktcp_request *req, struct sk_buff *skb,
+				 const struct ktcp_seg *seg)
+{
+	struct ktcp_conn *c = conn_from_request(req, seg);
+	bool unused;
+
+	if (!c)
+		return skb;
+	spin_lock(&c->e.lock);
+	unused = ktcp_table_replace(&req->e, &c->e);
+	if (!unused) {
+		ktcp_conn_set_state(c, KTCP_ESTABLISHED);
+		KTCP_INC(c->e.kn, PassiveOpens);
+		atomic_long_inc(&req->listener->accepted);
+		request_end(req);
+		if (c->app->opened(c))
+			c->abort = 1;
+		else
+			c->app_open = 1;
+		skb = ktcp_conn_input(c, skb, seg);
+	}
+	spin_unlock(&c->e.lock);
+	if (unused)
+		ktcp_conn_free_unused(c);
+	return skb;
 }
 
 /**
@@ -513,7 +530,6 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 			const struct ktcp_seg *seg)
 {
 	struct ktcp_net *kn = req->e.kn;
-	struct ktcp_conn *c = NULL;
 
 	spin_lock(&req->e.lock);
 	if (req->e.dead) {
@@ -555,15 +571,9 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		ktcp_send_rst_for(kn, &req->e.key, seg);
 		goto drop;
 	}
-	c = establish(req, seg);
-	if (c)
-		request_end(req);
+	skb = establish(req, skb, seg);
 drop:
 	spin_unlock(&req->e.lock);
-	if (c) {
-		skb = ktcp_conn_input(c, skb, seg);
-		spin_unlock(&c->e.lock);
-	}
 	kfree_skb(skb);
 	return true;
 }

@@ -156,6 +156,7 @@ static void *next_entry(struct reader *r)
 }
 
 static void *connections_start(struct seq_file *m, loff_t *pos)
+	__acquires(RCU)
 {
 	struct reader *r = m->private;
 	void *e;
@@ -181,6 +182,7 @@ static void *connections_next(struct seq_file *m, void *v, loff_t *pos)
 }
 
 static void connections_stop(struct seq_file *m, void *v)
+	__releases(RCU)
 {
 	struct reader *r = m->private;
 

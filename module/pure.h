@@ -18,11 +18,8 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/math64.h>
-#if __has_include(<linux/unaligned.h>)
-#include <linux/unaligned.h>	/* since 6.12 */
-#else
-#include <asm/unaligned.h>
-#endif
+
+#include "compat.h"	/* where get_unaligned_be32() and its like are */
 
 #else
 

@@ -29,7 +29,7 @@ void ktcp_rtt_sample(struct ktcp_rtt *rtt, u32 sample_us)
 }
 
 /**
- * ktcp_rtt_rto_us() - the retransmission timeout (RFC 6298 2.1 to 2.5, 5.5)
+ * ktcp_rtt_rto_us() - the retransmission timeout (RFC 6298 2.1 to 2.5, 5.5, 5.7)
  * @rtt: the estimate
  * @min_us: lower bound
  * @max_us: upper bound, at most 2^31
@@ -44,6 +44,8 @@ u32 ktcp_rtt_rto_us(const struct ktcp_rtt *rtt, u32 min_us, u32 max_us,
 {
 	u64 rto = KTCP_RTO_INIT_US;
 
+	if (rtt->syn_lost)
+		rto = KTCP_RTO_SYN_LOST_US;
 	if (rtt->srtt_us)
 		rto = (u64)rtt->srtt_us +
 		      max_t(u64, granularity_us, 4ULL * rtt->rttvar_us);

@@ -6,15 +6,18 @@
 #include "pure.h"
 
 #define KTCP_RTO_INIT_US	1000000		/* RFC 6298 2.1 */
+#define KTCP_RTO_SYN_LOST_US	3000000		/* RFC 6298 5.7 */
 
 /**
  * struct ktcp_rtt - what is known of the path's round-trip time
  * @srtt_us: SRTT, 0 before the first sample
  * @rttvar_us: RTTVAR
+ * @syn_lost: the timer of our SYN ran out
  */
 struct ktcp_rtt {
 	u32 srtt_us;
 	u32 rttvar_us;
+	bool syn_lost;
 };
 
 void ktcp_rtt_sample(struct ktcp_rtt *rtt, u32 sample_us);

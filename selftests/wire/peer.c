@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -176,6 +177,9 @@ void peer_up(struct peer *p, int family, int how)
 		fail("/dev/net/tun: %s", strerror(errno));
 	if (how & PEER_GRO)
 		ifr.ifr_flags |= IFF_NAPI;
+	p->timer = timerfd_create(CLOCK_MONOTONIC, 0);
+	if (p->timer < 0)
+		fail("timerfd: %s", strerror(errno));
 	strcpy(ifr.ifr_name, DEVICE);
 	if (ioctl(p->tun, TUNSETIFF, &ifr))
 		fail("TUNSETIFF: %s", strerror(errno));
@@ -271,17 +275,33 @@ static void enqueue(const struct parsed *k)
 	} while (at < k->payload && queue_len < QUEUE_MAX);
 }
 
-/* Wait for a TCP segment; false if none came in time. */
+/*
+ * Wait for a packet; false if none came in time. poll() may sleep longer than
+ * it is told to, by a thousandth; a timerfd does not.
+ */
+static bool wait_readable(struct peer *p, uint64_t until_us)
+{
+	struct pollfd fds[] = {
+		{ .fd = p->tun, .events = POLLIN },
+		{ .fd = p->timer, .events = POLLIN },
+	};
+	struct itimerspec at = {
+		.it_value.tv_sec = until_us / 1000000,
+		.it_value.tv_nsec = until_us % 1000000 * 1000 + 1,
+	};
+
+	if (timerfd_settime(p->timer, TFD_TIMER_ABSTIME, &at, NULL))
+		fail("timerfd: %s", strerror(errno));
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			fail("poll: %s", strerror(errno));
+	return fds[0].revents;
+}
+
+/* Take a TCP segment; false if none came in time. */
 static bool receive(struct peer *p, uint64_t until_us, struct got *g)
 {
 	while (queue_at == queue_len) {
-		struct pollfd pfd = { .fd = p->tun, .events = POLLIN };
-		uint64_t now = now_us();
-		uint64_t wait_us = until_us > now ? until_us - now : 0;
-		struct timespec ts = {
-			.tv_sec = wait_us / 1000000,
-			.tv_nsec = wait_us % 1000000 * 1000,
-		};
 		struct iovec iov[] = {
 			{ &in.vnet, sizeof(in.vnet) },
 			{ in.ip, sizeof(in.ip) },
@@ -290,8 +310,7 @@ static bool receive(struct peer *p, uint64_t until_us, struct got *g)
 		const char *err;
 		ssize_t n;
 
-		n = ppoll(&pfd, 1, &ts, NULL);
-		if (!n)
+		if (!wait_readable(p, until_us))
 			return false;
 		n = readv(p->tun, iov, 2);
 		if (n < (ssize_t)sizeof(in.vnet))

@@ -53,6 +53,7 @@
  * @family: AF_INET or AF_INET6
  * @offload: the device takes checksums and super-segments
  * @tun: file descriptor of tun0
+ * @timer: a timerfd, to wait with
  * @mtu: of tun0
  * @supers: super-segments that came in
  * @next_port: the peer's port for the next flow
@@ -62,6 +63,7 @@ struct peer {
 	int family;
 	bool offload;
 	int tun;
+	int timer;
 	int mtu;
 	unsigned int supers;
 	uint16_t next_port;
