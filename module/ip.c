@@ -284,9 +284,24 @@ void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 	rcu_read_unlock();
 }
 
+/*
+ * IPv4 by hand as the kernel's own TCP does: nf_checksum() trusts the sum of
+ * the IP header, which the host itself has spoiled if it filled in an option.
+ */
+static bool csum_ok4(struct sk_buff *skb, unsigned int thoff)
+{
+	bool ok;
+
+	__skb_pull(skb, thoff);
+	ok = !skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo) &&
+	     !skb_checksum_complete(skb);
+	__skb_push(skb, thoff);
+	return ok;
+}
+
 /**
  * ktcp_ip_csum_ok() - is the checksum of a segment right?
- * @skb: the segment, skb->data at the network header
+ * @skb: the segment, skb->data at the network header, TCP header linear
  * @hook: the netfilter hook that it is in
  * @thoff: where the TCP header is
  * @family: AF_INET or AF_INET6
@@ -297,6 +312,9 @@ void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int hook,
 		     unsigned int thoff, u8 family)
 {
-	return skb_csum_unnecessary(skb) ||
-	       !nf_checksum(skb, hook, thoff, IPPROTO_TCP, family);
+	if (skb_csum_unnecessary(skb))
+		return true;
+	if (family == AF_INET)
+		return csum_ok4(skb, thoff);
+	return !nf_checksum(skb, hook, thoff, IPPROTO_TCP, family);
 }

@@ -36,7 +36,7 @@ static const struct knob knobs[] = {
 	KNOB(retries2, 15, 1, 100),
 	KNOB(time_wait_sec, 60, 1, 600),
 	KNOB(fin_wait2_sec, 60, 1, 600),
-	KNOB(rto_min_ms, 200, 10, 10000),
+	KNOB(rto_min_ms, 200, 10, 120000),
 	KNOB(rto_max_ms, 120000, 1000, 120000),
 	KNOB(delack_ms, 40, 1, 500),
 	KNOB(rcvbuf, 65535, 2048, 65535),

@@ -14,10 +14,10 @@ bad_parameters()
 		check_not "port=$parameters: nothing stays loaded" loaded
 	done <<-'END'
 		70000;out of range;ktcp: .*70000
-		0;Invalid parameters;ktcp: .*0
+		0;out of range;ktcp: port=0
 		-1;Invalid parameters|out of range;ktcp: .*-1
 		http;Invalid parameters;ktcp: .*http
-		80,,81;Invalid parameters;ktcp: .*80,,81
+		80,,81;Invalid parameters;ktcp: port=
 		8080,8080;Invalid parameters;ktcp: .*8080
 	END
 }

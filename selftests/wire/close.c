@@ -13,7 +13,7 @@ static void expect_time_wait(struct flow *f, long ms)
 	check_near(ms, conn_num(f, "expires_ms"));
 	quiet(f->p, ms - 2 * JIFFY_MS);
 	check_state(f, "TIME_WAIT");
-	quiet(f->p, 4 * JIFFY_MS);
+	quiet(f->p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 }
 
@@ -143,7 +143,7 @@ WIRE(fin_wait_2__gives_up)
 	check_timer(f, "finwait2");
 	quiet(p, 60000 - 3 * JIFFY_MS);
 	check_state(f, "FIN_WAIT_2");
-	quiet(p, 4 * JIFFY_MS);
+	quiet(p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 	check_stat("FinWait2Timeouts", 1);
 	check_stat("TimeWaits", 0);
@@ -155,7 +155,7 @@ WIRE(fin_wait_2__sysctl)
 	flow_reach(f, "FIN_WAIT_2");
 	quiet(p, DRAIN_MS + 3000 - 2 * JIFFY_MS);
 	check_state(f, "FIN_WAIT_2");
-	quiet(p, 4 * JIFFY_MS);
+	quiet(p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 }
 
@@ -172,7 +172,7 @@ WIRE(fin_wait_1__fin_is_retransmitted_to_the_end)
 	}
 	quiet(p, rto - 2 * JIFFY_MS);
 	check_state(f, "FIN_WAIT_1");
-	quiet(p, 4 * JIFFY_MS);
+	quiet(p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 	check_stat("RetransSegs", 15);
 	quiet(p, 600000);
@@ -226,7 +226,7 @@ WIRE(last_ack__fin_is_retransmitted_to_the_end)
 		   .after_ms = after_ms[i]);
 	quiet(p, 1600 - 2 * JIFFY_MS);
 	check_state(f, "LAST_ACK");
-	quiet(p, 4 * JIFFY_MS);
+	quiet(p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 }
 

@@ -127,7 +127,7 @@ WIRE(synack__backoff_to_the_end)
 		   .mss = mss_of(p, 1500), .after_ms = after_ms[i]);
 	quiet(p, 32000 - 2 * JIFFY_MS);
 	check_state(f, "SYN_RECV");
-	quiet(p, 4 * JIFFY_MS);
+	quiet(p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 	check_stat("SynRetrans", 5);
 	check_stat("RetransSegs", 5);
@@ -146,7 +146,7 @@ WIRE(synack__retries_sysctl)
 	rx(f, .flags = SYN | ACK, .seq = 0, .mss = ANY, .after_ms = 1000);
 	quiet(p, 2000 - 2 * JIFFY_MS);
 	check_state(f, "SYN_RECV");
-	quiet(p, 4 * JIFFY_MS);
+	quiet(p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 }
 

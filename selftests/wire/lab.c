@@ -80,6 +80,22 @@ unsigned long stat_get(const char *name)
 	fail("no counter %s", name);
 }
 
+/* Show what was counted, as part of a failure. */
+void stat_print(void)
+{
+	FILE *file = fopen("/proc/ktcp/stats", "r");
+	char name[64];
+	unsigned long value;
+
+	printf("# counters:");
+	while (file && fscanf(file, "%63s %lu", name, &value) == 2)
+		if (value)
+			printf(" %s %lu", name, value);
+	printf("\n");
+	if (file)
+		fclose(file);
+}
+
 static int split(char *line, char *word[])
 {
 	char *save, *w = strtok_r(line, " \t\n", &save);

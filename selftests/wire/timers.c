@@ -147,7 +147,7 @@ WIRE(rto__backoff_to_the_end)
 	}
 	quiet(p, rto - 2 * JIFFY_MS);
 	check(conn_num(f, "unacked") > 0);
-	quiet(p, 4 * JIFFY_MS);
+	quiet(p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 	check_stat("RtoTimeouts", RETRIES2);
 	check_stat("RetransSegs", RETRIES2);
@@ -171,7 +171,7 @@ WIRE(rto__retries2_sysctl)
 	   .after_ms = 400);
 	quiet(p, 800 - 2 * JIFFY_MS);
 	check_state(f, "ESTABLISHED");
-	quiet(p, 4 * JIFFY_MS);
+	quiet(p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 	check_stat("EstabResets", 1);
 }
@@ -269,6 +269,7 @@ WIRE(rto__progress_resets_the_count)
 	int i;
 
 	sysctl_set("retries2", "2");
+	sysctl_set("rto_max_ms", "1000");
 	flow_connect(f);
 	for (i = 0; i < 5; i++) {
 		uint32_t seq = f->rcv;
@@ -341,7 +342,7 @@ WIRE(persist__gives_up_without_any_answer)
 	}
 	quiet(p, rto - 2 * JIFFY_MS);
 	check(conn_num(f, "unacked") > 0);
-	quiet(p, 4 * JIFFY_MS);
+	quiet(p, 5 * JIFFY_MS);
 	check_state(f, CLOSED);
 	check_stat("OutRsts", 0);
 }

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* net.ktcp.*: defaults, and what is refused. What each does: the other tests. */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "wire.h"
+
+static void check_value(const char *name, const char *value)
+{
+	char seen[600];
+
+	sysctl_get(name, seen, sizeof(seen));
+	if (strcmp(seen, value))
+		fail("net.ktcp.%s is '%s', not '%s'", name, seen, value);
+}
+
+static int bound_socket(int family, uint16_t port)
+{
+	struct sockaddr_in6 a6 = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(port),
+	};
+	struct sockaddr_in a4 = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+	};
+	int fd = socket(family, SOCK_STREAM, 0), err;
+
+	err = family == AF_INET6 ? bind(fd, (void *)&a6, sizeof(a6)) :
+				   bind(fd, (void *)&a4, sizeof(a4));
+	if (err) {
+		err = errno;
+		close(fd);
+		return -err;
+	}
+	return fd;
+}
+
+WIRE(default__of_each)
+{
+	static const char *const row[][2] = {
+		{ "ports", "8080" },
+		{ "max_syn_backlog", "1024" },
+		{ "synack_retries", "5" },
+		{ "retries2", "15" },
+		{ "time_wait_sec", "60" },
+		{ "fin_wait2_sec", "60" },
+		{ "rto_min_ms", "200" },
+		{ "rto_max_ms", "120000" },
+		{ "delack_ms", "40" },
+		{ "rcvbuf", "65535" },
+		{ "init_cwnd", "10" },
+		{ "rst_ratelimit", "1000" },
+		{ "challenge_ack_ratelimit", "1000" },
+		{ "max_connections", "262144" },
+		{ "max_time_wait", "262144" },
+	};
+	static const char *const bad[] = {
+		"-1", "99999999999999999999", "4294967296", "x", "1x",
+	};
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_LEN(row); i++) {
+		check_value(row[i][0], row[i][1]);
+		for (j = 0; j < ARRAY_LEN(bad); j++) {
+			if (sysctl_try(row[i][0], bad[j]) != EINVAL)
+				fail("net.ktcp.%s takes '%s'", row[i][0],
+				     bad[j]);
+			check_value(row[i][0], row[i][1]);
+		}
+	}
+}
+
+/* Nothing is half-applied: the port that is right is not taken either. */
+WIRE(ports__bad_list_changes_nothing)
+{
+	static const char *const bad[] = {
+		"0", "65536", "80,0", "80,65536", "80,80", "80 ,x", "80,,90",
+		"80,", ",80", "80;90", "80 90", "99999999999", "0x50", "-80",
+	};
+	struct response r;
+	size_t i;
+	int fd;
+
+	flow_connect(f);
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		if (sysctl_try("ports", bad[i]) != EINVAL)
+			fail("ports takes '%s'", bad[i]);
+		check_value("ports", "8080");
+		check_eq(1, conn_count("LISTEN"));
+	}
+	fd = bound_socket(AF_INET, 80);
+	check(fd >= 0);
+	request(f, GET, &r);
+	check_page(f, 1, &r);
+}
+
+WIRE(ports__bound_by_a_program)
+{
+	int fd = bound_socket(p->family, 9090);
+
+	check(fd >= 0);
+	check_eq(EADDRINUSE, sysctl_try("ports", "8080,9090"));
+	check_value("ports", "8080");
+	check_eq(1, conn_count("LISTEN"));
+	close(fd);
+	sysctl_set("ports", "8080,9090");
+	check_eq(2, conn_count("LISTEN"));
+}
+
+/* The port is ours: no program gets it, until it is given back. */
+WIRE(ports__are_kept_from_programs)
+{
+	int fd;
+
+	check_eq(-EADDRINUSE, bound_socket(p->family, PORT));
+	sysctl_set("ports", "");
+	check_value("ports", "");
+	fd = bound_socket(p->family, PORT);
+	check(fd >= 0);
+	close(fd);
+}
+
+WIRE(ports__again_keeps_connections)
+{
+	struct response r;
+
+	flow_connect(f);
+	sysctl_set("ports", "8080");
+	sysctl_set("ports", "81,8080,82");
+	sysctl_set("ports", "8080");
+	quiet(p, 100);
+	request(f, GET, &r);
+	check_page(f, 1, &r);
+}
+
+WIRE(ports__at_most_64)
+{
+	char list[600] = "8080";
+	size_t n = 4;
+	int i;
+
+	for (i = 1; i < 64; i++)
+		n += sprintf(list + n, ",%d", 10000 + i);
+	sysctl_set("ports", list);
+	check_value("ports", list);
+	check_eq(64, conn_count("LISTEN"));
+	sprintf(list + n, ",10064");
+	check_eq(EINVAL, sysctl_try("ports", list));
+	check_eq(64, conn_count("LISTEN"));
+}
+
+TEST_HARNESS_MAIN
