@@ -173,11 +173,11 @@ u32 ktcp_rto_us(const struct ktcp_conn *c)
  * @c: the connection, locked
  * @timer: KTCP_TIMER_RETRANS or KTCP_TIMER_PERSIST
  *
- * The jiffy that has begun does not count: never early (RFC 6298 5).
+ * Never early: the timer wheel does not count the jiffy that has begun.
  */
 void ktcp_timer_set_rto(struct ktcp_conn *c, enum ktcp_timer timer)
 {
-	ktcp_timer_set(c, timer, usecs_to_jiffies(ktcp_rto_us(c)) + 1);
+	ktcp_timer_set(c, timer, usecs_to_jiffies(ktcp_rto_us(c)));
 }
 
 static void fin_wait_2_timeout(struct ktcp_conn *c)

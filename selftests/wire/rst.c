@@ -11,7 +11,6 @@ static const char *const states[] = {
 	"LAST_ACK",
 };
 
-/* Whether the peer may have moved on since flow_reach(): what ACKs it accepts. */
 static void reach(struct flow *f, struct peer *p, const char *state)
 {
 	flow_init(f, p);
