@@ -267,12 +267,12 @@ WIRE(ipv6_extension_headers__are_stepped_over)
 
 WIRE(ip_fragments__of_every_segment)
 {
-	/* IPv6 wants the whole TCP header in the first (RFC 8200 4.5) */
-	uint16_t size = p->family == AF_INET ? 8 : 24;
-
-	handshake_and_request(f, &(struct seg){ .fragment = size });
+	/* those of IPv6 stay with the host: data.c, fragments__of_ip */
+	if (p->family != AF_INET)
+		return;
+	handshake_and_request(f, &(struct seg){ .fragment = 8 });
 	flow_init(f, p);
-	handshake_and_request(f, &(struct seg){ .fragment = size,
+	handshake_and_request(f, &(struct seg){ .fragment = 8,
 						.fragment_backwards = true });
 }
 

@@ -319,6 +319,21 @@ WIRE(fin__before_the_data_that_it_follows)
 	check_state(f, CLOSED);
 }
 
+/* What lies beyond a FIN that is known does not exist. */
+WIRE(fin__data_beyond_it_is_cut)
+{
+	uint32_t len = sizeof(GET) - 1, page = page_len(p);
+
+	flow_connect(f);
+	tx(f, .flags = FIN | ACK, .seq = 1 + len);
+	rx(f, .ack = 1);
+	tx(f, .data = GET GET);
+	f->snd = 1 + len + 1;
+	take(f, page + 1, ACK_END);
+	check_state(f, CLOSED);
+	check_stat("InOctets", 2 * len);	/* page_len() asked too */
+}
+
 WIRE(fin__with_data_out_of_order)
 {
 	uint32_t len = sizeof(GET) - 1, page = page_len(p);
