@@ -247,10 +247,14 @@ static void offer_data(struct ktcp_conn *c)
 
 		skb_prepare_seq_read(skb, cb->off, cb->off + want, &st);
 		while ((n = skb_seq_read(taken, &buf, &st))) {
-			u32 took = c->app->data(c, buf, n);
+			u32 took;
 
+			/* It tells how much lies there, not how much was asked. */
+			n = min(n, want - taken);
+			took = c->app->data(c, buf, n);
 			taken += took;
-			if (took < n || c->app_detached || c->abort) {
+			if (took < n || taken == want || c->app_detached ||
+			    c->abort) {
 				skb_abort_seq_read(&st);
 				break;
 			}

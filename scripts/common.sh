@@ -71,7 +71,7 @@ free_port()
 
 BAD_LOG='WARNING:|BUG:|Oops|KASAN|UBSAN|rcu.*stall|possible recursive locking'
 BAD_LOG+='|INFO: .*(lockdep|inconsistent|suspicious|possible|blocked)'
-BAD_LOG+='|general protection|Call Trace|refcount_t|ODEBUG'
+BAD_LOG+='|general protection|Call Trace|refcount_t|ODEBUG|DEBUG_LOCKS|kmemleak'
 BAD_LOG+='|unregister_netdevice: waiting|Kernel panic'
 # what a kernel with checkers says about itself at boot
 FINE_LOG='kasan: KernelAddressSanitizer initialized|unprivileged_bpf_disabled'

@@ -203,9 +203,18 @@ void peer_up(struct peer *p, int family, int how)
 		fail("TUNSETIFF: %s", strerror(errno));
 	if (p->offload && ioctl(p->tun, TUNSETOFFLOAD, features))
 		fail("TUNSETOFFLOAD: %s", strerror(errno));
+	peer_configure(p);
+}
+
+/**
+ * peer_configure() - addresses, and ktcp on its port, in this namespace
+ * @p: the network; its device is here
+ */
+void peer_configure(struct peer *p)
+{
 	interface_up(p, "lo");
 	interface_up(p, DEVICE);
-	if (family == AF_INET)
+	if (p->family == AF_INET)
 		address4();
 	else
 		address6();

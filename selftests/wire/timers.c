@@ -10,13 +10,25 @@
 #define RTO_MAX_MS	120000
 #define RETRIES2	15
 
-/* A handshake that takes @ms from SYN-ACK to ACK: the first measurement. */
-static void connect_slowly(struct flow *f, long ms)
+/* Say nothing for @ms, or a little more; how long it was is what counts. */
+static long stay_silent(struct flow *f, long ms)
 {
+	uint64_t from = now_us();
+
+	quiet(f->p, ms);
+	return (now_us() - from) / 1000;
+}
+
+/* A handshake that takes @ms from SYN-ACK to ACK: the first measurement. */
+static long connect_slowly(struct flow *f, long ms)
+{
+	long rtt;
+
 	flow_syn(f);
 	flow_synack(f);
-	quiet(f->p, ms);
+	rtt = stay_silent(f, ms);
 	tx(f);
+	return rtt;
 }
 
 static void ask(struct flow *f)
@@ -44,13 +56,13 @@ WIRE(rto__first_measurement)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(rtts); i++) {
-		long rtt = rtts[i], rto = 3 * rtt;
+		long rtt, rto;
 
 		flow_init(f, p);
-		connect_slowly(f, rtt);
+		rtt = connect_slowly(f, rtts[i]);
 		check_near(rtt, conn_num(f, "srtt_us") / 1000);
 		/* SRTT + 4 * RTTVAR, and RTTVAR is SRTT / 2 */
-		rto = rto > RTO_MIN_MS ? rto : RTO_MIN_MS;
+		rto = 3 * rtt > RTO_MIN_MS ? 3 * rtt : RTO_MIN_MS;
 		check_near(rto, conn_num(f, "rto_ms"));
 		ask(f);
 		swallow(f);
@@ -63,14 +75,16 @@ WIRE(rto__first_measurement)
 /* RFC 6298 2.3 */
 WIRE(rto__second_measurement)
 {
-	connect_slowly(f, 100);
+	long r1 = connect_slowly(f, 100), r2, srtt, rttvar;
+
 	ask(f);
 	swallow(f);
-	quiet(p, 200);
+	r2 = stay_silent(f, 200);
 	tx(f);
-	/* 7/8 * 100 + 1/8 * 200; 3/4 * 50 + 1/4 * |100 - 200| */
-	check_near(112, conn_num(f, "srtt_us") / 1000);
-	check_near(112 + 4 * 62, conn_num(f, "rto_ms"));
+	srtt = (7 * r1 + r2) / 8;
+	rttvar = (3 * r1 / 2 + (r2 - r1)) / 4;
+	check_near(srtt, conn_num(f, "srtt_us") / 1000);
+	check_near(srtt + 4 * rttvar, conn_num(f, "rto_ms"));
 	check_eq(0, conn_num(f, "retrans"));
 }
 
@@ -93,42 +107,43 @@ WIRE(rto__is_measured_by_an_ack_of_several_segments)
 WIRE(rto__karn)
 {
 	uint32_t page = page_len(p);
-	long long srtt;
+	long rto = 3 * connect_slowly(f, 100);
+	long long srtt = conn_num(f, "srtt_us");
 
-	connect_slowly(f, 100);
-	srtt = conn_num(f, "srtt_us");
 	ask(f);
 	swallow(f);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
-	   .after_ms = 300);
-	check_near(600, conn_num(f, "rto_ms"));
+	   .after_ms = rto);
+	check_near(2 * rto, conn_num(f, "rto_ms"));
 	quiet(p, 50);
 	tx(f);		/* all of it */
 	check_eq(srtt, conn_num(f, "srtt_us"));
 
 	/* RFC 6298 5.7 note, 5.5: the backoff stays until there is a sample */
-	check_near(600, conn_num(f, "rto_ms"));
+	check_near(2 * rto, conn_num(f, "rto_ms"));
 	ask(f);
 	swallow(f);
 	rx(f, .flags = ACK | PSH_OR_NOT,
-	   .seq = f->rcv - page, .len = f->mss, .after_ms = 600);
+	   .seq = f->rcv - page, .len = f->mss, .after_ms = 2 * rto);
 }
 
 WIRE(rto__sample_ends_the_backoff)
 {
-	connect_slowly(f, 100);
+	long r1 = connect_slowly(f, 100), r2, srtt, rttvar;
+
 	ask(f);
 	swallow(f);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
-	   .after_ms = 300);
+	   .after_ms = 3 * r1);
 	tx(f);
 	ask(f);
 	swallow(f);
-	quiet(p, 100);
+	r2 = stay_silent(f, 150);
 	tx(f);
-	check_near(100, conn_num(f, "srtt_us") / 1000);
-	/* RTTVAR has fallen to 3/4 of 50 */
-	check_near(100 + 4 * 37, conn_num(f, "rto_ms"));
+	srtt = (7 * r1 + r2) / 8;
+	rttvar = (3 * r1 / 2 + (r2 - r1)) / 4;
+	check_near(srtt, conn_num(f, "srtt_us") / 1000);
+	check_near(srtt + 4 * rttvar, conn_num(f, "rto_ms"));
 }
 
 WIRE(rto__backoff_to_the_end)

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Through loss, reordering and duplication every body is right, and afterwards
+# nothing is left.
+. "$(dirname "$0")/lib.sh"
+
+load
+lab
+run modprobe sch_netem
+run on server sysctl -w net.ktcp.time_wait_sec=2
+run on client curl -sS -f -o "$tmp/page" http://$S4:8080/
+sum=$(md5sum <"$tmp/page")
+for ns in client server; do
+	run on $ns tc qdisc add dev eth0 root netem loss 1% delay 1ms 1ms reorder 5% duplicate 1%
+done
+
+bodies()
+{
+	local i url=$1
+	for ((i = 0; i < 100; i++)); do
+		on client curl -sS -g -f -m 60 "$url" | md5sum
+	done | sort | uniq -c | tee "$tmp/sums"
+	[ "$(sed 's/^ *//' "$tmp/sums")" = "100 $sum" ]
+}
+check 'IPv4: 100 bodies, all the same' bodies "http://$S4:8080/"
+check 'IPv6: 100 bodies, all the same' bodies "http://[$S6]:8080/"
+
+flood() { on client ab -q -r -s 120 "$@" >"$tmp/ab" 2>&1; cat "$tmp/ab"; grep -q 'Failed requests: *0$' "$tmp/ab"; }
+check '10,000 sequential requests over one connection at a time' \
+	flood -k -n 10000 -c 8 "http://$S4:8080/"
+check '1,000 concurrent connections' flood -n 2000 -c 1000 "http://$S4:8080/"
+check_says 'segments were lost and sent again' '^RetransSegs [1-9]' on server cat /proc/ktcp/stats
+
+for ns in client server; do run on $ns tc qdisc del dev eth0 root; done
+quiet() { [ "$(count server)" = 0 ]; }
+check 'all connections are gone after TIME_WAIT' wait_for 60 quiet
+check 'unloads' unload
+finish
