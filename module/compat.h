@@ -15,6 +15,7 @@
 #include <linux/version.h>
 #include <net/dst.h>
 #include <net/net_namespace.h>
+#include <net/netfilter/nf_conntrack.h>
 
 /* 6.12 moved the header. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
@@ -80,9 +81,10 @@ static inline unsigned int ktcp_ct_confirm(struct sk_buff *skb)
 {
 	unsigned int verdict = NF_ACCEPT;
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	const struct nf_conn *ct = (void *)skb_nfct(skb);
 	const struct nf_ct_hook *hook;
 
-	if (!skb_nfct(skb))
+	if (!ct || nf_ct_is_confirmed(ct))
 		return verdict;
 	rcu_read_lock();
 	hook = rcu_dereference(nf_ct_hook);

@@ -287,7 +287,8 @@ static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
 			break;
 	if (prev != (struct sk_buff *)&c->ofo &&
 	    seq_geq(KTCP_CB(prev)->seq + KTCP_CB(prev)->len, end)) {
-		kfree_skb(skb);		/* all of it is here */
+		KTCP_INC(c->e.kn, OfoDropped);	/* all of it is here */
+		kfree_skb(skb);
 		return;
 	}
 	__skb_queue_after(&c->ofo, prev, skb);

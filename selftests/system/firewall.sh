@@ -22,12 +22,12 @@ done
 run modprobe nf_conntrack
 run on server iptables -A INPUT -m conntrack --ctstate INVALID -j DROP
 run on server iptables -A OUTPUT -m conntrack --ctstate INVALID -j DROP
-hold client $S4 8080
+hold client $S4 8080 60
 check_says 'conntrack has the flow ESTABLISHED and ASSURED' \
 	"ESTABLISHED src=$C4 dst=$S4 .*dport=8080 .*ASSURED" on server conntrack -L -p tcp
 check_says 'and so has ktcp' 'ESTABLISHED' connections server ESTABLISHED
 release
-check_says 'conntrack follows the close' 'TIME_WAIT src=|CLOSE src=|LAST_ACK src=' \
+check_says 'conntrack follows the close' '(FIN_WAIT|CLOSE_WAIT|TIME_WAIT|CLOSE|LAST_ACK) src=' \
 	on server conntrack -L -p tcp
 run on server iptables -F
 
