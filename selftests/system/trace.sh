@@ -9,13 +9,13 @@ lab
 for ns in client server; do
 	on $ns ethtool -K eth0 tx off tso off gso off gro off >/dev/null 2>&1
 done
-on client tcpdump -U -i eth0 -w "$tmp/pcap" 'tcp port 8080' >"$tmp/tcpdump" 2>&1 &
+ip netns exec client tcpdump -U -i eth0 -w "$tmp/pcap" 'tcp port 8080' >"$tmp/tcpdump" 2>&1 &
 dump=$!
 check 'capturing' wait_for 20 grep -q listening "$tmp/tcpdump"
 check 'curl' on client curl -sS -f -o /dev/null -H 'Connection: close' http://$S4:8080/
 complete() { [ "$(tcpdump -nr "$tmp/pcap" 2>/dev/null | wc -l)" -ge 9 ]; }
 wait_for 10 complete
-kill -INT $dump
+kill $dump
 wait $dump
 run tcpdump -nr "$tmp/pcap"
 shark() { tshark -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -r "$tmp/pcap" "$@" 2>/dev/null; }

@@ -14,9 +14,9 @@ lab
 for ((i = 1; i <= RUNS; i++)); do
 	loaded || load
 	run on server sysctl -w net.ktcp.ports=8080
-	on client wrk -t 2 -c 50 -d 60 "http://$S4:8080/" >"$tmp/wrk" 2>&1 &
+	ip netns exec client wrk -t 2 -c 50 -d 60 "http://$S4:8080/" >"$tmp/wrk" 2>&1 &
 	wrk=$!
-	on client bash -c "while :; do curl -sS -m 2 -o /dev/null 'http://[$S6]:8080/' || exit; done" >/dev/null 2>&1 &
+	ip netns exec client bash -c "while :; do curl -sS -m 2 -o /dev/null 'http://[$S6]:8080/' || exit; done" >/dev/null 2>&1 &
 	curls=$!
 	check "$i: load is on" wait_for 20 loading 200
 	began=$(date +%s%N)
@@ -45,7 +45,7 @@ try:
 except ConnectionResetError:
     print("reset")
 PY
-held() { on client python3 "$tmp/held.py" "$1" >"$tmp/held$2" 2>&1 & }
+held() { ip netns exec client python3 "$tmp/held.py" "$1" >"$tmp/held$2" 2>&1 & }
 is_reset() { grep -q reset "$tmp/held$1"; }
 
 held $S4 1
