@@ -31,17 +31,32 @@ same 'counters' \
 same 'columns of connections' \
 	"$(sed -n '/columns\[\] =/,/;/p' module/proc.c | grep -o '"[^"]*"' | tr -d '"' | sed 's/\\n//' | tr ' ' '\n' | grep . | sort)" \
 	"$(section Documentation/proc.md connections)"
+same 'columns of listeners' \
+	"$(grep -o '"port app [a-z_ ]*' module/proc.c | tr -d '"' | tr ' ' '\n' | grep . | sort)" \
+	"$(section Documentation/proc.md listeners)"
+same 'timers' \
+	"$(sed -n '/^ \* Every timer/,/^ \* An object/p' module/timers.c |
+	   grep -oE '^ \*   [a-z0-9]+ ' | tr -d ' *' | sort)" \
+	"$(sed -n '/^| `timer` /p' Documentation/proc.md | cut -d: -f2 |
+	   grep -o '`[a-z0-9]*`' | tr -d '`' | grep -vx none | sort)"
 same 'tracepoints' \
 	"$( (grep -o '^TRACE_EVENT([a-z_]*' module/trace.h | cut -d'(' -f2
 	     grep -o '^DEFINE_EVENT([a-z_]*, [a-z_]*' module/trace.h | cut -d' ' -f2) | sort)" \
 	"$(section Documentation/proc.md Tracepoints)"
-same 'module parameters' \
-	"$(grep -o '^module_param([a-z_]*' module/main.c | cut -d'(' -f2 | sort)" \
-	"$(section Documentation/parameters.md 'Module parameters')"
+same 'module parameters and defaults' \
+	"$(for name in $(grep -oh '^module_param([a-z_]*' module/*.c | cut -d'(' -f2); do
+		echo "$name $(grep -oh "^static char \*$name = \"[^\"]*" module/*.c | cut -d'"' -f2)"
+	   done | sort)" \
+	"$(awk -F'|' '/^## /{on = ($0 == "## Module parameters")} on && /^\| `/{gsub(/[ `]/, "", $2); gsub(/ /, "", $3); print $2, $3}' \
+		Documentation/parameters.md | sort)"
 same 'sysctls, defaults and ranges' \
 	"$(grep -v define module/sysctl.c | grep -oE 'KNOB\([a-z0-9_]+, [^)]*\)' | sed 's/KNOB(//; s/)$//' |
 	   while IFS=, read -r name value least most; do echo "$name $((value)) $((least)) $((most))"; done | sort)" \
 	"$(awk -F'|' '/^## /{on = ($0 == "## Sysctls")} on && /^\| `/{gsub(/[ `]/, "", $2); print $2 $3 $4 $5}' Documentation/parameters.md |
 	   tr -s ' ' | sed 's/ $//' | sort)"
+same 'sysctls that are no number' \
+	"$(grep -o 'procname = "[a-z_]*' module/sysctl.c | cut -d'"' -f2 | sort)" \
+	"$(awk '/^## /{on = ($0 == "## Sysctls")} on && /^`[a-z_]*` is/{print $1}' \
+		Documentation/parameters.md | tr -d '`' | sort)"
 echo "1..$points"
 [ $bad = 0 ]
