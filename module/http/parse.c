@@ -260,12 +260,13 @@ static int request_line(struct ktcp_http_parser *p, struct span line)
 	if (!split(line, ' ', &method, &line) || !is_token(method) ||
 	    !split(line, ' ', &target, &version))
 		return 400;
+	/* First, because an error has no body either in answer to HEAD. */
+	p->method = find_method(method);
 	if (target.n > KTCP_HTTP_TARGET_MAX)
 		return 414;
 	err = http_version(p, version);
 	if (err)
 		return err;
-	p->method = find_method(method);
 	if (p->method == KTCP_HTTP_UNKNOWN)
 		return 501;
 	p->started = 1;

@@ -233,6 +233,8 @@ static const struct http_case hosts[] = {
 	BAD(400, "missing in 1.2", "GET / HTTP/1.2\r\n\r\n"),
 	BAD(400, "missing, absolute-form",
 	    "GET http://h/ HTTP/1.1\r\n\r\n"),
+	BAD(400, "missing, asterisk", "OPTIONS * HTTP/1.1\r\n\r\n"),
+	BAD(400, "missing, authority", "CONNECT h:80 HTTP/1.1\r\n\r\n"),
 	BAD(400, "twice", F(H H)),
 	BAD(400, "twice, other case", F(H "HOST: b\r\n")),
 	BAD(400, "twice in 1.0", "GET / HTTP/1.0\r\n" H H "\r\n"),
@@ -313,6 +315,9 @@ static const struct http_case framing[] = {
 	     .closes = true),
 	GOOD("length a multiple of 2^64",
 	     F(H "Content-Length: 18446744073709551616\r\n"), .closes = true),
+	GOOD("length with leading zero",
+	     F(H "Content-Length: 010\r\n") "0123456789",
+	     .closes = true, .rest = 10),
 	GOOD("length of a POST",
 	     "POST / HTTP/1.1\r\n" H "content-length:1\r\n\r\nx",
 	     .method = KTCP_HTTP_POST, .closes = true, .rest = 1),
@@ -593,6 +598,48 @@ TEST(whole_request_is_not_copied)
 		ASSERT_NE(KTCP_HTTP_ROOM, verdict);
 	} while (verdict == KTCP_HTTP_TARGET);
 	EXPECT_EQ(KTCP_HTTP_DONE, verdict);
+}
+
+/* Whoever answers an error must know that HEAD gets no body (RFC 9110 9.3.2). */
+TEST(method__is_known_in_an_error)
+{
+	static const struct http_case errors[] = {
+		BAD(505, "version", "HEAD / HTTP/2.0\r\n"),
+		BAD(400, "malformed version", "HEAD / HTTP/1\r\n"),
+		BAD(400, "target", "HEAD a HTTP/1.1\r\n"),
+		BAD(400, "field", "HEAD / HTTP/1.1\r\n\x01"),
+		BAD(400, "no Host", "HEAD / HTTP/1.1\r\n\r\n"),
+	};
+	static struct outcome o;
+	size_t i, n;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		feed(errors[i].req, errors[i].len, cut_everywhere, NULL, &o);
+		EXPECT_EQ(errors[i].verdict, o.verdict)
+			TH_LOG("%s", errors[i].what);
+		EXPECT_EQ(KTCP_HTTP_HEAD, o.method)
+			TH_LOG("%s", errors[i].what);
+	}
+	n = sprintf(big, "HEAD /%0*d HTTP/1.1\r\n", KTCP_HTTP_TARGET_MAX, 0);
+	feed(big, n, cut_nowhere, NULL, &o);
+	EXPECT_EQ(414, o.verdict);
+	EXPECT_EQ(KTCP_HTTP_HEAD, o.method);
+}
+
+/* The stash outlives a request, or who owns it could not free it. */
+TEST(parser_next__keeps_the_stash)
+{
+	u8 stash[64];
+	struct ktcp_http_parser p = {
+		.stash = stash,
+		.stash_size = sizeof(stash),
+		.fields = 3,
+	};
+
+	ktcp_http_parser_next(&p);
+	EXPECT_EQ(&stash[0], p.stash);
+	EXPECT_EQ(sizeof(stash), p.stash_size);
+	EXPECT_EQ(0, p.fields);
 }
 
 #define MUTATIONS	20000
