@@ -10,6 +10,10 @@ run modprobe sch_netem
 run on server sysctl -w net.ktcp.time_wait_sec=2
 run on client curl -sS -f -o "$tmp/page" http://$S4:8080/
 sum=$(md5sum <"$tmp/page")
+# objects NAME: how many of a ktcp slab are in use
+slabs() { grep -c '^ktcp_' /proc/slabinfo; }
+objects() { awk '/^ktcp_/ { n += $2 } END { print n + 0 }' /proc/slabinfo; }
+check 'the slabs of ktcp are its own (slab_nomerge)' [ "$(slabs)" = 5 ]
 for ns in client server; do
 	run on $ns tc qdisc add dev eth0 root netem loss 1% delay 1ms 1ms reorder 5% duplicate 1%
 done
@@ -25,14 +29,30 @@ bodies()
 check 'IPv4: 100 bodies, all the same' bodies "http://$S4:8080/"
 check 'IPv6: 100 bodies, all the same' bodies "http://[$S6]:8080/"
 
-flood() { on client ab -q -r -s 120 "$@" >"$tmp/ab" 2>&1; cat "$tmp/ab"; grep -q 'Failed requests: *0$' "$tmp/ab"; }
-check '10,000 sequential requests over one connection at a time' \
-	flood -k -n 10000 -c 8 "http://$S4:8080/"
-check '1,000 concurrent connections' flood -n 2000 -c 1000 "http://$S4:8080/"
+# flood REQUESTS OPTION...
+flood()
+{
+	local n=$1
+	shift
+	on client ab -q -s 120 -n "$n" "$@" >"$tmp/ab" 2>&1
+	cat "$tmp/ab"
+	grep -q "Complete requests: *$n\$" "$tmp/ab" && grep -q 'Failed requests: *0$' "$tmp/ab"
+}
+check '10,000 requests over eight connections kept open' \
+	flood 10000 -k -c 8 "http://$S4:8080/"
+check '1,000 concurrent connections' flood 2000 -c 1000 "http://$S4:8080/"
 check_says 'segments were lost and sent again' '^RetransSegs [1-9]' on server cat /proc/ktcp/stats
 
 for ns in client server; do run on $ns tc qdisc del dev eth0 root; done
 quiet() { [ "$(count server)" = 0 ]; }
 check 'all connections are gone after TIME_WAIT' wait_for 60 quiet
+# Objects wait for a grace period, and each CPU keeps some of a slab at hand.
+no_objects()
+{
+	for cache in /sys/kernel/slab/ktcp_*; do echo 1 >"$cache/shrink"; done
+	run cat /sys/kernel/slab/ktcp_*/objects
+	[ "$(objects)" = 0 ]
+}
+check 'no object of any slab is left' wait_for 30 no_objects
 check 'unloads' unload
 finish
