@@ -101,7 +101,7 @@ cleanup()
 	local ns
 	kill $(jobs -p) 2>/dev/null
 	wait 2>/dev/null
-	for ns in $(ip netns list | cut -d' ' -f1); do
+	for ns in $(ip netns list | cut -d' ' -f1 | grep -vx emulator); do
 		ip netns pids "$ns" | xargs -r kill -9 2>/dev/null
 		ip netns delete "$ns"
 	done
