@@ -135,7 +135,6 @@ struct ktcp_flight *ktcp_flight_alloc(struct ktcp_conn *c)
 		return NULL;
 	}
 	INIT_LIST_HEAD(&f->list);
-	c->nr_flight++;
 	return f;
 }
 
@@ -148,7 +147,6 @@ void ktcp_flight_free(struct ktcp_conn *c, struct ktcp_flight *f)
 {
 	list_del(&f->list);
 	kmem_cache_free(flight_cache, f);
-	c->nr_flight--;
 }
 
 /* Everything goes but the memory of the connection itself. */

@@ -37,7 +37,6 @@ enum ktcp_timer {
 /**
  * struct ktcp_blob - immutable bytes in pages of their own
  * @ref: one for the creator, one per extent
- * @rcu: pages go when nobody can be reading the array
  * @len: bytes
  * @nr_pages: how many pages
  * @pages: PAGE_SIZE bytes each; the last may be part used
@@ -123,7 +122,6 @@ struct ktcp_skb_cb {
  * @flight: flight records, from SND.UNA to SND.NXT
  * @sndq_seq: sequence number of the first byte of the first extent
  * @nr_extents: how many extents
- * @nr_flight: how many flight records
  * @lost_bytes: sequence numbers in @flight that are marked lost
  * @mss: most payload in a segment, path and peer considered
  * @peer_mss: what the peer's SYN said
@@ -191,7 +189,6 @@ struct ktcp_conn {
 	u32 sndq_seq;
 	u32 lost_bytes;
 	u16 nr_extents;
-	u16 nr_flight;
 	u16 mss;
 	u16 peer_mss;
 	struct ktcp_rtt rtt;

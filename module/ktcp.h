@@ -85,8 +85,6 @@ struct ktcp_net {
 	bool dying;
 };
 
-extern unsigned int ktcp_net_id;
-
 struct ktcp_net *ktcp_net(const struct net *net);
 
 /**

@@ -32,7 +32,7 @@ static char *hook = "input";
 module_param(hook, charp, 0444);
 MODULE_PARM_DESC(hook, "where segments are taken: input, after the INPUT rules (default), or early, before connection tracking and routing");
 
-unsigned int ktcp_net_id;
+static unsigned int ktcp_net_id;
 
 /**
  * ktcp_net() - what ktcp has in a network namespace
