@@ -240,8 +240,7 @@ WIRE(ipv4_options__are_stepped_over)
 	};
 	static const uint8_t route[] = { 7, 7, 4, 0, 0, 0, 0, 0 };
 
-	if (p->family != AF_INET)
-		return;
+	wire_only(p, AF_INET);
 	handshake_and_request(f, &(struct seg){ .ipopt = nops,
 						.ipoptlen = 4 });
 	flow_init(f, p);
@@ -257,8 +256,7 @@ WIRE(ipv6_extension_headers__are_stepped_over)
 	static const enum ext ext[] = { EXT_HOPOPTS, EXT_DSTOPTS, EXT_ATOMIC };
 	size_t i;
 
-	if (p->family != AF_INET6)
-		return;
+	wire_only(p, AF_INET6);
 	for (i = 0; i < ARRAY_LEN(ext); i++) {
 		flow_init(f, p);
 		handshake_and_request(f, &(struct seg){ .ext = ext[i] });
@@ -268,8 +266,7 @@ WIRE(ipv6_extension_headers__are_stepped_over)
 WIRE(ip_fragments__of_every_segment)
 {
 	/* those of IPv6 stay with the host: data.c, fragments__of_ip */
-	if (p->family != AF_INET)
-		return;
+	wire_only(p, AF_INET);
 	handshake_and_request(f, &(struct seg){ .fragment = 8 });
 	flow_init(f, p);
 	handshake_and_request(f, &(struct seg){ .fragment = 8,
