@@ -101,7 +101,7 @@ cleanup()
 	local ns
 	kill $(jobs -p) 2>/dev/null
 	wait 2>/dev/null
-	for ns in $(ip netns list | cut -d' ' -f1 | grep -vx emulator); do
+	for ns in $(ip netns list | cut -d' ' -f1); do
 		ip netns pids "$ns" | xargs -r kill -9 2>/dev/null
 		ip netns delete "$ns"
 	done
@@ -208,6 +208,15 @@ connections() { on "$1" awk -v s="$2" 'NR > 1 && $3 != "LISTEN" && (s == "" || $
 # count NS [STATE]: how many
 count() { connections "$@" | wc -l; }
 
+# idle NS: no connection is left there
+idle() { [ "$(count "$1")" = 0 ]; }
+
+# slabs: how many memory caches ktcp has (the guest merges none)
+SLABS=5
+slabs() { grep -c '^ktcp_' /proc/slabinfo; }
+has_slabs() { [ "$(slabs)" = $SLABS ]; }
+no_slabs() { [ "$(slabs)" = 0 ]; }
+
 # counter NS NAME: its value now
 counter() { on "$1" awk -v n="$2" '$1 == n { print $2 }' /proc/ktcp/stats; }
 
@@ -237,6 +246,27 @@ same()
 	by=$(grown "$1" "$2")
 	echo "$2 grew by $by"
 	[ "$by" = 0 ]
+}
+
+# kernel_server NS PORT FILE: the kernel's own TCP answers there with the file
+kernel_server()
+{
+	cat >"$tmp/serve.py" <<-'END'
+		import socket, sys
+		body = open(sys.argv[2], "rb").read()
+		s = socket.socket(socket.AF_INET6)
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		s.bind(("::", int(sys.argv[1])))
+		s.listen(8)
+		while True:
+		    c, _ = s.accept()
+		    if c.recv(65536):
+		        c.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+		    c.close()
+	END
+	ip netns exec "$1" python3 "$tmp/serve.py" "$2" "$3" >/dev/null 2>&1 &
+	check "a kernel TCP server on port $2 of $1" wait_for 30 \
+		on "$1" bash -c "exec 3<>/dev/tcp/::1/$2"
 }
 
 # hold NS HOST PORT [SECONDS]: an open keep-alive connection in the background:

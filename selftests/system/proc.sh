@@ -41,8 +41,7 @@ wait $ab
 check_says 'the load was real' 'Complete requests: +6000' cat "$tmp/ab"
 check_says 'and none of it failed' 'Failed requests: +0' cat "$tmp/ab"
 release
-quiet() { [ "$(count server)" = 0 ]; }
-check 'all are gone once TIME_WAIT has passed' wait_for 30 quiet
+check 'all are gone once TIME_WAIT has passed' wait_for 30 idle server
 check_says 'CurrConns is back at 0' '^CurrConns 0$' on server cat /proc/ktcp/stats
 check_says 'CurrTimeWaits is back at 0' '^CurrTimeWaits 0$' on server cat /proc/ktcp/stats
 check 'unloads' unload

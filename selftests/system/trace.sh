@@ -18,7 +18,7 @@ wait_for 10 complete
 kill $dump
 wait $dump
 run tcpdump -nr "$tmp/pcap"
-# fields NAME...: of every segment, or nothing and a failure
+# shark OPTION...: tshark on the capture, every checksum verified
 shark() { tshark -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -r "$tmp/pcap" "$@" 2>"$tmp/shark-errors"; }
 shark -T fields -e ip.src -e tcp.flags.str -e tcp.len >"$tmp/segments"
 check 'tshark reads the capture' test $? = 0

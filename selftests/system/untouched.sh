@@ -15,26 +15,8 @@ for ns in client router server; do
 	done
 done
 head -c 100000 /dev/urandom >"$tmp/file"
-cat >"$tmp/serve.py" <<'PY'
-import socket, sys
-body = open(sys.argv[2], "rb").read()
-s = socket.socket(socket.AF_INET6)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("::", int(sys.argv[1])))
-s.listen(8)
-while True:
-    c, _ = s.accept()
-    if c.recv(65536):
-        c.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-    c.close()
-PY
-for ns in server router; do
-	port=8080
-	[ $ns = server ] || port=8081
-	ip netns exec $ns python3 "$tmp/serve.py" $port "$tmp/file" >/dev/null 2>&1 &
-	check "a kernel TCP server on port $port of $ns" wait_for 30 \
-		on $ns bash -c "exec 3<>/dev/tcp/::1/$port"
-done
+kernel_server server 8080 "$tmp/file"
+kernel_server router 8081 "$tmp/file"
 for dev in west east; do
 	ip netns exec router tcpdump -U -i $dev -w "$tmp/$dev" 'tcp port 8080' >"$tmp/dump-$dev" 2>&1 &
 	dump="$dump $!"
@@ -77,9 +59,10 @@ n = sum(west.values())
 print(n, "packets west,", sum(east.values()), "east")
 assert n > 40 and west == east
 PY
-drained() { run python3 "$tmp/same.py" "$tmp/west" "$tmp/east"; }
-check 'forwarded segments are the same, bit for bit' wait_for 20 drained
+same_bytes() { python3 "$tmp/same.py" "$tmp/west" "$tmp/east"; }
+wait_for 20 same_bytes		# until both have seen the last segment
 kill $dump
+check 'forwarded segments are the same, bit for bit' same_bytes
 check_says 'the router itself answers on its port' 'HTTP/1.1 200' on client curl -sSi -m 20 http://$R4:8080/
 check 'unloads' unload
 finish
