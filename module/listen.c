@@ -434,13 +434,8 @@ static void request_ack(struct ktcp_request *req)
 		.wnd = ktcp_conf(kn, rcvbuf),
 	};
 
-	if (!ktcp_ratelimit(&kn->challenge_limit,
-			    ktcp_conf(kn, challenge_ack_ratelimit))) {
-		KTCP_INC(kn, ChallengeAcksLimited);
-		return;
-	}
-	KTCP_INC(kn, ChallengeAcks);
-	ktcp_send_control(kn, &req->e.key, &seg);
+	if (ktcp_challenge_allowed(kn))
+		ktcp_send_control(kn, &req->e.key, &seg);
 }
 
 /* What a connection inherits from its request. */
@@ -588,7 +583,7 @@ void ktcp_request_timeout(struct ktcp_request *req)
 {
 	struct ktcp_net *kn = req->e.kn;
 
-	if ((s32)(req->deadline - (u32)jiffies) > 0) {
+	if (ktcp_time_left(req->deadline)) {
 		ktcp_entry_arm(&req->e, req->deadline);
 		return;
 	}

@@ -537,22 +537,35 @@ void ktcp_output_rst(struct ktcp_conn *c)
 }
 
 /**
- * ktcp_challenge_ack() - owe the peer a challenge ACK
- * @c: the connection, locked
+ * ktcp_challenge_allowed() - may one more challenge ACK go out now?
+ * @kn: the namespace
  *
- * RFC 5961 3.2, 4.2, 5.2, limited as its section 7 asks for.
+ * Counts it, one way or the other. Softirq.
+ *
+ * Return: true as often a second as the sysctl challenge_ack_ratelimit says
+ * (RFC 5961 7).
  */
-void ktcp_challenge_ack(struct ktcp_conn *c)
+bool ktcp_challenge_allowed(struct ktcp_net *kn)
 {
-	struct ktcp_net *kn = c->e.kn;
-
 	if (!ktcp_ratelimit(&kn->challenge_limit,
 			    ktcp_conf(kn, challenge_ack_ratelimit))) {
 		KTCP_INC(kn, ChallengeAcksLimited);
-		return;
+		return false;
 	}
 	KTCP_INC(kn, ChallengeAcks);
-	c->ack_now = 1;
+	return true;
+}
+
+/**
+ * ktcp_challenge_ack() - owe the peer a challenge ACK
+ * @c: the connection, locked
+ *
+ * RFC 5961 3.2, 4.2, 5.2.
+ */
+void ktcp_challenge_ack(struct ktcp_conn *c)
+{
+	if (ktcp_challenge_allowed(c->e.kn))
+		c->ack_now = 1;
 }
 
 /**

@@ -9,6 +9,7 @@ void ktcp_output(struct ktcp_conn *c);
 void ktcp_output_probe(struct ktcp_conn *c);
 void ktcp_output_rst(struct ktcp_conn *c);
 bool ktcp_output_blocked(const struct ktcp_conn *c);
+bool ktcp_challenge_allowed(struct ktcp_net *kn);
 void ktcp_challenge_ack(struct ktcp_conn *c);
 
 void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,

@@ -81,9 +81,7 @@ static u64 age_ms(unsigned long born)
 
 static u32 left_ms(u32 deadline)
 {
-	s32 left = deadline - (u32)jiffies;
-
-	return left > 0 ? jiffies_to_msecs(left) : 0;
+	return jiffies_to_msecs(ktcp_time_left(deadline));
 }
 
 static void show_request(struct seq_file *m, const struct ktcp_request *req)

@@ -29,8 +29,6 @@
  * eighths of it, then for seven eighths of the rest, and the last step, below
  * 64 jiffies, is exact.
  */
-#include <linux/jiffies.h>
-
 #include "compat.h"
 #include "listen.h"
 #include "output.h"
@@ -60,7 +58,7 @@ static const char *const timer_names[KTCP_TIMER_MAX] = {
  */
 void ktcp_entry_arm(struct ktcp_entry *e, u32 deadline)
 {
-	s32 wait = max_t(s32, deadline - (u32)jiffies, 0);
+	u32 wait = ktcp_time_left(deadline);
 
 	if (wait >= WHEEL_EXACT)
 		wait -= wait / 8;
@@ -214,7 +212,7 @@ static void conn_timer(struct ktcp_conn *c)
 
 	for (timer = 0; timer < KTCP_TIMER_MAX && !c->e.dead; timer++) {
 		if (!ktcp_timer_running(c, timer) ||
-		    (s32)(c->deadline[timer] - (u32)jiffies) > 0)
+		    ktcp_time_left(c->deadline[timer]))
 			continue;
 		ktcp_timer_clear(c, timer);
 		timer_handlers[timer](c);

@@ -3,7 +3,20 @@
 #ifndef KTCP_TIMERS_H
 #define KTCP_TIMERS_H
 
+#include <linux/jiffies.h>
+
 #include "conn.h"
+
+/**
+ * ktcp_time_left() - how long until a deadline
+ * @deadline: low 32 bits of jiffies, at most 2^31 ahead
+ *
+ * Return: jiffies, 0 when it has passed. Any context.
+ */
+static inline u32 ktcp_time_left(u32 deadline)
+{
+	return max_t(s32, deadline - (u32)jiffies, 0);
+}
 
 void ktcp_entry_timer_init(struct ktcp_entry *e);
 void ktcp_entry_arm(struct ktcp_entry *e, u32 deadline);

@@ -87,15 +87,8 @@ static void send_ack(struct ktcp_timewait *tw)
 /* Two ends that disagree must not answer each other for ever. */
 static void send_ack_limited(struct ktcp_timewait *tw)
 {
-	struct ktcp_net *kn = tw->e.kn;
-
-	if (!ktcp_ratelimit(&kn->challenge_limit,
-			    ktcp_conf(kn, challenge_ack_ratelimit))) {
-		KTCP_INC(kn, ChallengeAcksLimited);
-		return;
-	}
-	KTCP_INC(kn, ChallengeAcks);
-	send_ack(tw);
+	if (ktcp_challenge_allowed(tw->e.kn))
+		send_ack(tw);
 }
 
 /* Returns true when the SYN begins a new connection (RFC 9293 3.6.1, MAY-2). */
@@ -171,7 +164,7 @@ bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
  */
 void ktcp_timewait_timeout(struct ktcp_timewait *tw)
 {
-	if ((s32)(tw->deadline - (u32)jiffies) > 0)
+	if (ktcp_time_left(tw->deadline))
 		ktcp_entry_arm(&tw->e, tw->deadline);
 	else
 		end(tw);
