@@ -76,6 +76,20 @@ void ktcp_conn_free_unused(struct ktcp_conn *c)
 }
 
 /**
+ * ktcp_conn_mss() - the most payload in a segment now
+ * @c: the connection, locked; it has a route
+ *
+ * Return: bytes: what path and peer take, less the options of every segment
+ * (RFC 6691). Softirq.
+ */
+u16 ktcp_conn_mss(const struct ktcp_conn *c)
+{
+	u16 mss = min(ktcp_ip_mss(&c->e.key, c->dst), c->peer_mss);
+
+	return max_t(int, mss - ktcp_options_space(&c->options), KTCP_MSS_MIN);
+}
+
+/**
  * ktcp_conn_set_state() - follow an arrow of RFC 9293 figure 5
  * @c: the connection, locked
  * @state: where to
@@ -261,6 +275,7 @@ static void offer_data(struct ktcp_conn *c)
 		cb->len -= taken;
 		cb->seq += taken;
 		c->rcvq_bytes -= taken;
+		c->taken += taken;
 		if (taken < want)
 			return;
 		__skb_unlink(skb, &c->rcvq);
@@ -272,6 +287,33 @@ static void offer_data(struct ktcp_conn *c)
 /* An application that never stops asking is heard so often in one event. */
 #define OFFERS_MAX	16
 
+/* Without a round-trip time of our own: how often the buffer is looked at. */
+#define RCVBUF_LOOK_US	100000
+
+/*
+ * Let the buffer grow to what the path and the application keep moving: twice
+ * what was taken in a round trip, and twice that again while it still grows,
+ * because a sender in slow start doubles (the bandwidth-delay product is not
+ * known to a receiver in any other way). It never shrinks: what was advertised
+ * stays promised.
+ */
+static void grow_rcvbuf(struct ktcp_conn *c)
+{
+	u32 max = min_t(u32, ktcp_conf(c->e.kn, rcvbuf_max),
+			U16_MAX << c->options.rcv_wscale);
+	u32 now = ktcp_now_us();
+	u64 want;
+
+	if (c->rcvbuf >= max ||
+	    now - c->round_us < (c->rtt.srtt_us ?: RCVBUF_LOOK_US))
+		return;
+	want = (u64)c->taken * (c->taken > c->last_taken ? 4 : 2);
+	c->rcvbuf = max_t(u32, c->rcvbuf, min_t(u64, want, max));
+	c->last_taken = c->taken;
+	c->taken = 0;
+	c->round_us = now;
+}
+
 static void tell_app(struct ktcp_conn *c)
 {
 	int i;
@@ -281,6 +323,8 @@ static void tell_app(struct ktcp_conn *c)
 		if (c->app_open && !c->app_detached)
 			offer_data(c);
 	}
+	if (c->taken)
+		grow_rcvbuf(c);
 	if (c->peer_fin && !c->told_fin && c->app_open && !c->app_detached &&
 	    skb_queue_empty(&c->rcvq)) {
 		c->told_fin = 1;

@@ -9,6 +9,7 @@
 #include "app.h"
 #include "cc.h"
 #include "ktcp.h"
+#include "options.h"
 #include "rtt.h"
 #include "segment.h"
 #include "seq.h"
@@ -116,6 +117,8 @@ struct ktcp_skb_cb {
  * @rcv_nxt: RCV.NXT
  * @rcv_adv: RCV.NXT + RCV.WND as last advertised; never moves left
  * @fin_seq: where the peer's FIN is, once @got_fin_seq
+ * @last_ack_sent: Last.ACK.sent of RFC 7323 4.3
+ * @options: what both ends agreed on in their SYNs
  *
  * Sending:
  * @sndq: extents from @sndq_seq on
@@ -123,7 +126,7 @@ struct ktcp_skb_cb {
  * @sndq_seq: sequence number of the first byte of the first extent
  * @nr_extents: how many extents
  * @lost_bytes: sequence numbers in @flight that are marked lost
- * @mss: most payload in a segment, path and peer considered
+ * @mss: most payload in a segment, path, peer and options considered
  * @peer_mss: what the peer's SYN said
  * @rtt: round-trip time
  * @cc: congestion control
@@ -136,6 +139,10 @@ struct ktcp_skb_cb {
  * Receiving:
  * @rcvq: data in order that the application has not taken
  * @ofo: data out of order, sorted, may overlap
+ * @rcvbuf: how many bytes may wait in @rcvq: the greatest window
+ * @taken: bytes that the application has taken since @round_us
+ * @last_taken: and in the round trip before
+ * @round_us: when this round trip began, low 32 bits of ktcp_now_us()
  * @rcvq_bytes: bytes in @rcvq
  * @rcv_truesize: memory that @rcvq and @ofo hold
  * @unacked_bytes: received since our last ACK
@@ -183,6 +190,8 @@ struct ktcp_conn {
 	u32 rcv_nxt;
 	u32 rcv_adv;
 	u32 fin_seq;
+	u32 last_ack_sent;
+	struct ktcp_options options;
 
 	struct list_head sndq;
 	struct list_head flight;
@@ -201,6 +210,10 @@ struct ktcp_conn {
 
 	struct sk_buff_head rcvq;
 	struct sk_buff_head ofo;
+	u32 rcvbuf;
+	u32 taken;
+	u32 last_taken;
+	u32 round_us;
 	u32 rcvq_bytes;
 	u32 rcv_truesize;
 	u32 unacked_bytes;
@@ -268,6 +281,7 @@ void ktcp_conn_free_unused(struct ktcp_conn *c);
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state);
 void ktcp_conn_done(struct ktcp_conn *c, int error);
 void ktcp_conn_kill(struct ktcp_conn *c, int error);
+u16 ktcp_conn_mss(const struct ktcp_conn *c);
 void ktcp_conn_event(struct ktcp_conn *c);
 void ktcp_conn_acked(struct ktcp_conn *c, u32 bytes);
 void ktcp_conn_free(struct ktcp_conn *c);

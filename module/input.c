@@ -19,12 +19,14 @@
  * @skb: its memory; NULL once a receive queue has taken it
  * @seg: what its header says; trimmed to the window on the way
  * @off: where in @skb the first byte of payload is
+ * @wnd: SEG.WND, scaled
  */
 struct rx {
 	struct ktcp_conn *c;
 	struct sk_buff *skb;
 	struct ktcp_seg seg;
 	u32 off;
+	u32 wnd;
 };
 
 /* Each step says whether the next one is to look at the segment. */
@@ -65,6 +67,33 @@ static enum verdict check_seq(struct rx *r)
 	return DROP;
 }
 
+/*
+ * Before all else, RFC 7323 5.3 R1 and 3.2: an old duplicate is answered like a
+ * segment outside the window; one that lacks its timestamp is dropped. A RST
+ * need not have one.
+ */
+static enum verdict check_timestamp(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (!c->options.ts_ok || r->seg.flags & KTCP_RST)
+		return NEXT;
+	if (!(r->seg.opts & KTCP_HAS_TS)) {
+		if (r->seg.flags & KTCP_SYN)
+			return NEXT;	/* challenged as any SYN */
+		KTCP_INC(c->e.kn, InNoTimestamps);
+		return DROP;
+	}
+	if (ktcp_paws_ok(&c->options, &r->seg))
+		return NEXT;
+	KTCP_INC(c->e.kn, PawsDrops);
+	if (r->seg.len && !(r->seg.flags & KTCP_SYN))
+		c->ack_now = 1;
+	else
+		ktcp_challenge_ack(c);
+	return DROP;
+}
+
 /* Second: RST. RFC 5961 3.2: only the exact number resets. */
 static enum verdict check_rst(struct rx *r)
 {
@@ -98,7 +127,7 @@ static void update_window(struct rx *r)
 	if (!seq_lt(c->snd_wl1, r->seg.seq) &&
 	    !(c->snd_wl1 == r->seg.seq && seq_leq(c->snd_wl2, r->seg.ack)))
 		return;
-	c->snd_wnd = r->seg.wnd;
+	c->snd_wnd = r->wnd;
 	c->snd_wl1 = r->seg.seq;
 	c->snd_wl2 = r->seg.ack;
 	c->max_snd_wnd = max(c->max_snd_wnd, c->snd_wnd);
@@ -110,6 +139,21 @@ static void update_window(struct rx *r)
 	}
 }
 
+/*
+ * RFC 7323 4.1: what comes back tells when the segment left that is
+ * acknowledged, even if it was sent twice. It may be older than it says, never
+ * younger, unless the peer lies: more than an hour is no round trip.
+ */
+static u32 ts_rtt_us(const struct rx *r)
+{
+	u32 ticks;
+
+	if (!r->c->options.ts_ok || !r->seg.tsecr)
+		return 0;
+	ticks = ktcp_ts_now(&r->c->options) - r->seg.tsecr;
+	return ticks < 1U << 22 ? max(ktcp_ts_to_us(ticks), 1U) : 0;
+}
+
 /* SEG.ACK is new: SND.UNA < SEG.ACK =< SND.NXT. */
 static void ack_advances(struct rx *r)
 {
@@ -118,7 +162,7 @@ static void ack_advances(struct rx *r)
 	bool fin = c->fin_sent && ack == c->snd_nxt;
 	bool limited = c->cwnd_limited;
 
-	rtt_us = ktcp_recovery_acked(c, ack);
+	rtt_us = ktcp_recovery_acked(c, ack) ?: ts_rtt_us(r);
 	c->snd_una = ack;
 	c->retransmits = 0;
 	bytes -= fin;
@@ -177,7 +221,7 @@ static enum verdict check_ack(struct rx *r)
 	} else if (seq_lt(ack, c->snd_una)) {
 		KTCP_INC(c->e.kn, InOldAcks);
 	} else {
-		if (!r->seg.len && r->seg.wnd == c->snd_wnd &&
+		if (!r->seg.len && r->wnd == c->snd_wnd &&
 		    ktcp_flight_size(c))
 			KTCP_INC(c->e.kn, InDupAcks);
 	}
@@ -230,7 +274,7 @@ static enum verdict unread_data(struct rx *r)
 static bool rcv_memory_ok(const struct rx *r)
 {
 	const struct ktcp_conn *c = r->c;
-	u32 max = ktcp_conf(c->e.kn, rcvbuf) * KTCP_RCV_OVERHEAD;
+	u64 max = (u64)c->rcvbuf * KTCP_RCV_OVERHEAD;
 
 	if (r->seg.seq == c->rcv_nxt && skb_queue_empty(&c->rcvq))
 		return true;
@@ -406,9 +450,11 @@ static void check_fin(struct rx *r)
 /* RFC 9293 3.10.7.4, SYN_RECV to LAST_ACK. */
 static void synchronized(struct rx *r)
 {
-	if (check_seq(r) == DROP || check_rst(r) == DROP ||
-	    check_syn(r) == DROP || check_ack(r) == DROP ||
-	    segment_text(r) == DROP)
+	if (check_timestamp(r) == DROP || check_seq(r) == DROP)
+		return;
+	ktcp_ts_learn(&r->c->options, &r->seg, r->c->last_ack_sent);
+	if (check_rst(r) == DROP || check_syn(r) == DROP ||
+	    check_ack(r) == DROP || segment_text(r) == DROP)
 		return;
 	check_fin(r);
 }
@@ -431,6 +477,7 @@ struct sk_buff *ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 		.skb = skb,
 		.seg = *seg,
 		.off = skb->len - seg->payload,
+		.wnd = (u32)seg->wnd << c->options.snd_wscale,
 	};
 
 	synchronized(&r);

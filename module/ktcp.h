@@ -34,6 +34,10 @@ struct ktcp_conf {
 	int rto_max_ms;
 	int delack_ms;
 	int rcvbuf;			/* bytes */
+	int rcvbuf_max;			/* bytes */
+	int window_scaling;		/* flag */
+	int timestamps;			/* flag */
+	int sack;			/* flag */
 	int init_cwnd;			/* segments */
 	int rst_ratelimit;		/* per second */
 	int challenge_ack_ratelimit;	/* per second */

@@ -304,10 +304,11 @@ static void send_synack(struct ktcp_request *req)
 		.seq = req->iss,
 		.ack = req->irs + 1,
 		.flags = KTCP_SYN | KTCP_ACK,
-		.wnd = ktcp_conf(req->e.kn, rcvbuf),
+		.wnd = req->rcvbuf,
 		.mss = 1,	/* whatever the route says */
 	};
 
+	ktcp_options_syn(&req->options, &seg);
 	trace_ktcp_xmit(&req->e, &seg);
 	ktcp_send_control(req->e.kn, &req->e.key, &seg);
 }
@@ -370,6 +371,8 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	if (iss_min && seq_lt(req->iss, iss_min))
 		req->iss = iss_min;
 	req->irs = seg->seq;
+	req->rcvbuf = ktcp_conf(kn, rcvbuf);
+	ktcp_options_agree(kn, key, &req->options, seg);
 	req->snd_wnd = seg->wnd;
 	req->mss = peer_mss(key, seg);
 	req->sent_us = ktcp_now_us();
@@ -431,9 +434,10 @@ static void request_ack(struct ktcp_request *req)
 		.seq = req->iss + 1,
 		.ack = req->irs + 1,
 		.flags = KTCP_ACK,
-		.wnd = ktcp_conf(kn, rcvbuf),
+		.wnd = req->rcvbuf >> req->options.rcv_wscale,
 	};
 
+	ktcp_options_put(&req->options, &seg);
 	if (ktcp_challenge_allowed(kn))
 		ktcp_send_control(kn, &req->e.key, &seg);
 }
@@ -453,6 +457,7 @@ static struct ktcp_conn *conn_from_request(struct ktcp_request *req,
 		ktcp_conn_free_unused(c);
 		return NULL;
 	}
+	c->options = req->options;
 	c->iss = req->iss;
 	c->snd_una = c->iss + 1;
 	c->snd_nxt = c->snd_una;
@@ -464,12 +469,13 @@ static struct ktcp_conn *conn_from_request(struct ktcp_request *req,
 	c->snd_wl2 = seg->ack;
 	c->irs = req->irs;
 	c->rcv_nxt = c->irs + 1;
-	c->rcv_adv = c->rcv_nxt + ktcp_conf(kn, rcvbuf);
+	c->rcvbuf = req->rcvbuf;
+	c->rcv_adv = c->rcv_nxt + c->rcvbuf;
+	c->last_ack_sent = c->rcv_nxt;
 	c->rcv_mss = min_t(u16, KTCP_MSS_DEFAULT_V4,
 			   ktcp_ip_advmss(&c->e.key, c->dst));
 	c->peer_mss = req->mss;
-	c->mss = max_t(u16, KTCP_MSS_MIN,
-		       min(c->peer_mss, ktcp_ip_mss(&c->e.key, c->dst)));
+	c->mss = ktcp_conn_mss(c);
 	c->born = req->born;
 	ktcp_cc_init(&c->cc, &ktcp_cc_newreno, c->mss,
 		     ktcp_conf(kn, init_cwnd));
@@ -536,12 +542,17 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 	    seg->seq == req->irs) {
 		/* The same SYN again: the SYN-ACK was lost, or is late. */
 		KTCP_INC(kn, SynDuplicates);
+		ktcp_ts_learn(&req->options, seg, req->irs);
 		req->resent = true;
 		send_synack(req);
 		goto drop;
 	}
-	if (!seq_acceptable(seg->seq, seg->len, req->irs + 1,
-			    ktcp_conf(kn, rcvbuf))) {
+	if (!(seg->flags & KTCP_RST) && !ktcp_paws_ok(&req->options, seg)) {
+		KTCP_INC(kn, PawsDrops);
+		request_ack(req);
+		goto drop;
+	}
+	if (!seq_acceptable(seg->seq, seg->len, req->irs + 1, req->rcvbuf)) {
 		KTCP_INC(kn, InUnacceptable);
 		if (!(seg->flags & KTCP_RST))
 			request_ack(req);

@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "ktcp.h"
+#include "options.h"
 #include "segment.h"
 
 #define KTCP_PORTS_MAX	64
@@ -55,6 +56,8 @@ struct ktcp_ports {
  * @deadline: when the SYN-ACK is sent again, low 32 bits of jiffies
  * @sent_us: when it was first sent, low 32 bits of ktcp_now_us()
  * @born: jiffies of the SYN
+ * @options: what the SYN offered, and we take
+ * @rcvbuf: receive buffer, bytes: the window of the SYN-ACK
  * @snd_wnd: SEG.WND of the SYN
  * @mss: what the SYN said, or the default
  * @retries: SYN-ACKs sent again by the timer
@@ -68,6 +71,8 @@ struct ktcp_request {
 	u32 deadline;
 	u32 sent_us;
 	unsigned long born;
+	struct ktcp_options options;
+	u32 rcvbuf;
 	u16 snd_wnd;
 	u16 mss;
 	u8 retries;

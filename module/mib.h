@@ -19,6 +19,7 @@
 	X(InHdrErrors) X(InCsumErrors) X(InRsts) X(InNoConns)		\
 	X(InUnacceptable) X(InOldAcks) X(InDupAcks)			\
 	X(InBadAcks) X(InUnreadData) X(InTruncated)			\
+	X(PawsDrops) X(InNoTimestamps)					\
 	/* Rate limits */						\
 	X(ChallengeAcks) X(ChallengeAcksLimited) X(OutRstsLimited)	\
 	/* The backlog */						\

@@ -48,19 +48,24 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 		.seq = seq,
 		.ack = c->rcv_nxt,
 		.flags = flags | KTCP_ACK,
-		.wnd = min_t(u32, ktcp_rcv_wnd(c), U16_MAX),
+		.wnd = min_t(u32, ktcp_rcv_wnd(c) >> c->options.rcv_wscale,
+			     U16_MAX),
 	};
+	ktcp_options_put(&c->options, seg);
 }
 
 /*
  * Move the right edge of the receive window as far as the buffer allows, but
  * not by crumbs: RFC 9293 3.8.6.2.2. Returns the room that is not offered yet.
+ *
+ * A window that is scaled is rounded down on the wire, so its right edge may
+ * seem to the peer to move left by less than a unit; whatever was once in the
+ * window is still taken (RFC 7323 2.4).
  */
 static u32 window_room(const struct ktcp_conn *c)
 {
-	u32 rcvbuf = ktcp_conf(c->e.kn, rcvbuf);
-	u32 edge = c->rcv_nxt + rcvbuf - min(rcvbuf, c->rcvq_bytes);
-	u32 step = min_t(u32, rcvbuf / 2, c->mss);
+	u32 edge = c->rcv_nxt + c->rcvbuf - min(c->rcvbuf, c->rcvq_bytes);
+	u32 step = min_t(u32, c->rcvbuf / 2, c->mss);
 
 	if (seq_leq(edge, c->rcv_adv) || edge - c->rcv_adv < step)
 		return 0;
@@ -74,6 +79,7 @@ static void ack_leaves(struct ktcp_conn *c)
 	c->ack_now = 0;
 	c->ack_pending = 0;
 	c->unacked_bytes = 0;
+	c->last_ack_sent = c->rcv_nxt;
 	ktcp_timer_clear(c, KTCP_TIMER_DELACK);
 }
 
@@ -477,15 +483,14 @@ static void output_timers(struct ktcp_conn *c)
 
 static bool route_ready(struct ktcp_conn *c)
 {
-	u16 path;
+	u16 mss;
 
 	if (ktcp_ip_route(c->e.kn, &c->e.key, &c->dst, &c->dst_cookie))
 		return false;
-	path = ktcp_ip_mss(&c->e.key, c->dst);
-	path = max_t(u16, min(path, c->peer_mss), KTCP_MSS_MIN);
-	if (unlikely(path != c->mss)) {
-		c->mss = path;
-		ktcp_cc_set_mss(&c->cc, path);
+	mss = ktcp_conn_mss(c);
+	if (unlikely(mss != c->mss)) {
+		c->mss = mss;
+		ktcp_cc_set_mss(&c->cc, mss);
 	}
 	return true;
 }
@@ -502,7 +507,7 @@ void ktcp_output(struct ktcp_conn *c)
 	bool data = may_send_data(c);
 
 	/* A window that the application has just opened is worth a word. */
-	if (!c->peer_fin && ktcp_rcv_wnd(c) < ktcp_conf(c->e.kn, rcvbuf) / 2 &&
+	if (!c->peer_fin && ktcp_rcv_wnd(c) < c->rcvbuf / 2 &&
 	    window_room(c))
 		c->ack_now = 1;
 

@@ -63,7 +63,7 @@ static int reader_release(struct inode *inode, struct file *file)
 static const char columns[] =
 	"local remote state timer expires_ms iss irs snd_una snd_nxt snd_wnd "
 	"rcv_nxt rcv_wnd mss cwnd ssthresh srtt_us rto_ms unacked unsent "
-	"bytes_in bytes_out retrans age_ms\n";
+	"bytes_in bytes_out retrans age_ms options\n";
 
 static void put_addr(struct seq_file *m, const struct in6_addr *addr,
 		     __be16 port)
@@ -84,20 +84,41 @@ static u32 left_ms(u32 deadline)
 	return jiffies_to_msecs(ktcp_time_left(deadline));
 }
 
+/* What was agreed on, "-" for nothing. */
+static void put_options(struct seq_file *m, const struct ktcp_options *o)
+{
+	const char *comma = " ";
+
+	if (o->ts_ok) {
+		seq_printf(m, "%sts", comma);
+		comma = ",";
+	}
+	if (o->sack_ok) {
+		seq_printf(m, "%ssack", comma);
+		comma = ",";
+	}
+	if (o->wscale_ok)
+		seq_printf(m, "%swscale:%u:%u", comma, o->snd_wscale,
+			   o->rcv_wscale);
+	seq_puts(m, o->ts_ok || o->sack_ok || o->wscale_ok ? "\n" : " -\n");
+}
+
 static void show_request(struct seq_file *m, const struct ktcp_request *req)
 {
-	seq_printf(m, "synack %u %u %u %u %u %u %u %d %u 0 0 0 0 0 0 0 0 %u %llu\n",
+	seq_printf(m, "synack %u %u %u %u %u %u %u %d %u 0 0 0 0 0 0 0 0 %u %llu",
 		   left_ms(req->deadline), req->iss, req->irs, req->iss,
 		   req->iss + 1, req->snd_wnd, req->irs + 1,
-		   ktcp_conf(req->e.kn, rcvbuf), req->mss, req->retries,
+		   req->rcvbuf, req->mss, req->retries,
 		   age_ms(req->born));
+	put_options(m, &req->options);
 }
 
 static void show_timewait(struct seq_file *m, const struct ktcp_timewait *tw)
 {
-	seq_printf(m, "timewait %u 0 0 %u %u 0 %u %u 0 0 0 0 0 0 0 0 0 0 %llu\n",
+	seq_printf(m, "timewait %u 0 0 %u %u 0 %u %u 0 0 0 0 0 0 0 0 0 0 %llu",
 		   left_ms(tw->deadline), tw->snd_nxt, tw->snd_nxt,
 		   tw->rcv_nxt, tw->rcv_wnd, age_ms(tw->born));
+	put_options(m, &tw->options);
 }
 
 static void show_conn(struct seq_file *m, const struct ktcp_conn *c)
@@ -105,13 +126,14 @@ static void show_conn(struct seq_file *m, const struct ktcp_conn *c)
 	u32 deadline = 0;
 	const char *timer = ktcp_timer_next(c, &deadline);
 
-	seq_printf(m, "%s %u %u %u %u %u %u %u %u %u %u %u %u %u %u %u %llu %llu %u %llu\n",
+	seq_printf(m, "%s %u %u %u %u %u %u %u %u %u %u %u %u %u %u %u %llu %llu %u %llu",
 		   timer ?: "none", timer ? left_ms(deadline) : 0,
 		   c->iss, c->irs, c->snd_una, c->snd_nxt, c->snd_wnd,
 		   c->rcv_nxt, ktcp_rcv_wnd(c), c->mss, c->cc.cwnd,
 		   c->cc.ssthresh, c->rtt.srtt_us, ktcp_rto_us(c) / 1000,
 		   ktcp_flight_size(c), ktcp_unsent(c), c->bytes_in,
 		   c->bytes_out, c->retrans, age_ms(c->born));
+	put_options(m, &c->options);
 }
 
 static void show_entry(struct seq_file *m, struct ktcp_entry *e)
@@ -138,7 +160,7 @@ static void show_listening(struct seq_file *m, struct ktcp_net *kn)
 	unsigned int i;
 
 	for (i = 0; set && i < set->n; i++)
-		seq_printf(m, "*:%u *:* LISTEN none 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+		seq_printf(m, "*:%u *:* LISTEN none 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 -\n",
 			   ntohs(set->port[i]));
 }
 

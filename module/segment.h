@@ -21,6 +21,35 @@
 #define KTCP_OPT_NOP	1
 #define KTCP_OPT_MSS	2
 #define KTCP_OPT_MSS_LEN 4
+#define KTCP_OPT_WSCALE	3	/* RFC 7323 2.2 */
+#define KTCP_OPT_WSCALE_LEN 3
+#define KTCP_OPT_SACK_OK 4	/* RFC 2018 2 */
+#define KTCP_OPT_SACK_OK_LEN 2
+#define KTCP_OPT_SACK	5	/* RFC 2018 3 */
+#define KTCP_OPT_TS	8	/* RFC 7323 3.2 */
+#define KTCP_OPT_TS_LEN	10
+
+/* What each takes in a header, padded to a multiple of four. */
+#define KTCP_OPT_TS_SPACE	12
+#define KTCP_OPT_SACK_SPACE(n)	(4 + 8 * (n))
+
+#define KTCP_WSCALE_MAX	14	/* RFC 7323 2.3 */
+#define KTCP_SACK_MAX	4	/* blocks that fit into 40 bytes */
+
+/* Options that a segment carries, in struct ktcp_seg. */
+#define KTCP_HAS_WSCALE	BIT(0)
+#define KTCP_HAS_SACK_OK BIT(1)
+#define KTCP_HAS_TS	BIT(2)
+
+/**
+ * struct ktcp_range - sequence numbers
+ * @start: the first
+ * @end: the first after
+ */
+struct ktcp_range {
+	u32 start;
+	u32 end;
+};
 
 /**
  * struct ktcp_seg - a segment, parsed, in host byte order
@@ -33,6 +62,12 @@
  * @hdr_len: bytes of header and options
  * @payload: bytes of data
  * @mss: value of the MSS option, 0 when there is none
+ * @opts: KTCP_HAS_*
+ * @wscale: shift count of the window scale option, not above KTCP_WSCALE_MAX
+ * @nr_sack: SACK blocks
+ * @tsval: TSval
+ * @tsecr: TSecr, of meaning only with KTCP_ACK
+ * @sack: the blocks, as on the wire: not looked at yet
  */
 struct ktcp_seg {
 	u32 seq;
@@ -44,6 +79,12 @@ struct ktcp_seg {
 	u16 mss;
 	u8 flags;
 	u8 hdr_len;
+	u8 opts;
+	u8 wscale;
+	u8 nr_sack;
+	u32 tsval;
+	u32 tsecr;
+	struct ktcp_range sack[KTCP_SACK_MAX];
 };
 
 /**

@@ -56,6 +56,7 @@ int ktcp_timewait_take_over(struct ktcp_conn *c)
 	tw->snd_nxt = c->snd_nxt;
 	tw->rcv_nxt = c->rcv_nxt;
 	tw->rcv_wnd = ktcp_rcv_wnd(c);
+	tw->options = c->options;
 	tw->born = c->born;
 
 	spin_lock(&tw->e.lock);
@@ -77,9 +78,11 @@ static void send_ack(struct ktcp_timewait *tw)
 		.seq = tw->snd_nxt,
 		.ack = tw->rcv_nxt,
 		.flags = KTCP_ACK,
-		.wnd = min_t(u32, tw->rcv_wnd, U16_MAX),
+		.wnd = min_t(u32, tw->rcv_wnd >> tw->options.rcv_wscale,
+			     U16_MAX),
 	};
 
+	ktcp_options_put(&tw->options, &seg);
 	trace_ktcp_xmit(&tw->e, &seg);
 	ktcp_send_control(tw->e.kn, &tw->e.key, &seg);
 }
@@ -91,7 +94,25 @@ static void send_ack_limited(struct ktcp_timewait *tw)
 		send_ack(tw);
 }
 
-/* Returns true when the SYN begins a new connection (RFC 9293 3.6.1, MAY-2). */
+/*
+ * RFC 6191 2: may a SYN begin a new connection (RFC 9293 3.6.1, MAY-2)? Between
+ * the same two ends timestamps only grow, and tell new from old better than
+ * sequence numbers do.
+ */
+static bool syn_is_new(const struct ktcp_timewait *tw,
+		       const struct ktcp_seg *seg)
+{
+	if (seg->opts & KTCP_HAS_TS) {
+		if (!tw->options.ts_ok ||
+		    seq_gt(seg->tsval, tw->options.ts_recent))
+			return true;
+		if (seg->tsval != tw->options.ts_recent)
+			return false;
+	}
+	return seq_gt(seg->seq, tw->rcv_nxt);
+}
+
+/* Returns true when the segment begins a new connection. */
 static bool timewait_segment(struct ktcp_timewait *tw,
 			     const struct ktcp_seg *seg)
 {
@@ -103,15 +124,21 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 		return false;
 	}
 	if ((seg->flags & (KTCP_SYN | KTCP_ACK)) == KTCP_SYN &&
-	    seq_gt(seg->seq, tw->rcv_nxt)) {
+	    syn_is_new(tw, seg)) {
 		KTCP_INC(kn, TimeWaitsReopened);
 		end(tw);
 		return true;
+	}
+	if (!ktcp_paws_ok(&tw->options, seg)) {
+		KTCP_INC(kn, PawsDrops);
+		send_ack_limited(tw);
+		return false;
 	}
 	if (seg->flags & KTCP_FIN && !(seg->flags & KTCP_SYN) &&
 	    ktcp_seg_end(seg) == tw->rcv_nxt) {
 		/* The last ACK was lost: again, and 2MSL from now. */
 		start_2msl(tw);
+		ktcp_ts_learn(&tw->options, seg, tw->rcv_nxt);
 		send_ack(tw);
 		return false;
 	}

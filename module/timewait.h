@@ -11,6 +11,7 @@
  * @snd_nxt: SND.NXT
  * @rcv_nxt: RCV.NXT
  * @rcv_wnd: RCV.WND
+ * @options: of the connection, for its timestamps
  * @deadline: end of 2MSL, low 32 bits of jiffies
  * @born: jiffies when the connection began
  */
@@ -20,6 +21,7 @@ struct ktcp_timewait {
 	u32 rcv_nxt;
 	u32 rcv_wnd;
 	u32 deadline;
+	struct ktcp_options options;
 	unsigned long born;
 };
 

@@ -247,6 +247,115 @@ TEST(options__truncated)
 	EXPECT_EQ(1460, mss_at_end(OPT(MSS, 8, 10)));
 }
 
+/* Parse a header that ends with its options; the verdict in *@seg. */
+static int parse_with(struct ktcp_seg *seg, u8 flags, const u8 *opt, size_t n)
+{
+	u8 *th = header(flags, opt, n);
+	int err = ktcp_seg_parse(seg, th, KTCP_HDR_MIN + n);
+
+	free(th);
+	return err;
+}
+
+#define TS_OPT	8, 10, 0x11, 0x12, 0x13, 0x14, 0x21, 0x22, 0x23, 0x24
+
+/* RFC 7323 3.2: in any segment, and at any place. */
+TEST(options__timestamps)
+{
+	static const u8 cases[][16] = {
+		{ NOP, NOP, TS_OPT, NOP, NOP, NOP, NOP },
+		{ TS_OPT, NOP, NOP },
+		{ NOP, TS_OPT, NOP },
+		{ 253, 4, 1, 2, TS_OPT, NOP, NOP },
+	};
+	struct ktcp_seg seg;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (size_t n = 12; n <= 16; n += 4) {
+			if (n == 12 && cases[i][0] == 253)
+				continue;
+			ASSERT_EQ(0, parse_with(&seg, i & 1 ? KTCP_SYN : KTCP_ACK,
+						cases[i], n));
+			EXPECT_EQ(KTCP_HAS_TS, seg.opts);
+			EXPECT_EQ(0x11121314, seg.tsval);
+			EXPECT_EQ(0x21222324, seg.tsecr);
+		}
+	}
+}
+
+TEST(options__timestamps_of_other_length)
+{
+	struct ktcp_seg seg;
+
+	ASSERT_EQ(0, parse_with(&seg, KTCP_ACK, OPT(8, 9, 1, 2, 3, 4, 5, 6, 7,
+						    NOP, NOP, NOP)));
+	EXPECT_EQ(0, seg.opts);
+	ASSERT_EQ(0, parse_with(&seg, KTCP_ACK, OPT(NOP, NOP, 8, 11, 2, 3, 4, 5,
+						    6, 7, 8, 9)));
+	EXPECT_EQ(0, seg.opts);
+}
+
+/* RFC 7323 2.2, 2.3: in a SYN only; above 14 is 14. */
+TEST(options__window_scale)
+{
+	struct ktcp_seg seg;
+
+	ASSERT_EQ(0, parse_with(&seg, KTCP_SYN, OPT(NOP, 3, 3, 7)));
+	EXPECT_EQ(KTCP_HAS_WSCALE, seg.opts);
+	EXPECT_EQ(7, seg.wscale);
+	ASSERT_EQ(0, parse_with(&seg, KTCP_SYN, OPT(NOP, 3, 3, 14)));
+	EXPECT_EQ(14, seg.wscale);
+	ASSERT_EQ(0, parse_with(&seg, KTCP_SYN, OPT(NOP, 3, 3, 255)));
+	EXPECT_EQ(14, seg.wscale);
+	ASSERT_EQ(0, parse_with(&seg, KTCP_ACK, OPT(NOP, 3, 3, 7)));
+	EXPECT_EQ(0, seg.opts);
+	EXPECT_EQ(0, seg.wscale);
+	ASSERT_EQ(0, parse_with(&seg, KTCP_SYN, OPT(3, 4, 7, 0)));
+	EXPECT_EQ(0, seg.opts);
+}
+
+TEST(options__sack_permitted)
+{
+	struct ktcp_seg seg;
+
+	ASSERT_EQ(0, parse_with(&seg, KTCP_SYN, OPT(4, 2, NOP, NOP)));
+	EXPECT_EQ(KTCP_HAS_SACK_OK, seg.opts);
+	ASSERT_EQ(0, parse_with(&seg, KTCP_ACK, OPT(4, 2, NOP, NOP)));
+	EXPECT_EQ(0, seg.opts);
+	ASSERT_EQ(0, parse_with(&seg, KTCP_SYN, OPT(4, 3, 0, NOP)));
+	EXPECT_EQ(0, seg.opts);
+}
+
+TEST(options__sack)
+{
+	u8 opt[40] = { NOP, NOP, 5 };
+	struct ktcp_seg seg;
+	u8 n, i;
+
+	for (i = 0; i < 32; i++)
+		opt[4 + i] = i;
+	for (n = 1; n <= KTCP_SACK_MAX; n++) {
+		opt[3] = 2 + 8 * n;
+		ASSERT_EQ(0, parse_with(&seg, KTCP_ACK, opt, 4 + 8 * n));
+		ASSERT_EQ(n, seg.nr_sack);
+		EXPECT_EQ(0x00010203, seg.sack[0].start);
+		EXPECT_EQ(0x04050607, seg.sack[0].end);
+		EXPECT_EQ((8 * n - 1) + (8U * n - 2) * 256,
+			  seg.sack[n - 1].end & 0xffff);
+		ASSERT_EQ(0, parse_with(&seg, KTCP_SYN, opt, 4 + 8 * n));
+		EXPECT_EQ(0, seg.nr_sack);
+	}
+	/* nothing, half a block, more than fits */
+	for (n = 2; n < 38; n++) {
+		if (n % 8 == 2 && n > 2)
+			continue;
+		opt[3] = n;
+		memset(opt + 2 + n, NOP, 38 - n);
+		ASSERT_EQ(0, parse_with(&seg, KTCP_ACK, opt, 40));
+		EXPECT_EQ(0, seg.nr_sack);
+	}
+}
+
 TEST(options__random)
 {
 	u32 rnd = 20240229;
@@ -334,6 +443,52 @@ TEST(build__parse_gives_it_back)
 					  out.mss);
 				free(th);
 			}
+		}
+	}
+}
+
+/* Every set of options that ktcp sends, there and back. */
+TEST(build__options)
+{
+	unsigned int set, n;
+
+	for (set = 0; set < 8; set++) {
+		for (n = 0; n <= 4; n++) {
+			const struct ktcp_seg in = {
+				.flags = n ? KTCP_ACK : KTCP_SYN,
+				.mss = n ? 0 : 1460,
+				.opts = n ? set & KTCP_HAS_TS : set,
+				.wscale = 11, .nr_sack = n,
+				.tsval = 0x80706050, .tsecr = 0x40302010,
+				.sack = { { 1, 2 }, { 3, 4 },
+					  { 0xffffffff, 0 }, { 7, 8 } },
+			};
+			unsigned int len = ktcp_seg_build_len(&in), i;
+			struct ktcp_seg out;
+			u8 *th;
+
+			if (len > KTCP_HDR_MAX)
+				continue;
+			th = malloc(len);
+			memset(th, 0xaa, len);
+			ASSERT_EQ(0, len % 4);
+			ASSERT_EQ(len, ktcp_seg_build(th, &in, 1, 2));
+			ASSERT_EQ(0, ktcp_seg_parse(&out, th, len));
+			EXPECT_EQ(0, out.payload);
+			EXPECT_EQ(in.mss, out.mss);
+			EXPECT_EQ(in.opts, out.opts);
+			if (in.opts & KTCP_HAS_WSCALE)
+				EXPECT_EQ(11, out.wscale);
+			if (in.opts & KTCP_HAS_TS) {
+				EXPECT_EQ(in.tsval, out.tsval);
+				EXPECT_EQ(in.tsecr, out.tsecr);
+			}
+			ASSERT_EQ(n, out.nr_sack);
+			for (i = 0; i < n; i++) {
+				EXPECT_EQ(in.sack[i].start, out.sack[i].start);
+				EXPECT_EQ(in.sack[i].end, out.sack[i].end);
+			}
+			free(th);
 		}
 	}
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Closing: every arrow of RFC 9293 figure 5 that a server can follow. */
+#define WIRE_OPTIONS
+
 #include "wire.h"
 
 #define TIME_WAIT_MS	60000
@@ -28,7 +30,7 @@ WIRE(fin__rides_on_the_last_segment)
 	flow_connect(f);
 	tx(f, .data = GET_CLOSE);
 	check_state(f, "FIN_WAIT_1");
-	rx(f, .seq = 1, .len = f->mss);
+	rx(f, .seq = 1, .len = payload(f));
 	seq = f->rcv;
 	check(flow_next(f, &g, 0));
 	check_eq(FIN | PSH | ACK, g.flags);
@@ -49,9 +51,9 @@ WIRE(fin_wait_1__ack_of_data_alone_does_not)
 {
 	flow_connect(f);
 	tx(f, .data = GET_CLOSE);
-	take(f, f->mss, ACK_END);
+	take(f, payload(f), ACK_END);
 	check_state(f, "FIN_WAIT_1");
-	check(f->rcv == 1u + f->mss);
+	check(f->rcv == 1u + payload(f));
 	while (flow_next(f, &(struct got){}, 0))
 		;
 	tx(f, .ack = f->rcv - 1);
@@ -189,11 +191,11 @@ WIRE(fin_wait_1__data_and_fin_are_retransmitted)
 		;
 	end = f->rcv;
 	p->mark_us = now_us();
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
-	tx(f, .ack = 1 + f->mss);
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1 + f->mss,
-	   .len = end - 1 - (1 + f->mss));
+	tx(f, .ack = 1 + payload(f));
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1 + payload(f),
+	   .len = end - 1 - (1 + payload(f)));
 	tx(f);
 	check_state(f, "FIN_WAIT_2");
 }

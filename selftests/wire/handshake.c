@@ -41,10 +41,10 @@ WIRE(syn__other_options_are_not_answered)
 {
 	static const uint8_t opt[] = {
 		2, 4, 0x05, 0xb4,		/* MSS */
-		4, 2,				/* SACK permitted */
-		8, 10, 0, 0, 0, 1, 0, 0, 0, 0,	/* timestamps */
-		1,
-		3, 3, 7,			/* window scale */
+		34, 6, 1, 2, 3, 4,		/* Fast Open */
+		30, 4, 0, 0x81,			/* Multipath TCP */
+		19, 18, 0, 0, 0, 0, 0, 0, 0, 0,	/* MD5 */
+		0, 0, 0, 0, 0, 0, 0, 0,
 		254, 4, 0xf9, 0x89,		/* experiment */
 	};
 

@@ -21,6 +21,10 @@
 #define OPT_END		0
 #define OPT_NOP		1
 #define OPT_MSS		2
+#define OPT_WSCALE	3
+#define OPT_SACK_OK	4
+#define OPT_SACK	5
+#define OPT_TS		8
 
 const uint8_t packet_addr4[2][4] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } };
 const uint8_t packet_addr6[2][16] = {
@@ -127,6 +131,46 @@ static size_t build_ip6(uint8_t *ip, const struct seg *s)
 		ext[3] = 4;	/* four bytes of it */
 	}
 	return IP6_LEN + 8;
+}
+
+/**
+ * packet_options() - the options of a segment, those that were agreed on too
+ * @opt: room for 40 bytes, and then some
+ * @f: whose segment
+ * @s: what it says
+ *
+ * Return: how many bytes.
+ */
+size_t packet_options(uint8_t *opt, const struct flow *f, const struct seg *s)
+{
+	uint8_t use = s->flags & SYN ? f->offer : f->agreed;
+	size_t n = s->optlen, at;
+
+	if (n)
+		memcpy(opt, s->opt, n);
+	if (use & TS && !s->no_ts) {
+		opt[n++] = OPT_NOP;
+		opt[n++] = OPT_NOP;
+		opt[n++] = OPT_TS;
+		opt[n++] = 10;
+		put32(opt + n, s->tsval ? s->tsval : ts_clock(f));
+		put32(opt + n + 4, s->tsecr ? s->tsecr : f->ts_recent);
+		n += 8;
+	}
+	if (s->sack[0].end == s->sack[0].start)
+		return n;
+	opt[n++] = OPT_NOP;
+	opt[n++] = OPT_NOP;
+	opt[n] = OPT_SACK;
+	at = ++n;
+	n++;
+	for (int i = 0; i < SACK_MAX && s->sack[i].end != s->sack[i].start; i++) {
+		put32(opt + n, f->irs + s->sack[i].start);
+		put32(opt + n + 4, f->irs + s->sack[i].end);
+		n += 8;
+	}
+	opt[at] = n - at + 1;
+	return n;
 }
 
 /**
@@ -289,9 +333,59 @@ static const char *parse_ip6(const struct packet *k, const struct peer *p,
 	return NULL;
 }
 
+static const char *parse_sack(const uint8_t *opt, struct got *g)
+{
+	if (g->blocks)
+		return "SACK twice";
+	g->blocks = (opt[1] - 2) / 8;
+	if ((opt[1] - 2) % 8 || !g->blocks || g->blocks > SACK_MAX)
+		return "SACK of impossible length";
+	for (int i = 0; i < g->blocks; i++) {
+		g->sack[i].start = get32(opt + 2 + 8 * i);
+		g->sack[i].end = get32(opt + 6 + 8 * i);
+	}
+	return NULL;
+}
+
+static const char *parse_option(const uint8_t *opt, struct got *g)
+{
+	uint8_t has = 0;
+
+	switch (opt[0] << 8 | opt[1]) {
+	case OPT_MSS << 8 | 4:
+		if (g->mss)
+			return "MSS twice";
+		g->mss = get16(opt + 2);
+		return g->mss ? NULL : "MSS of 0";
+	case OPT_WSCALE << 8 | 3:
+		has = WSCALE;
+		g->wscale = opt[2];
+		break;
+	case OPT_SACK_OK << 8 | 2:
+		has = SACK;
+		break;
+	case OPT_TS << 8 | 10:
+		has = TS;
+		g->tsval = get32(opt + 2);
+		g->tsecr = get32(opt + 6);
+		break;
+	default:
+		if (opt[0] == OPT_SACK)
+			return parse_sack(opt, g);
+		return "an unknown option";
+	}
+	if (g->opts & has)
+		return "an option twice";
+	g->opts |= has;
+	return NULL;
+}
+
 static const char *parse_options(const uint8_t *opt, size_t left,
 				 struct got *g)
 {
+	const char *err;
+
+	g->optlen = left;
 	while (left) {
 		if (opt[0] == OPT_END)
 			break;
@@ -302,21 +396,19 @@ static const char *parse_options(const uint8_t *opt, size_t left,
 		}
 		if (left < 2 || opt[1] < 2 || opt[1] > left)
 			return "option of impossible length";
-		if (opt[0] != OPT_MSS || opt[1] != 4)
-			return "an option that was not negotiated";
-		if (g->mss)
-			return "MSS twice";
-		g->mss = get16(opt + 2);
-		if (!g->mss)
-			return "MSS of 0";
+		err = parse_option(opt, g);
+		if (err)
+			return err;
 		left -= opt[1];
 		opt += opt[1];
 	}
 	for (; left; left--)
 		if (*opt++)
 			return "padding after the options is not 0";
-	if (g->mss && !(g->flags & SYN))
-		return "MSS without SYN";
+	if ((g->mss || g->opts & (WSCALE | SACK)) && !(g->flags & SYN))
+		return "an option of a SYN without SYN";
+	if (g->blocks && g->flags & SYN)
+		return "SACK blocks with SYN";
 	return NULL;
 }
 

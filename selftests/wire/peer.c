@@ -183,6 +183,7 @@ void peer_up(struct peer *p, int family, int how)
 	memset(p, 0, sizeof(*p));
 	p->family = family;
 	p->offload = how & PEER_OFFLOAD;
+	p->offer = how & PEER_OPTIONS ? WSCALE | TS | SACK : 0;
 	p->mtu = 1500;
 	p->next_port = 40000;
 	start_us = now_us();
@@ -255,12 +256,16 @@ static void put_packet(struct peer *p, const struct packet *k)
 void flow_tx(struct flow *f, const struct seg *s)
 {
 	static struct packet whole, part;
+	uint8_t opt[80];
+	struct seg full = *s;
 	size_t len = s->data && !s->len ? strlen(s->data) : s->len;
 	size_t i, last;
 
 	note("> %u %s seq %u ack %u win %u len %zu", f->sport,
 	     flags_text(s->flags), s->seq, s->ack, s->wnd, len);
-	packet_build(&whole, f, s);
+	full.opt = opt;
+	full.optlen = packet_options(opt, f, s);
+	packet_build(&whole, f, &full);
 	if (s->fragment) {
 		last = packet_fragment(&whole, f->p, s->fragment, 0, &part) - 1;
 		for (i = 0; i <= last; i++) {
@@ -383,22 +388,45 @@ static void remember(struct flow *f, const struct got *g, uint32_t seq)
 		f->have = seq + g->len;
 }
 
+/* The SYN-ACK takes up what our SYN has offered, or some of it. */
+static void agree(struct flow *f, const struct got *g)
+{
+	if (g->opts & ~f->offer)
+		fail("an option that our SYN did not offer");
+	f->agreed = g->opts;
+	f->their_wscale = g->wscale;
+}
+
 /* What holds for every segment of a connection. */
 static void check_invariants(struct flow *f, const struct got *g)
 {
-	uint32_t edge = g->ack - f->iss + g->wnd;
+	uint8_t shift = g->flags & SYN ? 0 : f->their_wscale;
+	uint32_t edge = g->ack - f->iss + ((uint32_t)g->wnd << shift);
+	uint8_t options = g->flags & SYN ? 0 : g->optlen;
 
 	if (g->flags & RST)
 		return;
-	if (g->len > f->send_mss)
-		fail("%u bytes of payload, more than the MSS of %u", g->len,
-		     f->send_mss);
+	if (g->len + options > f->send_mss)
+		fail("%u bytes of payload and %u of options, more than the MSS of %u",
+		     g->len, options, f->send_mss);
 	if (!(g->flags & ACK))
 		fail("neither ACK nor RST");
-	if ((int32_t)(edge - f->edge) < 0)
+	/* A window that is scaled is rounded: less than a unit is no retreat. */
+	if ((int32_t)(edge + (1 << shift) - 1 - f->edge) < 0)
 		fail("right edge of the window moved left, from %u to %u",
 		     f->edge, edge);
-	f->edge = edge;
+	if ((int32_t)(edge - f->edge) > 0)
+		f->edge = edge;
+	if (!(g->flags & SYN) && (g->opts & TS) != (f->agreed & TS))
+		fail("timestamp %s", g->opts & TS ? "not agreed on" : "missing");
+	if (g->opts & TS) {
+		if (f->ts_recent && (int32_t)(g->tsval - f->ts_recent) < 0)
+			fail("TSval goes back, from %u to %u", f->ts_recent,
+			     g->tsval);
+		f->ts_recent = g->tsval;
+	}
+	if (g->blocks && !(f->agreed & SACK))
+		fail("SACK not agreed on");
 }
 
 /**
@@ -420,11 +448,17 @@ bool flow_next(struct flow *f, struct got *g, long wait_ms)
 	}
 	if ((g->flags & (SYN | RST)) == SYN && !f->irs)
 		f->irs = g->seq;
+	if (g->flags & SYN)
+		agree(f, g);
 	note_got(f, g);
 	check_invariants(f, g);
 	g->seq -= f->irs;
 	if (g->flags & ACK)
 		g->ack -= f->iss;
+	for (int i = 0; i < g->blocks; i++) {
+		g->sack[i].start -= f->iss;
+		g->sack[i].end -= f->iss;
+	}
 	if (g->len)
 		remember(f, g, g->seq);
 	if (g->seq == f->rcv && !(g->flags & RST))
@@ -468,6 +502,12 @@ void flow_rx(const char *file, int line, struct flow *f, const struct want *w)
 		same("window", w->wnd, (long)g.wnd, "%ld");
 	if (w->mss != ANY)
 		same("MSS option", w->mss, (long)g.mss, "%ld");
+	if (w->tsecr)
+		same("TSecr", w->tsecr, g.tsecr, "%u");
+	for (int i = 0; i < SACK_MAX; i++) {
+		same("start of SACK block", w->sack[i].start, g.sack[i].start, "%u");
+		same("end of SACK block", w->sack[i].end, g.sack[i].end, "%u");
+	}
 #undef same
 	if (ms < w->after_ms - JIFFY_MS || ms > w->after_ms + LATE_MS)
 		peer_fail(file, line, "came after %lld ms, not %ld", ms,
@@ -498,6 +538,24 @@ void peer_quiet(const char *file, int line, struct peer *p, long ms)
  */
 
 /**
+ * payload() - what a full segment of ktcp carries, options of its SYN-ACK known
+ * @f: the connection; may be still to be opened, if ktcp takes all we offer
+ */
+uint16_t payload(const struct flow *f)
+{
+	return f->send_mss - (f->offer & TS ? 12 : 0);
+}
+
+/**
+ * ts_clock() - our timestamp clock, a tick a millisecond
+ * @f: the connection
+ */
+uint32_t ts_clock(const struct flow *f)
+{
+	return f->ts_base + now_ms();
+}
+
+/**
  * flow_init() - a new connection, nothing sent yet
  * @f: the connection
  * @p: the network
@@ -509,10 +567,12 @@ void flow_init(struct flow *f, struct peer *p)
 	f->sport = p->next_port++;
 	f->dport = PORT;
 	f->iss = 1000000;
+	f->offer = p->offer;
 	f->wnd = 65535;
 	f->mss = p->mtu - (p->family == AF_INET ? 40 : 60);
 	f->send_mss = f->mss;
 	f->have = 1;
+	f->ts_base = 5000000;
 }
 
 /**
@@ -521,10 +581,22 @@ void flow_init(struct flow *f, struct peer *p)
  */
 void flow_syn(struct flow *f)
 {
-	const uint8_t opt[] = { 2, 4, f->mss >> 8, f->mss };
+	uint8_t opt[16];
+	size_t n = 0;
 
-	tx(f, .flags = SYN, .ack = 0, .opt = opt,
-	   .optlen = f->mss ? sizeof(opt) : 0);
+	if (f->mss) {
+		memcpy(opt, (uint8_t[]){ 2, 4, f->mss >> 8, f->mss }, 4);
+		n = 4;
+	}
+	if (f->offer & WSCALE) {
+		memcpy(opt + n, (uint8_t[]){ 1, 3, 3, f->wscale }, 4);
+		n += 4;
+	}
+	if (f->offer & SACK) {
+		memcpy(opt + n, (uint8_t[]){ 1, 1, 4, 2 }, 4);
+		n += 4;
+	}
+	tx(f, .flags = SYN, .ack = 0, .opt = opt, .optlen = n);
 }
 
 /**

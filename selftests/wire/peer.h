@@ -60,6 +60,7 @@
  * @tun: file descriptor of tun0
  * @timer: a timerfd, to wait with
  * @mtu: of tun0
+ * @offer: what a new flow's SYN offers
  * @supers: super-segments that came in
  * @next_port: the peer's port for the next flow
  * @mark_us: when the last segment was sent, or came in as expected
@@ -70,9 +71,23 @@ struct peer {
 	int tun;
 	int timer;
 	int mtu;
+	uint8_t offer;
 	unsigned int supers;
 	uint16_t next_port;
 	uint64_t mark_us;
+};
+
+/* Options that a SYN can offer; what the SYN-ACK takes up is agreed on. */
+#define WSCALE		0x1	/* RFC 7323 2 */
+#define TS		0x2	/* RFC 7323 3 */
+#define SACK		0x4	/* RFC 2018 */
+
+#define SACK_MAX	4
+
+/* A SACK block, relative. */
+struct block {
+	uint32_t start;
+	uint32_t end;
 };
 
 /**
@@ -86,7 +101,13 @@ struct peer {
  * @rcv: next sequence number to receive; moves with what comes there
  * @wnd: window to advertise
  * @mss: MSS that our SYN announces; 0 for none
- * @send_mss: largest payload that ktcp may send
+ * @offer: WSCALE, TS, SACK: what our SYN offers
+ * @agreed: what the SYN-ACK took up; timestamps then come and go by themselves
+ * @wscale: our shift
+ * @their_wscale: ktcp's
+ * @ts_base: our timestamp clock is this, and a tick a millisecond
+ * @ts_recent: the last TSval that came; what we echo
+ * @send_mss: largest payload and options that ktcp may send
  * @edge: right edge of ktcp's window; it may never move left
  * @have: bytes in @stream
  * @stream: what ktcp has sent, by relative sequence number; repeats are compared
@@ -102,6 +123,12 @@ struct flow {
 	uint16_t wnd;
 	uint16_t mss;
 	uint16_t send_mss;
+	uint8_t offer;
+	uint8_t agreed;
+	uint8_t wscale;
+	uint8_t their_wscale;
+	uint32_t ts_base;
+	uint32_t ts_recent;
 	uint32_t edge;
 	uint32_t have;
 	uint8_t stream[STREAM_MAX];
@@ -109,6 +136,7 @@ struct flow {
 
 /* What peer_up() gives the device. */
 #define PEER_OFFLOAD	0x1	/* it does checksums and cuts super-segments */
+#define PEER_OPTIONS	0x4	/* our SYNs offer all options */
 #define PEER_GRO	0x2	/* it delivers through GRO, checksums verified */
 
 /* The checksum of a segment that the device delivers. */
@@ -134,7 +162,11 @@ enum ext {
  * @urg: urgent pointer
  * @data: payload
  * @len: bytes of payload; strlen(@data) if 0
- * @opt: TCP options
+ * @opt: TCP options; those that were agreed on come after them
+ * @tsval: TSval, 0: what the clock says
+ * @tsecr: TSecr, 0: the last TSval that came
+ * @no_ts: leave the timestamp out
+ * @sack: SACK blocks, relative, up to the first that is empty
  * @optlen: bytes of options; padded with zeroes to a multiple of 4
  * @csum: checksum
  * @gso: a super-segment of segments of so many bytes
@@ -160,6 +192,10 @@ struct seg {
 	size_t len;
 	const void *opt;
 	size_t optlen;
+	uint32_t tsval;
+	uint32_t tsecr;
+	bool no_ts;
+	struct block sack[SACK_MAX];
 	enum csum csum;
 	uint16_t gso;
 	uint16_t linear;
@@ -182,6 +218,8 @@ struct seg {
  * @len: bytes of payload
  * @wnd: window, or ANY
  * @mss: the MSS option, 0 for none, or ANY
+ * @tsecr: TSecr, if not 0
+ * @sack: exactly these SACK blocks, up to the first that is empty
  * @after_ms: this long after the last segment in or out, to the jiffy
  */
 struct want {
@@ -191,6 +229,8 @@ struct want {
 	long len;
 	long wnd;
 	long mss;
+	uint32_t tsecr;
+	struct block sack[SACK_MAX];
 	long after_ms;
 };
 
@@ -205,6 +245,13 @@ struct got {
 	uint16_t wnd;
 	uint16_t mss;
 	uint16_t len;
+	uint8_t opts;		/* WSCALE, TS, SACK (SACK-permitted) */
+	uint8_t optlen;
+	uint8_t wscale;
+	uint8_t blocks;
+	uint32_t tsval;
+	uint32_t tsecr;
+	struct block sack[SACK_MAX];
 	const uint8_t *data;
 };
 
@@ -263,6 +310,8 @@ void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 uint64_t now_us(void);
 uint64_t now_ms(void);
 
+uint16_t payload(const struct flow *f);
+uint32_t ts_clock(const struct flow *f);
 void flow_init(struct flow *f, struct peer *p);
 void flow_tx(struct flow *f, const struct seg *s);
 void flow_rx(const char *file, int line, struct flow *f, const struct want *w);

@@ -3,6 +3,8 @@
  * Resets, challenges and segments that belong to nothing (RFC 9293 3.10.7.1,
  * 3.10.7.2, 3.10.7.4; RFC 5961), and how many answers they may cause.
  */
+#define WIRE_OPTIONS
+
 #include "wire.h"
 
 /* The synchronized states that a server has, TIME_WAIT apart (close.c). */

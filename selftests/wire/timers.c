@@ -3,6 +3,8 @@
  * Time: the retransmission timeout (RFC 6298), the persist timer (RFC 9293
  * 3.8.6.1), and how long a peer that does not answer is kept.
  */
+#define WIRE_OPTIONS
+
 #include "wire.h"
 
 #define GET_LEN		((uint32_t)sizeof(GET) - 1)
@@ -66,7 +68,7 @@ WIRE(rto__first_measurement)
 		check_near(rto, conn_num(f, "rto_ms"));
 		ask(f);
 		swallow(f);
-		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 		   .after_ms = conn_num(f, "rto_ms"));
 		tx(f, .flags = RST);
 	}
@@ -103,6 +105,13 @@ WIRE(rto__is_measured_by_an_ack_of_several_segments)
 	check_near(RTO_MIN_MS, conn_num(f, "rto_ms"));
 }
 
+/* With timestamps an ACK of what was sent twice tells time: see options.c. */
+static void without_timestamps(const struct peer *p)
+{
+	if (p->offer & TS)
+		wire_skip();
+}
+
 /* RFC 6298 3: an ACK of what was sent twice tells no time. */
 WIRE(rto__karn)
 {
@@ -110,9 +119,10 @@ WIRE(rto__karn)
 	long rto = 3 * connect_slowly(f, 100);
 	long long srtt = conn_num(f, "srtt_us");
 
+	without_timestamps(p);
 	ask(f);
 	swallow(f);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = rto);
 	check_near(2 * rto, conn_num(f, "rto_ms"));
 	quiet(p, 50);
@@ -124,16 +134,17 @@ WIRE(rto__karn)
 	ask(f);
 	swallow(f);
 	rx(f, .flags = ACK | PSH_OR_NOT,
-	   .seq = f->rcv - page, .len = f->mss, .after_ms = 2 * rto);
+	   .seq = f->rcv - page, .len = payload(f), .after_ms = 2 * rto);
 }
 
 WIRE(rto__sample_ends_the_backoff)
 {
 	long r1 = connect_slowly(f, 100), r2, srtt, rttvar;
 
+	without_timestamps(p);
 	ask(f);
 	swallow(f);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 3 * r1);
 	tx(f);
 	ask(f);
@@ -155,9 +166,9 @@ WIRE(rto__backoff_to_the_end)
 	ask(f);
 	swallow(f);
 	for (i = 0; i < RETRIES2; i++) {
-		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 		   .after_ms = rto);
-		check_eq(f->mss, conn_num(f, "cwnd"));
+		check_eq(payload(f), conn_num(f, "cwnd"));
 		rto = doubled(rto);
 	}
 	quiet(p, rto - 2 * JIFFY_MS);
@@ -180,9 +191,9 @@ WIRE(rto__retries2_sysctl)
 	flow_connect(f);
 	ask(f);
 	swallow(f);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 400);
 	quiet(p, 800 - 2 * JIFFY_MS);
 	check_state(f, "ESTABLISHED");
@@ -197,9 +208,9 @@ WIRE(rto__min_sysctl)
 	flow_connect(f);
 	ask(f);
 	swallow(f);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 700);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 1400);
 }
 
@@ -209,15 +220,15 @@ WIRE(rto__max_sysctl)
 	flow_connect(f);
 	ask(f);
 	swallow(f);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 400);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 800);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 1000);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 1000);
 }
 
@@ -228,9 +239,9 @@ WIRE(rto__restarts_with_an_ack_of_new_data)
 	ask(f);
 	swallow(f);
 	quiet(p, 150);
-	tx(f, .ack = 1 + f->mss);
-	rx(f, .flags = ACK | PSH, .seq = 1 + f->mss,
-	   .len = f->have - 1 - f->mss, .after_ms = conn_num(f, "rto_ms"));
+	tx(f, .ack = 1 + payload(f));
+	rx(f, .flags = ACK | PSH, .seq = 1 + payload(f),
+	   .len = f->have - 1 - payload(f), .after_ms = conn_num(f, "rto_ms"));
 }
 
 /* ... any other does not. */
@@ -245,7 +256,7 @@ WIRE(rto__does_not_restart_with_a_duplicate_ack)
 	quiet(p, 150);
 	tx(f, .ack = 1);
 	p->mark_us = sent;
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
 }
 
@@ -262,7 +273,7 @@ WIRE(rto__does_not_restart_with_more_data)
 	tx(f, .flags = PSH | ACK, .ack = 1, .data = GET);
 	swallow(f);
 	p->mark_us = sent;
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
 }
 
@@ -291,9 +302,9 @@ WIRE(rto__progress_resets_the_count)
 
 		ask(f);
 		swallow(f);
-		rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = f->mss,
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = payload(f),
 		   .after_ms = conn_num(f, "rto_ms"));
-		rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = f->mss,
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = payload(f),
 		   .after_ms = conn_num(f, "rto_ms"));
 		tx(f);
 		check_state(f, "ESTABLISHED");
@@ -335,7 +346,7 @@ WIRE(persist__probes_for_an_hour)
 	f->wnd = 65535;
 	tx(f);
 	swallow(f);
-	check(f->have > f->mss);
+	check(f->have > payload(f));
 }
 
 WIRE(persist__gives_up_without_any_answer)
@@ -406,7 +417,7 @@ WIRE(persist__probe_that_is_taken)
 	tx(f);
 	check(flow_next(f, &(struct got){}, 0));
 	swallow(f);
-	check(f->have > f->mss);
+	check(f->have > payload(f));
 }
 
 /* The window closes while data is on the way, and what is on the way is lost. */

@@ -37,6 +37,16 @@ FIXTURE_VARIANT_ADD(wire, ipv6_offload) {
 	.how = PEER_OFFLOAD,
 };
 #endif
+#ifdef WIRE_OPTIONS
+FIXTURE_VARIANT_ADD(wire, ipv4_options) {
+	.family = AF_INET,
+	.how = PEER_OPTIONS,
+};
+FIXTURE_VARIANT_ADD(wire, ipv6_options) {
+	.family = AF_INET6,
+	.how = PEER_OPTIONS,
+};
+#endif
 #ifdef WIRE_GRO
 FIXTURE_VARIANT_ADD(wire, ipv4_gro) { .family = AF_INET, .how = PEER_GRO, };
 FIXTURE_VARIANT_ADD(wire, ipv6_gro) { .family = AF_INET6, .how = PEER_GRO, };

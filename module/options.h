@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What both ends agreed on in their SYNs: window scale, timestamps, SACK. */
+#ifndef KTCP_OPTIONS_H
+#define KTCP_OPTIONS_H
+
+#include "ktcp.h"
+#include "segment.h"
+#include "seq.h"
+
+/**
+ * struct ktcp_options - what was agreed on, and what timestamps need
+ * @ts_offset: added to the clock, so that it tells a stranger nothing
+ * @ts_recent: TS.Recent of RFC 7323 4.3
+ * @ts_recent_sec: when it was taken, seconds since boot
+ * @snd_wscale: Snd.Wind.Shift of RFC 7323 2.3
+ * @rcv_wscale: Rcv.Wind.Shift
+ * @wscale_ok: both ends scale their windows
+ * @ts_ok: both ends send timestamps
+ * @sack_ok: both ends send SACK
+ */
+struct ktcp_options {
+	u32 ts_offset;
+	u32 ts_recent;
+	u32 ts_recent_sec;
+	u8 snd_wscale;
+	u8 rcv_wscale;
+	u8 wscale_ok:1,
+	   ts_ok:1,
+	   sack_ok:1;
+};
+
+/* A tick of our timestamps is 2^20 ns, close to the 1 ms of RFC 7323 5.4. */
+#define KTCP_TS_TICK_SHIFT	20
+
+/** ktcp_ts_to_us() - ticks of our timestamps in microseconds */
+static inline u32 ktcp_ts_to_us(u32 ticks)
+{
+	return min_t(u64, ((u64)ticks << KTCP_TS_TICK_SHIFT) / 1000, U32_MAX);
+}
+
+/** ktcp_options_space() - bytes that options take in every segment */
+static inline u16 ktcp_options_space(const struct ktcp_options *o)
+{
+	return o->ts_ok ? KTCP_OPT_TS_SPACE : 0;
+}
+
+u32 ktcp_ts_now(const struct ktcp_options *o);
+void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
+			struct ktcp_options *o, const struct ktcp_seg *syn);
+void ktcp_options_syn(const struct ktcp_options *o, struct ktcp_seg *seg);
+void ktcp_options_put(const struct ktcp_options *o, struct ktcp_seg *seg);
+bool ktcp_paws_ok(const struct ktcp_options *o, const struct ktcp_seg *seg);
+void ktcp_ts_learn(struct ktcp_options *o, const struct ktcp_seg *seg,
+		   u32 last_ack_sent);
+
+#endif /* KTCP_OPTIONS_H */
