@@ -1,6 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What every congestion control algorithm has in common (RFC 5681). Pure. */
+/*
+ * What every congestion control algorithm has in common: slow start (RFC 5681
+ * with the byte counting of RFC 3465), HyStart++ (RFC 9406), and who may change
+ * cwnd when. Pure.
+ */
 #include "cc.h"
+#include "seq.h"
+
+#define INFINITE_US		U32_MAX
+
+/* RFC 9406 4.3 */
+#define MIN_RTT_THRESH_US	4000U
+#define MAX_RTT_THRESH_US	16000U
+#define MIN_RTT_DIVISOR		8
+#define N_RTT_SAMPLE		8
+#define CSS_GROWTH_DIVISOR	4
+#define CSS_ROUNDS		5
+
+/*
+ * L, how many segments of one ACK count in slow start.
+ *
+ * The first slow start is HyStart++'s. RFC 9406 4.3 recommends 8 for a sender
+ * that does not pace, as this one does not: less is slow where one ACK covers
+ * many segments, more makes bursts. HyStart++ watches over the overshoot that
+ * RFC 3465 feared.
+ *
+ * Any later slow start has only RFC 3465 to go by (2.3): 2, what a delayed ACK
+ * covers; after a timeout 1, as an ACK may then cover much that was not lost at
+ * all.
+ */
+#define LIMIT_HYSTART		8
+#define LIMIT			2
+#define LIMIT_AFTER_RTO		1
+
+static const struct ktcp_cc_ops *const algorithms[] = {
+	&ktcp_cc_cubic,
+	&ktcp_cc_newreno,
+};
+
+/**
+ * ktcp_cc_nth() - list the algorithms
+ * @n: which, from 0
+ *
+ * Return: the algorithm, or NULL behind the last. Any context.
+ */
+const struct ktcp_cc_ops *ktcp_cc_nth(unsigned int n)
+{
+	return n < ARRAY_SIZE(algorithms) ? algorithms[n] : NULL;
+}
+
+/**
+ * ktcp_cc_find() - the algorithm of a name
+ * @name: as an administrator writes it
+ *
+ * Return: the algorithm, or NULL if there is none. Any context.
+ */
+const struct ktcp_cc_ops *ktcp_cc_find(const char *name)
+{
+	const struct ktcp_cc_ops *ops;
+	unsigned int n;
+
+	for (n = 0; (ops = ktcp_cc_nth(n)); n++)
+		if (!strcmp(ops->name, name))
+			break;
+	return ops;
+}
+
+static void hystart_init(struct ktcp_cc *cc)
+{
+	cc->in_round = false;
+	cc->last_rtt_us = INFINITE_US;
+	cc->round_rtt_us = INFINITE_US;
+	cc->css_rtt_us = INFINITE_US;
+	cc->rtt_samples = 0;
+	cc->css_rounds = 0;
+}
 
 /**
  * ktcp_cc_init() - start a connection's congestion state
@@ -12,12 +86,12 @@
 void ktcp_cc_init(struct ktcp_cc *cc, const struct ktcp_cc_ops *ops, u32 mss,
 		  u32 init_segs)
 {
+	memset(cc, 0, sizeof(*cc));
 	cc->ops = ops;
 	cc->mss = mss;
 	cc->cwnd = mss * init_segs;
-	cc->ssthresh = U32_MAX;
-	cc->acked = 0;
-	cc->after_rto = false;
+	cc->ssthresh = KTCP_SSTHRESH_INIT;
+	hystart_init(cc);
 }
 
 /**
@@ -31,20 +105,156 @@ void ktcp_cc_set_mss(struct ktcp_cc *cc, u32 mss)
 {
 	cc->mss = mss;
 	cc->cwnd = max(cc->cwnd, mss);
+	cc->ops->restart(cc);
+}
+
+/* The slow start that nothing but delay or loss ends. */
+static bool first_slow_start(const struct ktcp_cc *cc)
+{
+	return cc->ssthresh == KTCP_SSTHRESH_INIT;
+}
+
+static bool in_css(const struct ktcp_cc *cc)
+{
+	return cc->css_rtt_us != INFINITE_US;
+}
+
+static void grow_slow_start(struct ktcp_cc *cc, u32 bytes)
+{
+	u32 limit = LIMIT;
+
+	if (cc->after_rto)
+		limit = LIMIT_AFTER_RTO;
+	else if (first_slow_start(cc))
+		limit = LIMIT_HYSTART;
+	bytes = min(bytes, limit * cc->mss);
+	if (first_slow_start(cc) && in_css(cc))
+		bytes /= CSS_GROWTH_DIVISOR;
+	cc->cwnd += bytes;
+}
+
+/* Did the delay grow since the last round, or was that an error? */
+static void hystart_judge(struct ktcp_cc *cc)
+{
+	u32 thresh;
+
+	if (in_css(cc)) {
+		if (cc->round_rtt_us < cc->css_rtt_us) {
+			cc->css_rtt_us = INFINITE_US;
+			cc->css_rounds = 0;
+		}
+		return;
+	}
+	if (cc->last_rtt_us == INFINITE_US)
+		return;
+	thresh = clamp(cc->last_rtt_us / MIN_RTT_DIVISOR, MIN_RTT_THRESH_US,
+		       MAX_RTT_THRESH_US);
+	if (cc->round_rtt_us >= (u64)cc->last_rtt_us + thresh)
+		cc->css_rtt_us = cc->round_rtt_us;
+}
+
+/* The first ACK of a flight: how did the last round end? */
+static void hystart_round(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
+{
+	if (in_css(cc) && ++cc->css_rounds >= CSS_ROUNDS) {
+		/* RFC 9438 4.10: without a loss cwnd_prior is cwnd. */
+		cc->prior_cwnd = cc->cwnd;
+		cc->ssthresh = cc->cwnd;
+		return;
+	}
+	cc->in_round = true;
+	cc->round_end = ack->nxt;
+	cc->last_rtt_us = cc->round_rtt_us;
+	cc->round_rtt_us = INFINITE_US;
+	cc->rtt_samples = 0;
+}
+
+/*
+ * RFC 9406 4.2: watch the delay in the first slow start. windowEnd is the first
+ * octet that was not sent when the round began, so the ACK that covers it is
+ * the first of the next flight.
+ */
+static void hystart_acked(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
+{
+	if (!cc->in_round || seq_gt(ack->una, cc->round_end))
+		hystart_round(cc, ack);
+	if (!ack->rtt_us)
+		return;
+	cc->round_rtt_us = min(cc->round_rtt_us, ack->rtt_us);
+	if (cc->rtt_samples < N_RTT_SAMPLE)
+		cc->rtt_samples++;
+	if (cc->rtt_samples == N_RTT_SAMPLE)
+		hystart_judge(cc);
+}
+
+static void grow(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
+{
+	if (cc->cwnd < cc->ssthresh) {
+		grow_slow_start(cc, ack->bytes);
+	} else {
+		cc->after_rto = false;
+		cc->ops->acked(cc, ack);
+	}
+	cc->cwnd = min(cc->cwnd, KTCP_CWND_MAX);
 }
 
 /**
  * ktcp_cc_acked() - new data was acknowledged
  * @cc: the state
- * @bytes: how much, SYN and FIN not counted
- * @limited: cwnd was what kept the sender from sending more; a window that is
- *	not used proves nothing and does not grow (RFC 7661 4.1)
+ * @ack: by what
+ *
+ * A window that is not used proves nothing and does not grow (RFC 7661 4.1);
+ * nor does it before ktcp_cc_recovered() while losses are repaired.
  */
-void ktcp_cc_acked(struct ktcp_cc *cc, u32 bytes, bool limited)
+void ktcp_cc_acked(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 {
-	if (!bytes || !limited || cc->cwnd >= KTCP_CWND_MAX)
+	bool limited = ack->limited && cc->cwnd < KTCP_CWND_MAX;
+
+	if (!ack->bytes || cc->recovering)
 		return;
-	cc->ops->acked(cc, bytes);
+	if (limited)
+		grow(cc, ack);
+	cc->limited = limited;
+	if (first_slow_start(cc))
+		hystart_acked(cc, ack);
+}
+
+static void reduce(struct ktcp_cc *cc, u32 ssthresh)
+{
+	cc->prior_cwnd = cc->cwnd;
+	cc->prior_ssthresh = cc->ssthresh;
+	cc->ssthresh = ssthresh;
+	cc->undoable = true;
+	cc->limited = false;
+}
+
+/**
+ * ktcp_cc_loss() - a loss, or an ECN-Echo, while ACKs still come
+ * @cc: the state
+ * @flight: FlightSize, bytes
+ *
+ * To be called once for each window of data (RFC 6675 5, RFC 3168 6.1.2). Sets
+ * ssthresh. cwnd then belongs to recovery (RFC 6937) until ktcp_cc_recovered(),
+ * ktcp_cc_undo() or ktcp_cc_timeout().
+ */
+void ktcp_cc_loss(struct ktcp_cc *cc, u32 flight)
+{
+	reduce(cc, cc->ops->loss(cc, flight));
+	cc->recovering = true;
+}
+
+/**
+ * ktcp_cc_recovered() - what ktcp_cc_loss() began is over
+ * @cc: the state
+ *
+ * Does nothing if an undo or a timeout came between.
+ */
+void ktcp_cc_recovered(struct ktcp_cc *cc)
+{
+	if (!cc->recovering)
+		return;
+	cc->recovering = false;
+	cc->cwnd = min(cc->cwnd, cc->ssthresh);
 }
 
 /**
@@ -57,8 +267,52 @@ void ktcp_cc_acked(struct ktcp_cc *cc, u32 bytes, bool limited)
 void ktcp_cc_timeout(struct ktcp_cc *cc, u32 flight, bool first)
 {
 	if (first)
-		cc->ops->timeout(cc, flight);
+		reduce(cc, cc->ops->timeout(cc, flight));
+	else
+		cc->ops->restart(cc);
 	cc->cwnd = cc->mss;
-	cc->acked = 0;
+	cc->recovering = false;
 	cc->after_rto = true;
+}
+
+/**
+ * ktcp_cc_undo() - the last reduction was for nothing (RFC 9438 4.9)
+ * @cc: the state
+ *
+ * Nothing was lost, or the timer was too fast. A window that has since outgrown
+ * the old one is kept, and all that belongs to it.
+ */
+void ktcp_cc_undo(struct ktcp_cc *cc)
+{
+	bool outgrown = !cc->recovering && cc->cwnd >= cc->prior_cwnd;
+
+	if (!cc->undoable)
+		return;
+	cc->undoable = false;
+	cc->recovering = false;
+	if (outgrown)
+		return;
+	cc->after_rto = false;
+	cc->limited = false;
+	cc->cwnd = max(cc->cwnd, cc->prior_cwnd);
+	cc->ssthresh = cc->prior_ssthresh;
+	if (cc->ops->undo)
+		cc->ops->undo(cc);
+	hystart_init(cc);
+}
+
+/**
+ * ktcp_cc_idle_restart() - sending begins again after more than an RTO of none
+ * @cc: the state
+ * @restart_segs: restart window in segments
+ *
+ * RFC 5681 4.1. Slow start then leads back to ssthresh, if that was ever set.
+ */
+void ktcp_cc_idle_restart(struct ktcp_cc *cc, u32 restart_segs)
+{
+	cc->cwnd = min(cc->cwnd, cc->mss * restart_segs);
+	cc->limited = false;
+	cc->undoable = false;
+	hystart_init(cc);
+	cc->ops->restart(cc);
 }

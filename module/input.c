@@ -161,6 +161,7 @@ static void ack_advances(struct rx *r)
 	u32 ack = r->seg.ack, rtt_us, bytes = ack - c->snd_una;
 	bool fin = c->fin_sent && ack == c->snd_nxt;
 	bool limited = c->cwnd_limited;
+	struct ktcp_cc_ack cc_ack;
 
 	rtt_us = ktcp_recovery_acked(c, ack) ?: ts_rtt_us(r);
 	c->snd_una = ack;
@@ -171,7 +172,16 @@ static void ack_advances(struct rx *r)
 		ktcp_rtt_sample(&c->rtt, rtt_us);
 		c->backoff = 0;
 	}
-	ktcp_cc_acked(&c->cc, bytes, limited);
+	cc_ack = (struct ktcp_cc_ack) {
+		.bytes = bytes,
+		.una = c->snd_una,
+		.nxt = c->snd_nxt,
+		.rtt_us = rtt_us,
+		.srtt_us = c->rtt.srtt_us,
+		.now_us = ktcp_now_us(),
+		.limited = limited,
+	};
+	ktcp_cc_acked(&c->cc, &cc_ack);
 	/* A flight that cwnd cut short counts to its end; output.c says anew. */
 	if (seq_geq(ack, c->limited_seq))
 		c->cwnd_limited = 0;

@@ -15,6 +15,8 @@
 
 #include "mib.h"
 
+struct ktcp_cc_ops;
+
 #undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -43,6 +45,7 @@ struct ktcp_conf {
 	int challenge_ack_ratelimit;	/* per second */
 	int max_connections;
 	int max_time_wait;
+	const struct ktcp_cc_ops *congestion_control;
 };
 
 #define ktcp_conf(kn, name)	READ_ONCE((kn)->conf.name)

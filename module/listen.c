@@ -477,7 +477,7 @@ static struct ktcp_conn *conn_from_request(struct ktcp_request *req,
 	c->peer_mss = req->mss;
 	c->mss = ktcp_conn_mss(c);
 	c->born = req->born;
-	ktcp_cc_init(&c->cc, &ktcp_cc_newreno, c->mss,
+	ktcp_cc_init(&c->cc, ktcp_conf(kn, congestion_control), c->mss,
 		     ktcp_conf(kn, init_cwnd));
 	c->rtt.syn_lost = req->retries;
 	if (!req->resent)

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
+#include "cc.h"
 #include "compat.h"
 #include "listen.h"
 #include "sysctl.h"
@@ -69,6 +70,44 @@ static int knob_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 		return err ?: -EINVAL;
 	}
 	WRITE_ONCE(*field, value);
+	return 0;
+}
+
+/* Longer than any name of an algorithm. */
+#define CC_TEXT_MAX	64
+
+/* The names there are, for one who wrote another. */
+static void cc_names(char *text)
+{
+	const struct ktcp_cc_ops *ops;
+	unsigned int n, len = 0;
+
+	for (n = 0; (ops = ktcp_cc_nth(n)); n++)
+		len += scnprintf(text + len, CC_TEXT_MAX - len, "%s%s",
+				 n ? " or " : "", ops->name);
+}
+
+static int cc_handler(ktcp_const_ctl *ctl, int write, void *buffer,
+		      size_t *lenp, loff_t *ppos)
+{
+	struct ktcp_net *kn = ctl->extra2;
+	const struct ktcp_cc_ops *ops = ktcp_conf(kn, congestion_control);
+	char name[CC_TEXT_MAX], names[CC_TEXT_MAX];
+	struct ctl_table tmp = { .data = name, .maxlen = sizeof(name) };
+	int err;
+
+	strscpy(name, ops->name, sizeof(name));
+	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	ops = ktcp_cc_find(strim(name));
+	if (!ops) {
+		cc_names(names);
+		pr_err_ratelimited("congestion_control=%.32s: unknown; use %s\n",
+				   name, names);
+		return -EINVAL;
+	}
+	WRITE_ONCE(kn->conf.congestion_control, ops);
 	return 0;
 }
 
@@ -137,8 +176,8 @@ out:
  */
 int ktcp_sysctl_init(struct ktcp_net *kn)
 {
-	/* One more for ports, and one for the end mark of older kernels. */
-	size_t n = ARRAY_SIZE(knobs) + 1, i;
+	/* Two that are no integers, and one for the end mark of older kernels. */
+	size_t n = ARRAY_SIZE(knobs) + 2, i;
 	struct ctl_table *table = kcalloc(n + 1, sizeof(*table), GFP_KERNEL);
 
 	if (!table)
@@ -153,6 +192,13 @@ int ktcp_sysctl_init(struct ktcp_net *kn)
 			.extra2 = kn,
 		};
 	}
+	kn->conf.congestion_control = &ktcp_cc_cubic;
+	table[i++] = (struct ctl_table){
+		.procname = "congestion_control",
+		.mode = 0644,
+		.proc_handler = cc_handler,
+		.extra2 = kn,
+	};
 	table[i] = (struct ctl_table){
 		.procname = "ports",
 		.mode = 0644,

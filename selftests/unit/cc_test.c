@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Congestion control by RFC 5681, byte counting by RFC 3465. */
+/*
+ * What all congestion control shares, and NewReno: RFC 5681, byte counting by
+ * RFC 3465, HyStart++ by RFC 9406.
+ */
 #include "cc.h"
 #include "kselftest_harness.h"
 
@@ -18,6 +21,12 @@ FIXTURE_TEARDOWN(cc)
 {
 }
 
+static void acked(struct ktcp_cc *cc, u32 bytes, bool limited)
+{
+	ktcp_cc_acked(cc, &(struct ktcp_cc_ack) {
+		.bytes = bytes, .limited = limited });
+}
+
 /* A whole window acknowledged, two segments at a time. */
 static void ack_window(struct ktcp_cc *cc)
 {
@@ -26,7 +35,7 @@ static void ack_window(struct ktcp_cc *cc)
 	while (left) {
 		u32 n = min_t(u32, left, 2 * MSS);
 
-		ktcp_cc_acked(cc, n, true);
+		acked(cc, n, true);
 		left -= n;
 	}
 }
@@ -38,19 +47,29 @@ TEST_F(cc, initial_window)
 	EXPECT_LE(KTCP_CWND_MAX, self->cc.ssthresh);
 }
 
-/* RFC 5681 (2): cwnd += min(N, SMSS) for each ACK; RFC 3465 2.2, 2.3: L = 2 */
+/* RFC 5681 (2): cwnd += min(N, L * SMSS) for each ACK; RFC 9406 4.3: L = 8 */
 TEST_F(cc, slow_start)
 {
 	u32 cwnd = self->cc.cwnd;
 
-	ktcp_cc_acked(&self->cc, MSS, true);
+	acked(&self->cc, MSS, true);
 	EXPECT_EQ(cwnd += MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, 2 * MSS, true);
-	EXPECT_EQ(cwnd += 2 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, 2 * MSS + 1, true);
-	EXPECT_EQ(cwnd += 2 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, 10 * MSS, true);
-	EXPECT_EQ(cwnd += 2 * MSS, self->cc.cwnd);
+	acked(&self->cc, 8 * MSS, true);
+	EXPECT_EQ(cwnd += 8 * MSS, self->cc.cwnd);
+	acked(&self->cc, 8 * MSS + 1, true);
+	EXPECT_EQ(cwnd += 8 * MSS, self->cc.cwnd);
+	acked(&self->cc, 20 * MSS, true);
+	EXPECT_EQ(cwnd += 8 * MSS, self->cc.cwnd);
+}
+
+/* A later slow start is not HyStart++'s: L = 2 (RFC 3465 2.3). */
+TEST_F(cc, slow_start_later)
+{
+	self->cc.ssthresh = 100 * MSS;
+	acked(&self->cc, 2 * MSS + 1, true);
+	EXPECT_EQ(12 * MSS, self->cc.cwnd);
+	acked(&self->cc, 20 * MSS, true);
+	EXPECT_EQ(14 * MSS, self->cc.cwnd);
 }
 
 TEST_F(cc, slow_start_doubles_in_a_round_trip)
@@ -67,16 +86,16 @@ TEST_F(cc, slow_start_ack_division)
 	u32 i;
 
 	for (i = 0; i < MSS; i++)
-		ktcp_cc_acked(&self->cc, 1, true);
+		acked(&self->cc, 1, true);
 	EXPECT_EQ(11 * MSS, self->cc.cwnd);
 }
 
 /* A window that was not used is not validated (RFC 7661 4.1). */
 TEST_F(cc, not_limited_by_cwnd)
 {
-	ktcp_cc_acked(&self->cc, MSS, false);
+	acked(&self->cc, MSS, false);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, 0, true);
+	acked(&self->cc, 0, true);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
 }
 
@@ -87,14 +106,14 @@ TEST_F(cc, congestion_avoidance)
 
 	self->cc.ssthresh = 10 * MSS;
 	for (i = 0; i < 9; i++)
-		ktcp_cc_acked(&self->cc, MSS, true);
+		acked(&self->cc, MSS, true);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, MSS, true);
+	acked(&self->cc, MSS, true);
 	EXPECT_EQ(11 * MSS, self->cc.cwnd);
 	for (i = 0; i < 10; i++)
-		ktcp_cc_acked(&self->cc, MSS, true);
+		acked(&self->cc, MSS, true);
 	EXPECT_EQ(11 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, MSS, true);
+	acked(&self->cc, MSS, true);
 	EXPECT_EQ(12 * MSS, self->cc.cwnd);
 }
 
@@ -117,9 +136,9 @@ TEST_F(cc, congestion_avoidance_ack_division)
 
 	self->cc.ssthresh = 10 * MSS;
 	for (i = 0; i < 10 * MSS - 1; i++)
-		ktcp_cc_acked(&self->cc, 1, true);
+		acked(&self->cc, 1, true);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, 1, true);
+	acked(&self->cc, 1, true);
 	EXPECT_EQ(11 * MSS, self->cc.cwnd);
 }
 
@@ -127,9 +146,9 @@ TEST_F(cc, congestion_avoidance_ack_division)
 TEST_F(cc, congestion_avoidance_stretch_ack)
 {
 	self->cc.ssthresh = 10 * MSS;
-	ktcp_cc_acked(&self->cc, 10 * MSS, true);
+	acked(&self->cc, 10 * MSS, true);
 	EXPECT_EQ(11 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, 100 * MSS, true);
+	acked(&self->cc, 100 * MSS, true);
 	EXPECT_GE(12 * MSS, self->cc.cwnd);
 }
 
@@ -139,12 +158,12 @@ TEST_F(cc, slow_start_to_congestion_avoidance)
 	u32 cwnd;
 
 	self->cc.ssthresh = 11 * MSS;
-	ktcp_cc_acked(&self->cc, MSS, true);
+	acked(&self->cc, MSS, true);
 	EXPECT_EQ(11 * MSS, self->cc.cwnd);
 	cwnd = self->cc.cwnd;
-	ktcp_cc_acked(&self->cc, 10 * MSS, true);
+	acked(&self->cc, 10 * MSS, true);
 	EXPECT_EQ(cwnd, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, MSS, true);
+	acked(&self->cc, MSS, true);
 	EXPECT_EQ(cwnd + MSS, self->cc.cwnd);
 }
 
@@ -178,13 +197,13 @@ TEST_F(cc, timeout_again)
 TEST_F(cc, timeout_forgets_what_was_counted)
 {
 	self->cc.ssthresh = 10 * MSS;
-	ktcp_cc_acked(&self->cc, 9 * MSS, true);
+	acked(&self->cc, 9 * MSS, true);
 	ktcp_cc_timeout(&self->cc, 4 * MSS, true);
-	ktcp_cc_acked(&self->cc, MSS, true);	/* slow start to ssthresh */
+	acked(&self->cc, MSS, true);	/* slow start to ssthresh */
 	EXPECT_EQ(2 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, MSS, true);
+	acked(&self->cc, MSS, true);
 	EXPECT_EQ(2 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, MSS, true);
+	acked(&self->cc, MSS, true);
 	EXPECT_EQ(3 * MSS, self->cc.cwnd);
 }
 
@@ -195,9 +214,9 @@ TEST_F(cc, timeout_forgets_what_was_counted)
 TEST_F(cc, slow_start_after_timeout)
 {
 	ktcp_cc_timeout(&self->cc, 20 * MSS, true);
-	ktcp_cc_acked(&self->cc, 4 * MSS, true);
+	acked(&self->cc, 4 * MSS, true);
 	EXPECT_EQ(2 * MSS, self->cc.cwnd);
-	ktcp_cc_acked(&self->cc, 2 * MSS, true);
+	acked(&self->cc, 2 * MSS, true);
 	EXPECT_EQ(3 * MSS, self->cc.cwnd);
 }
 
@@ -207,10 +226,10 @@ TEST_F(cc, timeout_then_slow_start_then_linear)
 
 	ktcp_cc_timeout(&self->cc, 20 * MSS, true);
 	for (i = 0; i < 9; i++)
-		ktcp_cc_acked(&self->cc, MSS, true);
+		acked(&self->cc, MSS, true);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
 	for (i = 0; i < 10; i++)
-		ktcp_cc_acked(&self->cc, MSS, true);
+		acked(&self->cc, MSS, true);
 	EXPECT_EQ(11 * MSS, self->cc.cwnd);
 }
 
@@ -220,14 +239,14 @@ TEST_F(cc, growth_ends)
 
 	self->cc.cwnd = KTCP_CWND_MAX - MSS;
 	for (i = 0; i < 10; i++)
-		ktcp_cc_acked(&self->cc, 2 * MSS, true);
-	EXPECT_LE(KTCP_CWND_MAX - MSS, self->cc.cwnd);
-	EXPECT_GE(KTCP_CWND_MAX + 2 * MSS, self->cc.cwnd);
+		acked(&self->cc, 2 * MSS, true);
+	EXPECT_EQ(KTCP_CWND_MAX, self->cc.cwnd);
 
+	self->cc.cwnd = KTCP_CWND_MAX - 1;
 	self->cc.ssthresh = 2 * MSS;
 	for (i = 0; i < 10; i++)
-		ktcp_cc_acked(&self->cc, U32_MAX, true);
-	EXPECT_GE(KTCP_CWND_MAX + 2 * MSS, self->cc.cwnd);
+		acked(&self->cc, U32_MAX, true);
+	EXPECT_EQ(KTCP_CWND_MAX, self->cc.cwnd);
 }
 
 /* The window stays in bytes, but LW is one segment of the new size. */
@@ -241,6 +260,442 @@ TEST_F(cc, mss_changes)
 	EXPECT_EQ(2 * 536, self->cc.ssthresh);
 	ktcp_cc_set_mss(&self->cc, 8960);
 	EXPECT_EQ(8960, self->cc.cwnd);
+}
+
+/* RFC 5681 (4); cwnd is recovery's (RFC 6937) and does not grow meanwhile. */
+TEST_F(cc, loss)
+{
+	self->cc.cwnd = 20 * MSS;
+	ktcp_cc_loss(&self->cc, 18 * MSS);
+	EXPECT_EQ(9 * MSS, self->cc.ssthresh);
+	EXPECT_EQ(20 * MSS, self->cc.cwnd);
+	acked(&self->cc, 20 * MSS, true);
+	EXPECT_EQ(20 * MSS, self->cc.cwnd);
+	ktcp_cc_recovered(&self->cc);
+	EXPECT_EQ(9 * MSS, self->cc.cwnd);
+	acked(&self->cc, 9 * MSS, true);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+}
+
+TEST_F(cc, loss_with_little_in_flight)
+{
+	ktcp_cc_loss(&self->cc, 4 * MSS - 1);
+	EXPECT_EQ(2 * MSS, self->cc.ssthresh);
+	ktcp_cc_recovered(&self->cc);
+	EXPECT_EQ(2 * MSS, self->cc.cwnd);
+}
+
+/* What recovery left below ssthresh stays there, and slow start goes on. */
+TEST_F(cc, recovered_below_ssthresh)
+{
+	self->cc.cwnd = 20 * MSS;
+	ktcp_cc_loss(&self->cc, 20 * MSS);
+	self->cc.cwnd = 4 * MSS;
+	ktcp_cc_recovered(&self->cc);
+	EXPECT_EQ(4 * MSS, self->cc.cwnd);
+	acked(&self->cc, 4 * MSS, true);
+	EXPECT_EQ(6 * MSS, self->cc.cwnd);
+}
+
+TEST_F(cc, recovered_without_loss)
+{
+	self->cc.ssthresh = 5 * MSS;
+	ktcp_cc_recovered(&self->cc);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+}
+
+/* Half of a window counted before the loss is forgotten. */
+TEST_F(cc, loss_forgets_what_was_counted)
+{
+	self->cc.ssthresh = 10 * MSS;
+	acked(&self->cc, 9 * MSS, true);
+	ktcp_cc_loss(&self->cc, 10 * MSS);
+	ktcp_cc_recovered(&self->cc);
+	acked(&self->cc, 4 * MSS, true);
+	EXPECT_EQ(5 * MSS, self->cc.cwnd);
+	acked(&self->cc, MSS, true);
+	EXPECT_EQ(6 * MSS, self->cc.cwnd);
+}
+
+/* A timeout ends recovery; what it had to say to cwnd is void. */
+TEST_F(cc, timeout_in_recovery)
+{
+	self->cc.cwnd = 20 * MSS;
+	ktcp_cc_loss(&self->cc, 20 * MSS);
+	ktcp_cc_timeout(&self->cc, 16 * MSS, true);
+	EXPECT_EQ(8 * MSS, self->cc.ssthresh);
+	acked(&self->cc, MSS, true);
+	EXPECT_EQ(2 * MSS, self->cc.cwnd);
+	self->cc.cwnd = 9 * MSS;
+	ktcp_cc_recovered(&self->cc);
+	EXPECT_EQ(9 * MSS, self->cc.cwnd);
+}
+
+TEST_F(cc, undo_loss)
+{
+	self->cc.cwnd = 20 * MSS;
+	self->cc.ssthresh = 15 * MSS;
+	ktcp_cc_loss(&self->cc, 20 * MSS);
+	self->cc.cwnd = 12 * MSS;
+	ktcp_cc_undo(&self->cc);
+	EXPECT_EQ(20 * MSS, self->cc.cwnd);
+	EXPECT_EQ(15 * MSS, self->cc.ssthresh);
+	ktcp_cc_recovered(&self->cc);		/* there is nothing to end */
+	EXPECT_EQ(20 * MSS, self->cc.cwnd);
+	acked(&self->cc, 20 * MSS, true);
+	EXPECT_EQ(21 * MSS, self->cc.cwnd);
+}
+
+/* Recovery may not have taken anything from cwnd yet. */
+TEST_F(cc, undo_loss_at_once)
+{
+	ktcp_cc_loss(&self->cc, 10 * MSS);
+	ktcp_cc_undo(&self->cc);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+	EXPECT_EQ(KTCP_SSTHRESH_INIT, self->cc.ssthresh);
+	acked(&self->cc, 8 * MSS, true);
+	EXPECT_EQ(18 * MSS, self->cc.cwnd);
+}
+
+TEST_F(cc, undo_timeout)
+{
+	ktcp_cc_timeout(&self->cc, 10 * MSS, true);
+	ktcp_cc_timeout(&self->cc, MSS, false);
+	ktcp_cc_undo(&self->cc);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+	EXPECT_EQ(KTCP_SSTHRESH_INIT, self->cc.ssthresh);
+	acked(&self->cc, 2 * MSS, true);	/* not after a timeout: L > 1 */
+	EXPECT_EQ(12 * MSS, self->cc.cwnd);
+}
+
+TEST_F(cc, undo_once)
+{
+	self->cc.ssthresh = 10 * MSS;
+	ktcp_cc_undo(&self->cc);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+	EXPECT_EQ(10 * MSS, self->cc.ssthresh);
+	ktcp_cc_timeout(&self->cc, 10 * MSS, true);
+	ktcp_cc_undo(&self->cc);
+	self->cc.cwnd = 3 * MSS;
+	self->cc.ssthresh = 3 * MSS;
+	ktcp_cc_undo(&self->cc);
+	EXPECT_EQ(3 * MSS, self->cc.cwnd);
+	EXPECT_EQ(3 * MSS, self->cc.ssthresh);
+}
+
+/* RFC 9438 4.9.2: a window that has outgrown the old one keeps its values. */
+TEST_F(cc, undo_too_late)
+{
+	ktcp_cc_loss(&self->cc, 10 * MSS);
+	ktcp_cc_recovered(&self->cc);
+	self->cc.cwnd = 11 * MSS;
+	ktcp_cc_undo(&self->cc);
+	EXPECT_EQ(11 * MSS, self->cc.cwnd);
+	EXPECT_EQ(5 * MSS, self->cc.ssthresh);
+}
+
+/* RFC 5681 4.1: RW = min(IW, cwnd); ssthresh stays. */
+TEST_F(cc, idle_restart)
+{
+	self->cc.cwnd = 40 * MSS;
+	self->cc.ssthresh = 30 * MSS;
+	ktcp_cc_idle_restart(&self->cc, 10);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+	EXPECT_EQ(30 * MSS, self->cc.ssthresh);
+	acked(&self->cc, 4 * MSS, true);
+	EXPECT_EQ(12 * MSS, self->cc.cwnd);
+
+	self->cc.cwnd = 3 * MSS;
+	ktcp_cc_idle_restart(&self->cc, 10);
+	EXPECT_EQ(3 * MSS, self->cc.cwnd);
+}
+
+/* A window from before the pause is not to be restored after it. */
+TEST_F(cc, idle_restart_then_undo)
+{
+	self->cc.cwnd = 100 * MSS;
+	ktcp_cc_loss(&self->cc, 100 * MSS);
+	ktcp_cc_recovered(&self->cc);
+	ktcp_cc_idle_restart(&self->cc, 10);
+	ktcp_cc_undo(&self->cc);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+	EXPECT_EQ(50 * MSS, self->cc.ssthresh);
+}
+
+TEST(names)
+{
+	const struct ktcp_cc_ops *ops;
+	unsigned int n;
+
+	EXPECT_EQ(&ktcp_cc_newreno, ktcp_cc_find("newreno"));
+	EXPECT_EQ(&ktcp_cc_cubic, ktcp_cc_find("cubic"));
+	EXPECT_EQ(NULL, ktcp_cc_find("reno"));
+	EXPECT_EQ(NULL, ktcp_cc_find(""));
+	for (n = 0; (ops = ktcp_cc_nth(n)); n++)
+		EXPECT_EQ(ops, ktcp_cc_find(ops->name));
+	EXPECT_EQ(2, n);
+	EXPECT_EQ(NULL, ktcp_cc_nth(n + 1));
+}
+
+/* An open connection has one of these. */
+TEST(size)
+{
+	EXPECT_GE(96, sizeof(struct ktcp_cc));
+}
+
+/*
+ * HyStart++ (RFC 9406): a sender that always has a window in flight, and a path
+ * whose round-trip time the test sets round by round.
+ */
+FIXTURE(hystart) {
+	struct ktcp_cc cc;
+	u32 una, nxt;
+};
+
+#define MS	1000U
+#define BASE	(40 * MS)	/* RttThresh is an eighth of it: 5 ms */
+
+FIXTURE_SETUP(hystart)
+{
+	ktcp_cc_init(&self->cc, &ktcp_cc_newreno, MSS, 10);
+	self->una = U32_MAX - 15 * MSS;		/* wraps in the second round */
+	self->nxt = self->una + self->cc.cwnd;
+}
+
+FIXTURE_TEARDOWN(hystart)
+{
+}
+
+static void ack(FIXTURE_DATA(hystart) *self, u32 bytes, u32 rtt_us)
+{
+	self->una += bytes;
+	ktcp_cc_acked(&self->cc, &(struct ktcp_cc_ack) {
+		.bytes = bytes, .una = self->una, .nxt = self->nxt,
+		.rtt_us = rtt_us, .srtt_us = rtt_us, .limited = true });
+	self->nxt = self->una + self->cc.cwnd;
+}
+
+/* All that is in flight, an ACK a segment, but @less of them. */
+static void part_round(FIXTURE_DATA(hystart) *self, u32 rtt_us, u32 less)
+{
+	u32 n = (self->nxt - self->una) / MSS - less;
+
+	while (n--)
+		ack(self, MSS, rtt_us);
+}
+
+static void one_round(FIXTURE_DATA(hystart) *self, u32 rtt_us)
+{
+	part_round(self, rtt_us, 0);
+}
+
+static bool css(const struct ktcp_cc *cc)
+{
+	return cc->css_rtt_us != U32_MAX;
+}
+
+TEST_F(hystart, no_delay_no_end)
+{
+	u32 i;
+
+	for (i = 1; i <= 8; i++) {
+		one_round(self, BASE + i * 4 * MS);
+		EXPECT_FALSE(css(&self->cc));
+		EXPECT_EQ((10U << i) * MSS, self->cc.cwnd);
+	}
+	EXPECT_EQ(KTCP_SSTHRESH_INIT, self->cc.ssthresh);
+}
+
+/* RttThresh = max(4 ms, min(lastRoundMinRTT / 8, 16 ms)); at it, not below */
+TEST_F(hystart, threshold)
+{
+	static const struct { u32 last, thresh; } c[] = {
+		{ 1 * MS, 4 * MS },
+		{ 32 * MS, 4 * MS },
+		{ 40 * MS, 5 * MS },
+		{ 120 * MS, 15 * MS },
+		{ 128 * MS, 16 * MS },
+		{ 600 * MS, 16 * MS },
+	};
+	u32 i, less;
+
+	for (i = 0; i < ARRAY_SIZE(c); i++) {
+		for (less = 0; less <= 1; less++) {
+			ktcp_cc_init(&self->cc, &ktcp_cc_newreno, MSS, 10);
+			self->nxt = self->una + self->cc.cwnd;
+			one_round(self, c[i].last);
+			one_round(self, c[i].last + c[i].thresh - less);
+			EXPECT_EQ(!less, css(&self->cc));
+		}
+	}
+}
+
+/* N_RTT_SAMPLE = 8: the seventh does not decide, the eighth does. */
+TEST_F(hystart, samples)
+{
+	u32 i;
+
+	one_round(self, BASE);
+	for (i = 0; i < 7; i++)
+		ack(self, MSS, 2 * BASE);
+	ack(self, MSS, 0);			/* Karn: says nothing */
+	EXPECT_FALSE(css(&self->cc));
+	ack(self, MSS, 2 * BASE);
+	EXPECT_TRUE(css(&self->cc));
+	EXPECT_EQ(2 * BASE, self->cc.css_rtt_us);
+}
+
+/* The least of the round counts: jitter of all but one is no delay. */
+TEST_F(hystart, minimum)
+{
+	one_round(self, BASE);
+	ack(self, MSS, BASE + 4 * MS);
+	part_round(self, 2 * BASE, 1);
+	EXPECT_FALSE(css(&self->cc));
+}
+
+/* A round is compared with the one before it, not with the first. */
+TEST_F(hystart, last_round)
+{
+	one_round(self, 2 * BASE);
+	one_round(self, BASE);
+	one_round(self, BASE + 5 * MS);
+	EXPECT_TRUE(css(&self->cc));
+}
+
+/* cwnd += min(N, L * SMSS) / CSS_GROWTH_DIVISOR, which is 4 */
+TEST_F(hystart, css_growth)
+{
+	u32 cwnd, i;
+
+	one_round(self, BASE);
+	part_round(self, 2 * BASE, 1);
+	ASSERT_TRUE(css(&self->cc));
+	cwnd = self->cc.cwnd;
+	ack(self, MSS, 2 * BASE);
+	EXPECT_EQ(cwnd += MSS / 4, self->cc.cwnd);
+	ack(self, 8 * MSS, 2 * BASE);
+	EXPECT_EQ(cwnd += 8 * MSS / 4, self->cc.cwnd);
+	ack(self, 9 * MSS, 2 * BASE);
+	EXPECT_EQ(cwnd += 8 * MSS / 4, self->cc.cwnd);
+	for (i = 0; i < MSS; i++)
+		ack(self, 1, 2 * BASE);
+	EXPECT_GE(cwnd + MSS / 4, self->cc.cwnd);
+}
+
+/*
+ * CSS_ROUNDS = 5, of which the one in which CSS began is the first, though it is
+ * a part only. Then ssthresh = cwnd; RFC 9438 4.10: so is cwnd_prior.
+ */
+TEST_F(hystart, css_ends_in_congestion_avoidance)
+{
+	u32 i, cwnd;
+
+	one_round(self, BASE);
+	for (i = 0; i < 5; i++) {
+		one_round(self, 2 * BASE);
+		EXPECT_TRUE(css(&self->cc));
+		EXPECT_EQ(KTCP_SSTHRESH_INIT, self->cc.ssthresh);
+	}
+	cwnd = self->cc.cwnd;
+	ack(self, MSS, 2 * BASE);		/* the sixth */
+	EXPECT_EQ(cwnd + MSS / 4, self->cc.cwnd);
+	EXPECT_EQ(self->cc.cwnd, self->cc.ssthresh);
+	EXPECT_EQ(self->cc.cwnd, self->cc.prior_cwnd);
+	cwnd = self->cc.cwnd;
+	ack(self, MSS, 2 * BASE);
+	EXPECT_EQ(cwnd, self->cc.cwnd);		/* NewReno has begun to count */
+	ktcp_cc_undo(&self->cc);		/* there was no reduction */
+	EXPECT_EQ(cwnd, self->cc.ssthresh);
+}
+
+/* The delay falls below where CSS began: that was jitter; 8 samples say so. */
+TEST_F(hystart, css_resumes_slow_start)
+{
+	u32 i, cwnd;
+
+	one_round(self, BASE);
+	for (i = 0; i < 3; i++)
+		one_round(self, 2 * BASE);
+	ASSERT_TRUE(css(&self->cc));
+	for (i = 0; i < 7; i++)
+		ack(self, MSS, 2 * BASE - 1);
+	EXPECT_TRUE(css(&self->cc));
+	ack(self, MSS, 2 * BASE);
+	EXPECT_FALSE(css(&self->cc));
+	cwnd = self->cc.cwnd;
+	ack(self, MSS, 2 * BASE);
+	EXPECT_EQ(cwnd + MSS, self->cc.cwnd);
+
+	/* and another time in CSS has its five rounds again */
+	part_round(self, 2 * BASE, 0);
+	for (i = 0; i < 5; i++)
+		one_round(self, 3 * BASE);
+	EXPECT_TRUE(css(&self->cc));
+	EXPECT_EQ(KTCP_SSTHRESH_INIT, self->cc.ssthresh);
+	one_round(self, 3 * BASE);
+	EXPECT_NE(KTCP_SSTHRESH_INIT, self->cc.ssthresh);
+}
+
+/* Delay is watched, though nothing grows, while the application is the limit. */
+TEST_F(hystart, application_limited)
+{
+	u32 i;
+
+	one_round(self, BASE);
+	for (i = 0; i < 8; i++) {
+		self->una += MSS;
+		ktcp_cc_acked(&self->cc, &(struct ktcp_cc_ack) {
+			.bytes = MSS, .una = self->una, .nxt = self->nxt,
+			.rtt_us = 2 * BASE, .srtt_us = BASE });
+	}
+	EXPECT_TRUE(css(&self->cc));
+	EXPECT_EQ(20 * MSS, self->cc.cwnd);
+}
+
+/* 4.3: for the initial slow start only */
+TEST_F(hystart, not_after_loss)
+{
+	u32 cwnd;
+
+	one_round(self, BASE);
+	one_round(self, BASE);
+	ktcp_cc_timeout(&self->cc, self->cc.cwnd, true);
+	self->nxt = self->una + self->cc.cwnd;
+	while (self->cc.cwnd < 8 * MSS)
+		one_round(self, BASE);
+	cwnd = self->cc.cwnd;
+	ASSERT_LT(2 * cwnd, self->cc.ssthresh);
+	one_round(self, 10 * BASE);
+	EXPECT_FALSE(css(&self->cc));
+	EXPECT_EQ(2 * cwnd, self->cc.cwnd);
+}
+
+/* In CSS a loss does what it always does. */
+TEST_F(hystart, loss_in_css)
+{
+	one_round(self, BASE);
+	one_round(self, 2 * BASE);
+	ASSERT_TRUE(css(&self->cc));
+	ktcp_cc_loss(&self->cc, 20 * MSS);
+	EXPECT_EQ(10 * MSS, self->cc.ssthresh);
+	ktcp_cc_recovered(&self->cc);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+}
+
+/* Undone, the first slow start goes on, with nothing known of the delay. */
+TEST_F(hystart, undo_resumes_slow_start)
+{
+	one_round(self, BASE);
+	one_round(self, 2 * BASE);
+	ASSERT_TRUE(css(&self->cc));
+	ktcp_cc_loss(&self->cc, 20 * MSS);
+	ktcp_cc_undo(&self->cc);
+	EXPECT_FALSE(css(&self->cc));
+	one_round(self, 4 * BASE);
+	EXPECT_FALSE(css(&self->cc));
+	one_round(self, 5 * BASE);
+	EXPECT_TRUE(css(&self->cc));
 }
 
 TEST_HARNESS_MAIN

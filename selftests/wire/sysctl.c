@@ -154,4 +154,19 @@ WIRE(ports__at_most_64)
 	check_eq(64, conn_count("LISTEN"));
 }
 
+WIRE(congestion_control__by_name)
+{
+	char value[64];
+
+	sysctl_get("congestion_control", value, sizeof(value));
+	check(!strcmp(value, "cubic"));
+	sysctl_set("congestion_control", "newreno");
+	sysctl_get("congestion_control", value, sizeof(value));
+	check(!strcmp(value, "newreno"));
+	check_eq(EINVAL, sysctl_try("congestion_control", "vegas"));
+	check_eq(EINVAL, sysctl_try("congestion_control", ""));
+	sysctl_get("congestion_control", value, sizeof(value));
+	check(!strcmp(value, "newreno"));
+}
+
 TEST_HARNESS_MAIN
