@@ -10,6 +10,7 @@
 #include "conn.h"
 #include "ip.h"
 #include "output.h"
+#include "scoreboard.h"
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
@@ -17,7 +18,6 @@
 
 static struct kmem_cache *conn_cache;
 static struct kmem_cache *extent_cache;
-static struct kmem_cache *flight_cache;
 
 /**
  * ktcp_conn_alloc() - make a connection
@@ -134,44 +134,13 @@ void ktcp_conn_acked(struct ktcp_conn *c, u32 bytes)
 	}
 }
 
-/**
- * ktcp_flight_alloc() - a new flight record
- * @c: the connection, locked
- *
- * Return: the record, in no list yet, or NULL. Softirq.
- */
-struct ktcp_flight *ktcp_flight_alloc(struct ktcp_conn *c)
-{
-	struct ktcp_flight *f = kmem_cache_alloc(flight_cache, GFP_ATOMIC);
-
-	if (!f) {
-		KTCP_INC(c->e.kn, OutOfMemory);
-		return NULL;
-	}
-	INIT_LIST_HEAD(&f->list);
-	return f;
-}
-
-/**
- * ktcp_flight_free() - forget a flight record
- * @c: the connection, locked
- * @f: the record
- */
-void ktcp_flight_free(struct ktcp_conn *c, struct ktcp_flight *f)
-{
-	list_del(&f->list);
-	kmem_cache_free(flight_cache, f);
-}
-
 /* Everything goes but the memory of the connection itself. */
 static void conn_purge(struct ktcp_conn *c)
 {
-	struct ktcp_flight *f, *next_f;
-	struct ktcp_extent *x, *next_x;
+	struct ktcp_extent *x, *next;
 
-	list_for_each_entry_safe(f, next_f, &c->flight, list)
-		ktcp_flight_free(c, f);
-	list_for_each_entry_safe(x, next_x, &c->sndq, list)
+	ktcp_flight_purge(c);
+	list_for_each_entry_safe(x, next, &c->sndq, list)
 		extent_free(c, x);
 	__skb_queue_purge(&c->rcvq);
 	__skb_queue_purge(&c->ofo);
@@ -542,8 +511,7 @@ int ktcp_conn_init(void)
 {
 	conn_cache = KMEM_CACHE(ktcp_conn, 0);
 	extent_cache = KMEM_CACHE(ktcp_extent, 0);
-	flight_cache = KMEM_CACHE(ktcp_flight, 0);
-	if (conn_cache && extent_cache && flight_cache)
+	if (conn_cache && extent_cache && !ktcp_flight_init())
 		return 0;
 	ktcp_conn_exit();
 	return -ENOMEM;
@@ -556,7 +524,7 @@ int ktcp_conn_init(void)
  */
 void ktcp_conn_exit(void)
 {
-	kmem_cache_destroy(flight_cache);
+	ktcp_flight_exit();
 	kmem_cache_destroy(extent_cache);
 	kmem_cache_destroy(conn_cache);
 }

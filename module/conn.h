@@ -11,11 +11,14 @@
 #include "ktcp.h"
 #include "options.h"
 #include "rtt.h"
+#include "sack.h"
 #include "segment.h"
 #include "seq.h"
 
 /* The timers of an open connection; timers.c says what each is for. */
 enum ktcp_timer {
+	KTCP_TIMER_TLP,		/* before RETRANS: at the same time it goes first */
+	KTCP_TIMER_REORDER,
 	KTCP_TIMER_RETRANS,
 	KTCP_TIMER_PERSIST,
 	KTCP_TIMER_DELACK,
@@ -67,13 +70,15 @@ struct ktcp_extent {
 
 #define KTCP_FLIGHT_LOST	BIT(0)	/* taken for lost, to be sent again */
 #define KTCP_FLIGHT_RETRANS	BIT(1)	/* was sent more than once (Karn) */
+#define KTCP_FLIGHT_SACKED	BIT(2)	/* has arrived, out of order */
 
 /**
  * struct ktcp_flight - a range of sequence numbers that was sent at one time
  * @list: in c->flight, in order of sequence number
  * @seq: the first
  * @end_seq: the first after, FIN counted
- * @sent_us: when, ktcp_now_us()
+ * @sent_us: when it was last sent, ktcp_now_us()
+ * @mss: payload of each of its segments
  * @flags: KTCP_FLIGHT_*
  */
 struct ktcp_flight {
@@ -81,7 +86,78 @@ struct ktcp_flight {
 	u32 seq;
 	u32 end_seq;
 	u64 sent_us;
+	u16 mss;
 	u8 flags;
+};
+
+/* Where loss recovery stands. */
+enum ktcp_phase {
+	KTCP_OPEN,		/* nothing is believed lost */
+	KTCP_FAST,		/* fast recovery: ACKs told of a loss */
+	KTCP_LOSS,		/* a timeout did */
+};
+
+/**
+ * struct ktcp_recovery - loss detection (RFC 8985) and recovery (RFC 6937)
+ * @rack_us: RACK.xmit_ts: when that was sent of which the latest has arrived
+ * @rack_end_seq: RACK.end_seq
+ * @rack_rtt_us: RACK.rtt
+ * @min_rtt_us: RACK.min_RTT
+ * @min_rtt_at_us: when it was measured
+ * @fack: RACK.fack: the highest sequence number that has arrived
+ * @dsack_round: RACK.dsack_round, if @in_dsack_round
+ * @reo_wnd_mult: RACK.reo_wnd_mult
+ * @reo_wnd_persist: RACK.reo_wnd_persist
+ * @reordering: RACK.reordering_seen
+ * @in_dsack_round: @dsack_round is valid
+ *
+ * @phase: enum ktcp_phase
+ * @recover: SND.NXT when @phase began; it is over when that is acknowledged
+ * @recover_fs: RecoverFS of RFC 6937
+ * @prr_delivered: prr_delivered
+ * @prr_out: prr_out
+ * @timeout_una: SND.UNA at the last timeout
+ * @dup_acks: duplicate ACKs in a row, of a peer without SACK
+ *
+ * @undo_una: SND.UNA when @phase began
+ * @undo_retrans: segments sent again since then that did not arrive twice
+ * @retrans_ts: TSval of the first of them, if @retransmitted
+ * @can_undo: nothing yet has shown that there was a loss
+ * @retransmitted: something was sent again since @phase began
+ * @eifel: and no new ACK has come since
+ *
+ * @tlp_end_seq: TLP.end_seq, if @tlp_out
+ * @tlp_out: a loss probe was sent, and its outcome is not known
+ * @tlp_is_retrans: TLP.is_retrans
+ */
+struct ktcp_recovery {
+	u64 rack_us;
+	u32 rack_end_seq;
+	u32 rack_rtt_us;
+	u32 min_rtt_us;
+	u32 min_rtt_at_us;
+	u32 fack;
+	u32 dsack_round;
+	u8 reo_wnd_mult;
+	u8 reo_wnd_persist;
+	u8 reordering:1,
+	   in_dsack_round:1,
+	   can_undo:1,
+	   retransmitted:1,
+	   eifel:1,
+	   tlp_out:1,
+	   tlp_is_retrans:1;
+	u8 phase;
+	u32 recover;
+	u32 recover_fs;
+	u32 prr_delivered;
+	u32 prr_out;
+	u32 timeout_una;
+	u32 undo_una;
+	u32 undo_retrans;
+	u32 retrans_ts;
+	u32 tlp_end_seq;
+	u8 dup_acks;
 };
 
 /**
@@ -125,8 +201,12 @@ struct ktcp_skb_cb {
  * @flight: flight records, from SND.UNA to SND.NXT
  * @sndq_seq: sequence number of the first byte of the first extent
  * @nr_extents: how many extents
+ * @nr_flight: how many flight records
  * @lost_bytes: sequence numbers in @flight that are marked lost
+ * @sacked_bytes: and that have arrived out of order
+ * @recovery: loss detection and recovery
  * @mss: most payload in a segment, path, peer and options considered
+ * @seg_max: the same in this event, less the room of SACK blocks
  * @peer_mss: what the peer's SYN said
  * @rtt: round-trip time
  * @cc: congestion control
@@ -139,6 +219,7 @@ struct ktcp_skb_cb {
  * Receiving:
  * @rcvq: data in order that the application has not taken
  * @ofo: data out of order, sorted, may overlap
+ * @sacks: what the peer is told of it
  * @rcvbuf: how many bytes may wait in @rcvq: the greatest window
  * @taken: bytes that the application has taken since @round_us
  * @last_taken: and in the round trip before
@@ -161,6 +242,8 @@ struct ktcp_skb_cb {
  * @read_more: it will take what it had left
  * @ack_now: an ACK must go out when this event is over
  * @ack_pending: an ACK is owed within the delayed-ACK time
+ * @sent_new: something was sent for the first time in this event
+ * @force_lost: send one lost segment, whatever cwnd says
  * @cwnd_limited: cwnd kept us from sending more
  *
  * Observed:
@@ -197,11 +280,15 @@ struct ktcp_conn {
 	struct list_head flight;
 	u32 sndq_seq;
 	u32 lost_bytes;
+	u32 sacked_bytes;
 	u16 nr_extents;
+	u16 nr_flight;
 	u16 mss;
+	u16 seg_max;
 	u16 peer_mss;
 	struct ktcp_rtt rtt;
 	struct ktcp_cc cc;
+	struct ktcp_recovery recovery;
 	u32 limited_seq;
 	u8 backoff;
 	u8 retransmits;
@@ -210,6 +297,7 @@ struct ktcp_conn {
 
 	struct sk_buff_head rcvq;
 	struct sk_buff_head ofo;
+	struct ktcp_sacks sacks;
 	u32 rcvbuf;
 	u32 taken;
 	u32 last_taken;
@@ -231,9 +319,11 @@ struct ktcp_conn {
 	    read_more:1,
 	    ack_now:1,
 	    ack_pending:1,
+	    sent_new:1,
+	    force_lost:1,
 	    cwnd_limited:1;
 
-	u8 timer_set;
+	u16 timer_set;
 	u32 deadline[KTCP_TIMER_MAX];
 	u64 bytes_in;
 	u64 bytes_out;
@@ -258,7 +348,7 @@ static inline u32 ktcp_flight_size(const struct ktcp_conn *c)
 /** ktcp_pipe() - what is believed to be in the network (RFC 6675) */
 static inline u32 ktcp_pipe(const struct ktcp_conn *c)
 {
-	return ktcp_flight_size(c) - c->lost_bytes;
+	return ktcp_flight_size(c) - c->lost_bytes - c->sacked_bytes;
 }
 
 /** ktcp_rcv_wnd() - RCV.WND as the peer knows it */
@@ -287,8 +377,5 @@ void ktcp_conn_acked(struct ktcp_conn *c, u32 bytes);
 void ktcp_conn_free(struct ktcp_conn *c);
 int ktcp_conn_init(void);
 void ktcp_conn_exit(void);
-
-struct ktcp_flight *ktcp_flight_alloc(struct ktcp_conn *c);
-void ktcp_flight_free(struct ktcp_conn *c, struct ktcp_flight *f);
 
 #endif /* KTCP_CONN_H */

@@ -8,6 +8,7 @@
 #include "listen.h"
 #include "output.h"
 #include "recovery.h"
+#include "scoreboard.h"
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
@@ -31,6 +32,14 @@ struct rx {
 
 /* Each step says whether the next one is to look at the segment. */
 enum verdict { DROP, NEXT };
+
+/* What has arrived before is told to a peer with SACK (RFC 2883). */
+static void twice(struct ktcp_conn *c, u32 start, u32 end)
+{
+	KTCP_INC(c->e.kn, InDuplicates);
+	if (c->options.sack_ok)
+		ktcp_sacks_twice(&c->sacks, start, end);
+}
 
 /*
  * First: is any of it in the window? If not, an ACK says where the window is,
@@ -59,6 +68,9 @@ static enum verdict check_seq(struct rx *r)
 	KTCP_INC(c->e.kn, InUnacceptable);
 	if (r->seg.flags & KTCP_RST)
 		return DROP;
+	if (r->seg.payload && !(r->seg.flags & KTCP_SYN) &&
+	    seq_leq(r->seg.seq + r->seg.payload, c->rcv_nxt))
+		twice(c, r->seg.seq, r->seg.seq + r->seg.payload);
 	/* RFC 5961 4.2: a SYN is challenged wherever it lies. */
 	if (r->seg.len && !(r->seg.flags & KTCP_SYN))
 		c->ack_now = 1;		/* its sender missed an ACK */
@@ -155,38 +167,51 @@ static u32 ts_rtt_us(const struct rx *r)
 }
 
 /* SEG.ACK is new: SND.UNA < SEG.ACK =< SND.NXT. */
-static void ack_advances(struct rx *r)
+static void ack_advances(struct rx *r, struct ktcp_delivery *d)
 {
 	struct ktcp_conn *c = r->c;
-	u32 ack = r->seg.ack, rtt_us, bytes = ack - c->snd_una;
-	bool fin = c->fin_sent && ack == c->snd_nxt;
-	bool limited = c->cwnd_limited;
-	struct ktcp_cc_ack cc_ack;
+	u32 ack = r->seg.ack;
 
-	rtt_us = ktcp_recovery_acked(c, ack) ?: ts_rtt_us(r);
+	ktcp_flight_acked(c, ack, d);
 	c->snd_una = ack;
 	c->retransmits = 0;
-	bytes -= fin;
-	ktcp_conn_acked(c, bytes);
-	if (rtt_us) {
-		ktcp_rtt_sample(&c->rtt, rtt_us);
-		c->backoff = 0;
-	}
-	cc_ack = (struct ktcp_cc_ack) {
-		.bytes = bytes,
-		.una = c->snd_una,
-		.nxt = c->snd_nxt,
-		.rtt_us = rtt_us,
-		.srtt_us = c->rtt.srtt_us,
-		.now_us = ktcp_now_us(),
-		.limited = limited,
-	};
-	ktcp_cc_acked(&c->cc, &cc_ack);
-	/* A flight that cwnd cut short counts to its end; output.c says anew. */
-	if (seq_geq(ack, c->limited_seq))
-		c->cwnd_limited = 0;
 	/* RFC 6298 5.3: a new ACK restarts the timer; output.c does. */
 	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
+}
+
+/* What an ACK has told of the path: round-trip time, losses, room. */
+static void ack_conclusions(struct rx *r, struct ktcp_delivery *d, bool dup)
+{
+	struct ktcp_conn *c = r->c;
+	bool was_fast = c->recovery.phase == KTCP_FAST;
+	u32 bytes = c->snd_una - d->una_before;
+	struct ktcp_cc_ack ack;
+
+	bytes -= c->fin_sent && bytes && c->snd_una == c->snd_nxt;
+	if (bytes)
+		ktcp_conn_acked(c, bytes);
+	if (c->snd_una != d->una_before)
+		d->rtt_us = d->rtt_us ?: ts_rtt_us(r);
+	if (d->rtt_us) {
+		ktcp_rtt_sample(&c->rtt, d->rtt_us);
+		c->backoff = 0;
+	}
+	ktcp_recovery_ack(c, &r->seg, d, dup);
+	if (c->snd_una == d->una_before)
+		return;
+	ack = (struct ktcp_cc_ack) {
+		.bytes = was_fast ? 0 : bytes,
+		.una = c->snd_una,
+		.nxt = c->snd_nxt,
+		.rtt_us = d->rtt_us,
+		.srtt_us = c->rtt.srtt_us,
+		.now_us = ktcp_now_us(),
+		.limited = c->cwnd_limited,
+	};
+	ktcp_cc_acked(&c->cc, &ack);
+	/* A flight that cwnd cut short counts to its end; output.c says anew. */
+	if (seq_geq(c->snd_una, c->limited_seq))
+		c->cwnd_limited = 0;
 }
 
 /* Our FIN is acknowledged: the arrows of RFC 9293 3.10.7.4 that wait for it. */
@@ -217,6 +242,11 @@ static enum verdict check_ack(struct rx *r)
 {
 	struct ktcp_conn *c = r->c;
 	u32 ack = r->seg.ack;
+	struct ktcp_delivery d = {
+		.una_before = c->snd_una,
+		.lost_before = c->lost_bytes,
+	};
+	bool dup = false;
 
 	if (!(r->seg.flags & KTCP_ACK))
 		return DROP;
@@ -227,14 +257,20 @@ static enum verdict check_ack(struct rx *r)
 		return DROP;
 	}
 	if (seq_gt(ack, c->snd_una)) {
-		ack_advances(r);
+		ack_advances(r, &d);
 	} else if (seq_lt(ack, c->snd_una)) {
 		KTCP_INC(c->e.kn, InOldAcks);
 	} else {
-		if (!r->seg.len && r->wnd == c->snd_wnd &&
-		    ktcp_flight_size(c))
+		/* With the window closed it is the answer to a probe. */
+		dup = !r->seg.len && r->wnd == c->snd_wnd && r->wnd &&
+		      ktcp_flight_size(c);
+		if (dup)
 			KTCP_INC(c->e.kn, InDupAcks);
 	}
+	if (r->seg.nr_sack && c->options.sack_ok)
+		ktcp_flight_sack(c, &r->seg, &d);
+	if (d.bytes || d.dsack || dup)
+		ack_conclusions(r, &d, dup);
 	if (seq_geq(ack, c->snd_una))
 		update_window(r);
 	/* RFC 9293 3.8.6.1: a peer that answers probes is alive. */
@@ -255,6 +291,7 @@ static void trim(struct rx *r)
 		edge = seq_min(edge, c->fin_seq);
 	if (seq_lt(r->seg.seq, c->rcv_nxt)) {
 		cut = min(c->rcv_nxt - r->seg.seq, r->seg.payload);
+		twice(c, r->seg.seq, r->seg.seq + cut);
 		r->off += cut;
 		r->seg.seq += cut;
 		r->seg.payload -= cut;
@@ -302,6 +339,8 @@ static void queue_in_order(struct ktcp_conn *c, struct sk_buff *skb)
 	c->unacked_bytes += len;
 	c->read_more = 1;
 	KTCP_ADD(c->e.kn, InOctets, len);
+	if (unlikely(c->sacks.n))
+		ktcp_sacks_advance(&c->sacks, c->rcv_nxt);
 }
 
 /* What lay out of order may be in order now. */
@@ -342,12 +381,15 @@ static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
 	if (prev != (struct sk_buff *)&c->ofo &&
 	    seq_geq(KTCP_CB(prev)->seq + KTCP_CB(prev)->len, end)) {
 		KTCP_INC(c->e.kn, OfoDropped);	/* all of it is here */
+		twice(c, cb->seq, end);
 		kfree_skb(skb);
 		return;
 	}
 	__skb_queue_after(&c->ofo, prev, skb);
 	c->rcv_truesize += skb->truesize;
 	KTCP_INC(c->e.kn, OfoQueued);
+	if (c->options.sack_ok)
+		ktcp_sacks_add(&c->sacks, cb->seq, end);
 	while (!skb_queue_is_last(&c->ofo, skb)) {
 		next = skb_queue_next(&c->ofo, skb);
 		if (seq_gt(KTCP_CB(next)->seq + KTCP_CB(next)->len, end))

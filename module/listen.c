@@ -20,6 +20,7 @@
 #include "ip.h"
 #include "listen.h"
 #include "output.h"
+#include "recovery.h"
 #include "table.h"
 #include "timers.h"
 #include "trace.h"
@@ -479,6 +480,7 @@ static struct ktcp_conn *conn_from_request(struct ktcp_request *req,
 	c->born = req->born;
 	ktcp_cc_init(&c->cc, ktcp_conf(kn, congestion_control), c->mss,
 		     ktcp_conf(kn, init_cwnd));
+	ktcp_recovery_init(c);
 	c->rtt.syn_lost = req->retries;
 	if (!req->resent)
 		ktcp_rtt_sample(&c->rtt, (u32)ktcp_now_us() - req->sent_us);

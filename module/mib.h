@@ -19,7 +19,7 @@
 	X(InHdrErrors) X(InCsumErrors) X(InRsts) X(InNoConns)		\
 	X(InUnacceptable) X(InOldAcks) X(InDupAcks)			\
 	X(InBadAcks) X(InUnreadData) X(InTruncated)			\
-	X(PawsDrops) X(InNoTimestamps)					\
+	X(PawsDrops) X(InNoTimestamps) X(InDuplicates)			\
 	/* Rate limits */						\
 	X(ChallengeAcks) X(ChallengeAcksLimited) X(OutRstsLimited)	\
 	/* The backlog */						\
@@ -28,6 +28,9 @@
 	/* Data */							\
 	X(InOctets) X(OutOctets) X(OfoQueued) X(OfoDropped)		\
 	X(RcvQueueDropped) X(DelayedAcks)				\
+	/* Loss */							\
+	X(FastRecoveries) X(LossProbes) X(ReorderTimeouts)		\
+	X(Undos) X(InDSacks) X(InBadSacks) X(SackReneging)		\
 	/* Timers */							\
 	X(RtoTimeouts) X(RtoGiveUps) X(PersistProbes) X(FinWait2Timeouts) \
 	X(TimeWaits) X(TimeWaitsReopened) X(TimeWaitOverflows)		\

@@ -12,6 +12,7 @@
 #include "ip.h"
 #include "output.h"
 #include "recovery.h"
+#include "scoreboard.h"
 #include "timers.h"
 #include "trace.h"
 
@@ -40,6 +41,13 @@ static void put_header(struct sk_buff *skb, const struct ktcp_key *key,
 		       ntohs(key->lport), ntohs(key->rport));
 }
 
+/* How many SACK blocks fit beside the options of every segment. */
+static u8 sack_room(const struct ktcp_conn *c)
+{
+	return (KTCP_HDR_MAX - KTCP_HDR_MIN - KTCP_OPT_SACK_SPACE(0) -
+		ktcp_options_space(&c->options)) / 8;
+}
+
 /* Segments of a connection all have this in them. */
 static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 		     u8 flags)
@@ -52,6 +60,9 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 			     U16_MAX),
 	};
 	ktcp_options_put(&c->options, seg);
+	if (unlikely(ktcp_sacks_count(&c->sacks)) && !(flags & KTCP_RST))
+		seg->nr_sack = ktcp_sacks_fill(&c->sacks, seg->sack,
+					       sack_room(c));
 }
 
 /*
@@ -87,6 +98,7 @@ static void xmit(struct ktcp_conn *c, struct sk_buff *skb,
 		 const struct ktcp_seg *seg, u16 gso)
 {
 	put_header(skb, &c->e.key, seg);
+	c->sacks.has_dsack = false;	/* told once, RFC 2883 4 */
 	trace_ktcp_xmit(&c->e, seg);
 	ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso);
 }
@@ -194,10 +206,10 @@ static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
 		copy_payload(skb, &cur, *len);
 	} else {
 		got = share_payload(skb, &cur, *len);
-		if (got < *len && got < c->mss) {
+		if (got < *len && got < c->seg_max) {
 			/* Crumbs: too many pieces for even one segment. */
 			kfree_skb(skb);
-			*len = min_t(u32, *len, c->mss);
+			*len = min_t(u32, *len, c->seg_max);
 			skb = alloc_segment(*len);
 			if (!skb)
 				goto oom;
@@ -206,7 +218,7 @@ static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
 			flags &= ~(KTCP_FIN | KTCP_PSH);
 		} else if (got < *len) {
 			/* Whole segments only, the rest next time. */
-			*len = got - got % c->mss;
+			*len = got - got % c->seg_max;
 			if (pskb_trim(skb, *len)) {
 				kfree_skb(skb);
 				goto oom;
@@ -220,7 +232,7 @@ static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
 	fill_seg(c, &seg, seq, flags);
 	seg.len = *len + !!(flags & KTCP_FIN);
 	seg.payload = *len;
-	xmit(c, skb, &seg, *len > c->mss ? c->mss : 0);
+	xmit(c, skb, &seg, *len > c->seg_max ? c->seg_max : 0);
 	return flags & KTCP_FIN ? 1 : 0;
 
 oom:
@@ -249,22 +261,6 @@ static u32 flight_payload(const struct ktcp_conn *c,
 	return seq_min(f->end_seq, c->snd_end) - f->seq;
 }
 
-/* Cut a record in two after @len sequence numbers. */
-static bool flight_split(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
-{
-	struct ktcp_flight *rest = ktcp_flight_alloc(c);
-
-	if (!rest)
-		return false;
-	rest->seq = f->seq + len;
-	rest->end_seq = f->end_seq;
-	rest->sent_us = f->sent_us;
-	rest->flags = f->flags;
-	f->end_seq = rest->seq;
-	list_add(&rest->list, &f->list);
-	return true;
-}
-
 /*
  * How much of @want goes into the next super-segment, with room for @room: all
  * of it, or as many whole segments as fit.
@@ -274,15 +270,25 @@ static u32 chunk(const struct ktcp_conn *c, u32 want, u32 room)
 	u16 segs;
 	u32 max = ktcp_ip_gso_max(&c->e.key, c->dst, &segs);
 
-	max = min3(max, (u32)segs * c->mss, room);
+	max = min3(max, (u32)segs * c->seg_max, room);
 	if (want <= max)
 		return want;
-	return max > c->mss ? max - max % c->mss : max;
+	return max > c->seg_max ? max - max % c->seg_max : max;
+}
+
+static void resent(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
+{
+	c->force_lost = 0;
+	c->retrans++;
+	KTCP_ADD(c->e.kn, RetransSegs, max(1U, DIV_ROUND_UP(len, c->seg_max)));
+	ktcp_flight_resent(c, f);
+	f->mss = c->seg_max;
+	ktcp_recovery_sent(c, len, true);
 }
 
 /*
- * Send again what is marked lost, oldest first. Nothing in the network at all
- * always allows one segment.
+ * Send again what is marked lost, oldest first. A timeout, and nothing in the
+ * network at all, always allow one segment.
  */
 static void output_lost(struct ktcp_conn *c)
 {
@@ -297,14 +303,14 @@ static void output_lost(struct ktcp_conn *c)
 		if (!(f->flags & KTCP_FLIGHT_LOST))
 			continue;
 		room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
-		if (room < c->mss && pipe) {
+		if (room < c->mss && pipe && !c->force_lost) {
 			c->cwnd_limited = 1;
 			c->limited_seq = c->snd_nxt;
 			return;
 		}
 		len = chunk(c, flight_payload(c, f), max_t(u32, room, c->mss));
 		if (f->seq + len != f->end_seq && f->seq + len != c->snd_end &&
-		    !flight_split(c, f, len))
+		    !ktcp_flight_split(c, f, len))
 			return;
 		fin = c->fin_sent && f->seq + len == c->snd_end &&
 		      seq_gt(f->end_seq, c->snd_end) ? KTCP_FIN : 0;
@@ -313,11 +319,9 @@ static void output_lost(struct ktcp_conn *c)
 			return;
 		/* The frames ran out: the rest of the record is a new one. */
 		if (f->seq + len + fin != f->end_seq &&
-		    !flight_split(c, f, len + fin))
+		    !ktcp_flight_split(c, f, len + fin))
 			return;
-		c->retrans++;
-		KTCP_ADD(c->e.kn, RetransSegs, max(1U, DIV_ROUND_UP(len, c->mss)));
-		ktcp_flight_resent(c, f);
+		resent(c, f, len);
 	}
 }
 
@@ -362,9 +366,12 @@ static int send_new(struct ktcp_conn *c, u32 len, u8 flags)
 	f->seq = c->snd_nxt;
 	f->end_seq = f->seq + len + fin;
 	f->sent_us = ktcp_now_us();
+	f->mss = c->seg_max;
 	f->flags = 0;
 	list_add_tail(&f->list, &c->flight);
 	c->snd_nxt = f->end_seq;
+	c->sent_new = 1;
+	ktcp_recovery_sent(c, len, false);
 	if (fin)
 		c->fin_sent = 1;
 	return 0;
@@ -386,13 +393,13 @@ static void output_new(struct ktcp_conn *c)
 		u32 room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
 		u8 flags = 0;
 
-		if (room < min_t(u32, unsent, c->mss)) {
+		if (room < min_t(u32, unsent, c->seg_max)) {
 			c->cwnd_limited = 1;
 			c->limited_seq = c->snd_nxt;
 			return;
 		}
 		len = chunk(c, unsent, min(room, wnd));
-		if (len < unsent && len < c->mss &&
+		if (len < unsent && len < c->seg_max &&
 		    (!len || len < c->max_snd_wnd / SWS_FRACTION))
 			return;
 		if (len == unsent) {
@@ -407,6 +414,24 @@ static void output_new(struct ktcp_conn *c)
 	}
 }
 
+static bool route_ready(struct ktcp_conn *c)
+{
+	u16 mss;
+
+	if (ktcp_ip_route(c->e.kn, &c->e.key, &c->dst, &c->dst_cookie))
+		return false;
+	mss = ktcp_conn_mss(c);
+	if (unlikely(mss != c->mss)) {
+		c->mss = mss;
+		ktcp_cc_set_mss(&c->cc, mss);
+	}
+	c->seg_max = mss;
+	if (unlikely(ktcp_sacks_count(&c->sacks)))
+		c->seg_max -= KTCP_OPT_SACK_SPACE(min(sack_room(c),
+						      ktcp_sacks_count(&c->sacks)));
+	return true;
+}
+
 /**
  * ktcp_output_probe() - make the peer say how its window is
  * @c: the connection, locked
@@ -419,7 +444,7 @@ void ktcp_output_probe(struct ktcp_conn *c)
 {
 	u32 len;
 
-	if (ktcp_ip_route(c->e.kn, &c->e.key, &c->dst, &c->dst_cookie))
+	if (!route_ready(c))
 		return;
 	KTCP_INC(c->e.kn, PersistProbes);
 	if (c->snd_una == c->snd_nxt) {
@@ -438,6 +463,42 @@ void ktcp_output_probe(struct ktcp_conn *c)
 	}
 	list_first_entry(&c->flight, struct ktcp_flight, list)->flags |=
 		KTCP_FLIGHT_RETRANS;
+}
+
+/**
+ * ktcp_output_tail() - send what makes the peer say what it has
+ * @c: the connection, locked; something is in flight
+ *
+ * A new segment, cwnd or not, or else the last one again (RFC 8985 7.3).
+ *
+ * Return: 0 for a new one, 1 for an old one, or a negative errno.
+ */
+int ktcp_output_tail(struct ktcp_conn *c)
+{
+	u32 wnd = usable_window(c), size, len;
+	struct ktcp_flight *f;
+	u8 fin;
+
+	if (!route_ready(c))
+		return -EHOSTUNREACH;
+	len = min_t(u32, ktcp_unsent(c), c->seg_max);
+	if (wnd && wnd >= len && (len || fin_unsent(c)))
+		return send_new(c, len, len ? KTCP_PSH : KTCP_FIN);
+
+	f = list_last_entry(&c->flight, struct ktcp_flight, list);
+	size = flight_payload(c, f);
+	if (size > f->mss) {
+		len = size % f->mss ?: f->mss;
+		if (!ktcp_flight_split(c, f, size - len))
+			return -ENOMEM;
+		f = list_next_entry(f, list);
+	}
+	len = flight_payload(c, f);
+	fin = seq_gt(f->end_seq, c->snd_end) ? KTCP_FIN : 0;
+	if (len > c->seg_max || send_range(c, f->seq, &len, fin | KTCP_PSH) < 0)
+		return -ENOMEM;
+	resent(c, f, len);
+	return 1;
 }
 
 static void output_ack(struct ktcp_conn *c)
@@ -463,11 +524,18 @@ static void output_timers(struct ktcp_conn *c)
 	bool blocked = ktcp_output_blocked(c);
 
 	if (c->snd_una != c->snd_nxt) {
-		if (!ktcp_timer_running(c, KTCP_TIMER_RETRANS))
+		bool restart = !ktcp_timer_running(c, KTCP_TIMER_RETRANS);
+
+		if (restart)
 			ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
+		if (restart || c->sent_new)
+			ktcp_tlp_arm(c);
 	} else {
 		ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
+		ktcp_timer_clear(c, KTCP_TIMER_REORDER);
+		ktcp_timer_clear(c, KTCP_TIMER_TLP);
 	}
+	c->sent_new = 0;
 
 	if (!blocked)
 		ktcp_timer_clear(c, KTCP_TIMER_PERSIST);
@@ -479,20 +547,6 @@ static void output_timers(struct ktcp_conn *c)
 	else if (!ktcp_timer_running(c, KTCP_TIMER_DELACK))
 		ktcp_timer_set(c, KTCP_TIMER_DELACK,
 			       msecs_to_jiffies(ktcp_conf(c->e.kn, delack_ms)));
-}
-
-static bool route_ready(struct ktcp_conn *c)
-{
-	u16 mss;
-
-	if (ktcp_ip_route(c->e.kn, &c->e.key, &c->dst, &c->dst_cookie))
-		return false;
-	mss = ktcp_conn_mss(c);
-	if (unlikely(mss != c->mss)) {
-		c->mss = mss;
-		ktcp_cc_set_mss(&c->cc, mss);
-	}
-	return true;
 }
 
 /**

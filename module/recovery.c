@@ -1,76 +1,509 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is believed lost, and what is done about it: the flight records, and
- * what a timeout does.
+ * What is believed lost, and what is done about it.
  *
- * A flight record covers sequence numbers that were sent at one time. An ACK
- * shortens or removes records; a loss marks them; output.c sends again what is
- * marked, oldest first, as far as cwnd allows.
+ * Three ways lead to a loss being seen: time (RACK, RFC 8985 6: something that
+ * was sent later has arrived, and enough time has passed), three duplicate ACKs
+ * of a peer without SACK (RFC 5681, RFC 6582), and the retransmission timer
+ * (RFC 6298). A loss probe (TLP, RFC 8985 7) sees to it that the last of the
+ * three is rare.
+ *
+ * A loss only marks records; output.c sends again what is marked, oldest first,
+ * as far as cwnd allows. In fast recovery cwnd is what PRR says (RFC 6937). A
+ * reduction that turns out to have been for nothing is taken back: by
+ * timestamps (Eifel, RFC 3522), or because everything sent again arrived twice
+ * (RFC 2883, RFC 3708).
  */
 #include "output.h"
 #include "recovery.h"
+#include "scoreboard.h"
 #include "timers.h"
 
+/* RFC 5681 3.2, RFC 8985 6.2: so many segments after a hole are a loss. */
+#define DUP_THRESH		3
+
+/* RFC 8985 6.2, step 4 */
+#define REO_WND_PERSIST		16
+#define REO_WND_MULT_MAX	250
+
+/* How long a minimum of the round-trip time holds: paths change. */
+#define MIN_RTT_WINDOW_US	(30U * USEC_PER_SEC)
+
+/* RFC 8985 7.2: what a peer may delay its ACK of a single segment by. */
+#define TLP_MAX_ACK_DELAY_US	(200U * USEC_PER_MSEC)
+#define TLP_PTO_INIT_US		USEC_PER_SEC
+
 /**
- * ktcp_flight_lost() - take a record for lost
- * @c: the connection, locked
- * @f: the record
+ * ktcp_recovery_init() - a connection opens
+ * @c: the connection, locked; its sequence numbers are set
  */
-void ktcp_flight_lost(struct ktcp_conn *c, struct ktcp_flight *f)
+void ktcp_recovery_init(struct ktcp_conn *c)
 {
-	if (f->flags & KTCP_FLIGHT_LOST)
+	struct ktcp_recovery *r = &c->recovery;
+
+	r->reo_wnd_mult = 1;
+	r->fack = c->snd_una;
+	r->recover = c->iss;
+}
+
+/*
+ * RACK, RFC 8985 6.2
+ */
+static void min_rtt(struct ktcp_recovery *r, u32 rtt_us, u32 now_us)
+{
+	if (r->min_rtt_us && rtt_us > r->min_rtt_us &&
+	    now_us - r->min_rtt_at_us < MIN_RTT_WINDOW_US)
 		return;
-	f->flags |= KTCP_FLIGHT_LOST;
-	c->lost_bytes += f->end_seq - f->seq;
+	r->min_rtt_us = rtt_us;
+	r->min_rtt_at_us = now_us;
+}
+
+/* Was something sent at @xmit_us before something else? (RACK_sent_after) */
+static bool sent_after(u64 us1, u32 end1, u64 us2, u32 end2)
+{
+	return us1 > us2 || (us1 == us2 && seq_gt(end1, end2));
 }
 
 /**
- * ktcp_flight_resent() - a lost record is in the network again
+ * ktcp_rack_arrived() - it is known that something has arrived
  * @c: the connection, locked
- * @f: the record
+ * @f: the record, as it was before
+ * @end: the first sequence number of it that has not
+ *
+ * RFC 8985 6.2, steps 1 to 3. Of something sent twice nobody can tell which of
+ * the two has arrived, but faster than the path can it was the first.
  */
-void ktcp_flight_resent(struct ktcp_conn *c, struct ktcp_flight *f)
+void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
+		       u32 end)
 {
-	c->lost_bytes -= f->end_seq - f->seq;
-	f->flags &= ~KTCP_FLIGHT_LOST;
-	f->flags |= KTCP_FLIGHT_RETRANS;
-	f->sent_us = ktcp_now_us();
+	struct ktcp_recovery *r = &c->recovery;
+	u64 now = ktcp_now_us();
+	u32 rtt_us = clamp_t(u64, now - f->sent_us, 1, U32_MAX);
+
+	if (seq_gt(end, r->fack))
+		r->fack = end;
+	else if (seq_lt(end, r->fack) && !(f->flags & KTCP_FLIGHT_RETRANS))
+		r->reordering = 1;
+	if (f->flags & KTCP_FLIGHT_RETRANS) {
+		if (rtt_us < r->min_rtt_us)
+			return;
+	} else {
+		min_rtt(r, rtt_us, now);
+	}
+	if (!sent_after(f->sent_us, end, r->rack_us, r->rack_end_seq))
+		return;
+	r->rack_us = f->sent_us;
+	r->rack_end_seq = end;
+	r->rack_rtt_us = rtt_us;
+}
+
+/* RFC 8985 6.2, step 4: RACK_update_reo_wnd */
+static void dsack_widens(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+
+	if (r->in_dsack_round && seq_lt(c->snd_una, r->dsack_round))
+		return;
+	r->in_dsack_round = 1;
+	r->dsack_round = c->snd_nxt;
+	if (r->reo_wnd_mult < REO_WND_MULT_MAX)
+		r->reo_wnd_mult++;
+	r->reo_wnd_persist = REO_WND_PERSIST;
+}
+
+static u32 reo_wnd_us(const struct ktcp_conn *c)
+{
+	const struct ktcp_recovery *r = &c->recovery;
+
+	if (!r->reordering && (r->phase != KTCP_OPEN ||
+			       c->sacked_bytes >= DUP_THRESH * (u32)c->mss))
+		return 0;
+	return min_t(u64, (u64)r->reo_wnd_mult * (r->min_rtt_us / 4),
+		     c->rtt.srtt_us);
+}
+
+/*
+ * RFC 8985 6.2, step 5: what was sent before something that has arrived, and
+ * long enough ago, is lost. Returns how long to wait for the rest, 0 for no
+ * rest.
+ */
+static u32 rack_detect(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	u64 now = ktcp_now_us(), patience;
+	struct ktcp_flight *f;
+	u32 wait = 0;
+
+	if (!r->rack_us)
+		return 0;
+	patience = (u64)r->rack_rtt_us + reo_wnd_us(c);
+	list_for_each_entry(f, &c->flight, list) {
+		if (f->flags & (KTCP_FLIGHT_SACKED | KTCP_FLIGHT_LOST) ||
+		    !sent_after(r->rack_us, r->rack_end_seq, f->sent_us,
+				f->end_seq))
+			continue;
+		if (now >= f->sent_us + patience)
+			ktcp_flight_lost(c, f);
+		else
+			wait = max_t(u64, wait, f->sent_us + patience - now);
+	}
+	return wait;
+}
+
+/*
+ * Recovery
+ */
+static void enter(struct ktcp_conn *c, enum ktcp_phase phase)
+{
+	struct ktcp_recovery *r = &c->recovery;
+
+	r->phase = phase;
+	r->recover = c->snd_nxt;
+	r->undo_una = c->snd_una;
+	r->undo_retrans = 0;
+	r->can_undo = 1;
+	r->retransmitted = 0;
+	r->eifel = 0;
+	r->tlp_out = 0;
+}
+
+static void enter_fast(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+
+	KTCP_INC(c->e.kn, FastRecoveries);
+	enter(c, KTCP_FAST);
+	r->recover_fs = ktcp_flight_size(c);
+	r->prr_delivered = 0;
+	r->prr_out = 0;
+	ktcp_cc_loss(&c->cc, r->recover_fs);
+}
+
+/* RFC 6937 3.1: at the end cwnd is what congestion control wanted. */
+static void leave(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+
+	if (r->phase == KTCP_FAST) {
+		c->cc.cwnd = c->cc.ssthresh;
+		ktcp_cc_recovered(&c->cc);
+	}
+	r->phase = KTCP_OPEN;
+	r->dup_acks = 0;
+	if (!c->options.sack_ok)
+		c->sacked_bytes = 0;
+	if (r->reo_wnd_persist && !--r->reo_wnd_persist)
+		r->reo_wnd_mult = 1;
+}
+
+/*
+ * Proportional Rate Reduction, RFC 6937 3: what leaves is in proportion to what
+ * arrives, so that the flight comes down to ssthresh smoothly, and if it has
+ * fallen below grows back (PRR-SSRB while no more is lost, else PRR-CRB).
+ */
+static void prr(struct ktcp_conn *c, const struct ktcp_delivery *d)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	u32 pipe = ktcp_pipe(c), ssthresh = c->cc.ssthresh, sndcnt, room;
+
+	r->prr_delivered += d->bytes;
+	room = r->prr_delivered > r->prr_out ? r->prr_delivered - r->prr_out : 0;
+	if (pipe > ssthresh) {
+		u32 goal = div_u64((u64)r->prr_delivered * ssthresh +
+				   r->recover_fs - 1, r->recover_fs);
+
+		sndcnt = goal > r->prr_out ? goal - r->prr_out : 0;
+	} else {
+		room = max(room, d->bytes);
+		if (c->snd_una != d->una_before &&
+		    c->lost_bytes <= d->lost_before)
+			room += c->mss;
+		sndcnt = min(ssthresh - pipe, room);
+	}
+	/* The fast retransmit itself always goes. */
+	if (!r->prr_out)
+		sndcnt = max_t(u32, sndcnt, c->mss);
+	c->cc.cwnd = pipe + sndcnt;
+}
+
+/* It was all for nothing: nothing is lost, and cwnd is what it was. */
+static void undo(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	struct ktcp_flight *f;
+
+	KTCP_INC(c->e.kn, Undos);
+	r->can_undo = 0;
+	list_for_each_entry(f, &c->flight, list)
+		ktcp_flight_found(c, f);
+	ktcp_cc_undo(&c->cc);
+	r->phase = KTCP_OPEN;
+	r->dup_acks = 0;
+	if (!c->options.sack_ok)
+		c->sacked_bytes = 0;
+}
+
+/*
+ * Eifel, RFC 3522 3.2: the first new ACK after a retransmission echoes a
+ * timestamp from before it, so what it acknowledges was the original.
+ */
+static bool eifel(const struct ktcp_conn *c, const struct ktcp_seg *seg)
+{
+	const struct ktcp_recovery *r = &c->recovery;
+
+	return r->eifel && c->options.ts_ok && seg->tsecr &&
+	       seq_lt(seg->tsecr, r->retrans_ts);
+}
+
+static void count_dsack(struct ktcp_conn *c, const struct ktcp_range *dup)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	u32 segs;
+
+	dsack_widens(c);
+	if (!r->can_undo || seq_lt(dup->start, r->undo_una) ||
+	    seq_gt(dup->end, r->recover))
+		return;
+	segs = DIV_ROUND_UP(dup->end - dup->start, c->mss);
+	r->undo_retrans -= min(segs, r->undo_retrans);
+}
+
+static void maybe_undo(struct ktcp_conn *c, const struct ktcp_seg *seg,
+		       const struct ktcp_delivery *d)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	bool advanced = c->snd_una != d->una_before;
+
+	if (!r->can_undo || !r->retransmitted)
+		return;
+	if ((d->dsack && !r->undo_retrans) || (advanced && eifel(c, seg)))
+		undo(c);
+	if (advanced)
+		r->eifel = 0;
+}
+
+/*
+ * A peer without SACK, RFC 5681 3.2 and RFC 6582: each duplicate ACK says that
+ * a segment has arrived, the third that the first one has not, and an ACK of
+ * but a part that so has not the next.
+ */
+static void lose_first(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f = list_first_entry_or_null(&c->flight,
+							 struct ktcp_flight,
+							 list);
+
+	if (!f || f->flags & KTCP_FLIGHT_LOST)
+		return;
+	if (f->end_seq - f->seq > f->mss && !ktcp_flight_split(c, f, f->mss))
+		return;
+	/* A segment is lost in the place of one that was counted as arrived. */
+	c->sacked_bytes = min(c->sacked_bytes, ktcp_flight_size(c) -
+			      c->lost_bytes - (f->end_seq - f->seq));
+	ktcp_flight_lost(c, f);
+}
+
+static void reno_ack(struct ktcp_conn *c, struct ktcp_delivery *d, bool dup)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	u32 most = ktcp_flight_size(c) - c->lost_bytes;
+
+	if (c->snd_una != d->una_before) {
+		u32 acked = c->snd_una - d->una_before;
+
+		r->dup_acks = 0;
+		if (r->phase != KTCP_FAST) {
+			c->sacked_bytes = 0;
+			return;
+		}
+		/* All but the segment sent again were counted before. */
+		acked -= min_t(u32, acked, c->mss);
+		d->bytes -= min(d->bytes, min(acked, c->sacked_bytes));
+		c->sacked_bytes -= min(acked, c->sacked_bytes);
+		c->sacked_bytes = min(c->sacked_bytes, most);
+		if (seq_lt(c->snd_una, r->recover)) {
+			lose_first(c);
+			c->force_lost = 1;	/* RFC 6582: at once */
+		}
+		return;
+	}
+	if (!dup)
+		return;
+	if (r->dup_acks < U8_MAX)
+		r->dup_acks++;
+	if (r->phase == KTCP_LOSS)
+		return;
+	d->bytes = min_t(u32, c->mss, most - min(most, c->sacked_bytes));
+	c->sacked_bytes += d->bytes;
+	/* RFC 6582 3.2 step 2: not for what a timeout has sent again. */
+	if (r->phase == KTCP_OPEN && r->dup_acks >= DUP_THRESH &&
+	    seq_gt(c->snd_una, r->recover))
+		lose_first(c);
+}
+
+/* RFC 8985 7.4: was the probe itself needed? Then a loss it was. */
+static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
+		    const struct ktcp_delivery *d, bool dup)
+{
+	struct ktcp_recovery *r = &c->recovery;
+
+	if (!r->tlp_out || seq_lt(seg->ack, r->tlp_end_seq))
+		return;
+	if (!r->tlp_is_retrans) {
+		r->tlp_out = 0;
+	} else if (d->dsack && d->dup.end == r->tlp_end_seq) {
+		r->tlp_out = 0;
+	} else if (seq_gt(seg->ack, r->tlp_end_seq)) {
+		r->tlp_out = 0;
+		if (r->phase != KTCP_OPEN)
+			return;
+		ktcp_cc_loss(&c->cc, ktcp_flight_size(c));
+		c->cc.cwnd = c->cc.ssthresh;
+		ktcp_cc_recovered(&c->cc);
+	} else if (dup && !seg->nr_sack) {
+		r->tlp_out = 0;
+	}
 }
 
 /**
- * ktcp_recovery_acked() - the peer acknowledged everything before @ack
- * @c: the connection, locked; SND.UNA not moved yet
- * @ack: SEG.ACK, in SND.UNA < @ack =< SND.NXT
+ * ktcp_recovery_ack() - draw the conclusions from an ACK
+ * @c: the connection, locked; SND.UNA and the scoreboard are up to date
+ * @seg: the segment, SEG.ACK not before SND.UNA
+ * @d: what it says has arrived
+ * @dup: it is a duplicate ACK (RFC 5681 2)
  *
- * Takes the round-trip time of the oldest record that was acknowledged, unless
- * any of them was sent twice (Karn's rule, RFC 6298 3).
- *
- * Return: the round-trip time in microseconds, or 0 when there is no sample.
+ * Softirq.
  */
-u32 ktcp_recovery_acked(struct ktcp_conn *c, u32 ack)
+void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
+		       const struct ktcp_delivery *d, bool dup)
 {
-	struct ktcp_flight *f, *next;
-	bool ambiguous = false;
-	u64 oldest_us = 0;
+	struct ktcp_recovery *r = &c->recovery;
+	struct ktcp_delivery got = *d;
 
-	list_for_each_entry_safe(f, next, &c->flight, list) {
-		if (seq_geq(f->seq, ack))
-			break;
-		if (f->flags & KTCP_FLIGHT_RETRANS)
-			ambiguous = true;
-		else if (!oldest_us)
-			oldest_us = f->sent_us;
-		if (f->flags & KTCP_FLIGHT_LOST)
-			c->lost_bytes -= seq_min(ack, f->end_seq) - f->seq;
-		if (seq_lt(ack, f->end_seq)) {
-			f->seq = ack;
-			break;
-		}
-		ktcp_flight_free(c, f);
+	if (d->dsack)
+		count_dsack(c, &d->dup);
+	tlp_ack(c, seg, d, dup);
+	maybe_undo(c, seg, d);
+	if (r->phase != KTCP_OPEN && seq_geq(c->snd_una, r->recover))
+		leave(c);
+
+	if (!c->options.sack_ok) {
+		reno_ack(c, &got, dup);
+	} else if (got.bytes) {
+		u32 wait = rack_detect(c);
+
+		if (wait)
+			ktcp_timer_set(c, KTCP_TIMER_REORDER,
+				       usecs_to_jiffies(wait));
+		else
+			ktcp_timer_clear(c, KTCP_TIMER_REORDER);
 	}
-	if (ambiguous || !oldest_us)
-		return 0;
-	return clamp_t(u64, ktcp_now_us() - oldest_us, 1, U32_MAX);
+	if (r->phase == KTCP_OPEN && c->lost_bytes)
+		enter_fast(c);
+	if (r->phase == KTCP_FAST && (got.bytes || !r->prr_out))
+		prr(c, &got);
+}
+
+/**
+ * ktcp_recovery_sent() - data has left
+ * @c: the connection, locked
+ * @len: bytes of payload
+ * @again: not for the first time
+ */
+void ktcp_recovery_sent(struct ktcp_conn *c, u32 len, bool again)
+{
+	struct ktcp_recovery *r = &c->recovery;
+
+	if (r->phase == KTCP_OPEN)
+		return;
+	r->prr_out += len;
+	if (!again)
+		return;
+	r->undo_retrans += max(1U, DIV_ROUND_UP(len, c->mss));
+	if (r->retransmitted)
+		return;
+	r->retransmitted = 1;
+	r->eifel = 1;
+	r->retrans_ts = ktcp_ts_now(&c->options);
+}
+
+/**
+ * ktcp_reorder_timeout() - enough time has passed for what is only late
+ * @c: the connection, locked
+ *
+ * RFC 8985 6.3.
+ */
+void ktcp_reorder_timeout(struct ktcp_conn *c)
+{
+	u32 before = c->lost_bytes, wait = rack_detect(c);
+	struct ktcp_delivery none = {
+		.una_before = c->snd_una,
+		.lost_before = before,
+	};
+
+	if (wait)
+		ktcp_timer_set(c, KTCP_TIMER_REORDER, usecs_to_jiffies(wait));
+	if (c->lost_bytes == before)
+		return;
+	KTCP_INC(c->e.kn, ReorderTimeouts);
+	if (c->recovery.phase == KTCP_OPEN)
+		enter_fast(c);
+	if (c->recovery.phase == KTCP_FAST)
+		prr(c, &none);
+}
+
+/*
+ * Tail loss probes, RFC 8985 7
+ */
+
+/**
+ * ktcp_tlp_arm() - see to it that a lost tail is not waited for too long
+ * @c: the connection, locked; the retransmission timer runs
+ *
+ * RFC 8985 7.2 and 7.3.
+ */
+void ktcp_tlp_arm(struct ktcp_conn *c)
+{
+	u32 pto = TLP_PTO_INIT_US, wait;
+
+	if (!c->options.sack_ok || c->recovery.phase != KTCP_OPEN ||
+	    c->recovery.tlp_out || c->sacked_bytes || c->backoff) {
+		ktcp_timer_clear(c, KTCP_TIMER_TLP);
+		return;
+	}
+	if (c->rtt.srtt_us) {
+		pto = 2 * c->rtt.srtt_us;
+		if (ktcp_flight_size(c) <= c->mss)
+			pto += TLP_MAX_ACK_DELAY_US;
+	}
+	/* Never later than the timeout, in the place of which it then goes. */
+	wait = ktcp_time_left(c->deadline[KTCP_TIMER_RETRANS]);
+	wait = min_t(u32, wait, usecs_to_jiffies(pto));
+	ktcp_timer_set(c, KTCP_TIMER_TLP, wait);
+}
+
+/**
+ * ktcp_tlp_timeout() - nothing was heard for two round-trip times
+ * @c: the connection, locked
+ *
+ * RFC 8985 7.3: new data, or the last segment once more.
+ */
+void ktcp_tlp_timeout(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	int how;
+
+	if (c->recovery.phase != KTCP_OPEN || r->tlp_out ||
+	    c->snd_una == c->snd_nxt)
+		return;
+	how = ktcp_output_tail(c);
+	if (how < 0)
+		return;
+	KTCP_INC(c->e.kn, LossProbes);
+	r->tlp_out = 1;
+	r->tlp_is_retrans = how;
+	r->tlp_end_seq = c->snd_nxt;
+	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }
 
 /*
@@ -90,19 +523,38 @@ static bool give_up(struct ktcp_conn *c)
 	return false;
 }
 
+/*
+ * RFC 8985 6.3: the first segment is lost, and whatever has had its time. Of a
+ * peer without SACK everything is.
+ */
+static void lose_on_timeout(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	u64 now = ktcp_now_us(), patience;
+	struct ktcp_flight *f;
+
+	if (!c->options.sack_ok)
+		c->sacked_bytes = 0;
+	patience = (u64)r->rack_rtt_us + reo_wnd_us(c);
+	list_for_each_entry(f, &c->flight, list)
+		if (!c->options.sack_ok || f->seq == c->snd_una ||
+		    f->sent_us + patience <= now)
+			ktcp_flight_lost(c, f);
+}
+
 /**
  * ktcp_retrans_timeout() - the retransmission timer ran out
  * @c: the connection, locked
  *
- * RFC 6298 5.4 to 5.6 and RFC 5681 3.1: everything sent is taken for lost, the
- * window falls to one segment, and the oldest goes out again. With the peer's
- * window closed nothing is said about the network: then it is a probe
- * (RFC 9293 3.8.6.1).
+ * RFC 6298 5.4 to 5.6 and RFC 5681 3.1: the window falls to one segment, and
+ * the oldest goes out again. With the peer's window closed nothing is said
+ * about the network: then it is a probe (RFC 9293 3.8.6.1).
  */
 void ktcp_retrans_timeout(struct ktcp_conn *c)
 {
-	struct ktcp_flight *f;
+	struct ktcp_recovery *r = &c->recovery;
 	u32 flight = ktcp_flight_size(c);
+	bool first = r->phase != KTCP_LOSS || r->timeout_una != c->snd_una;
 
 	if (!flight)	/* memory was short when it should have been sent */
 		return;
@@ -110,12 +562,23 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		return;
 	if (!c->snd_wnd) {
 		ktcp_output_probe(c);
-	} else {
-		KTCP_INC(c->e.kn, RtoTimeouts);
-		list_for_each_entry(f, &c->flight, list)
-			ktcp_flight_lost(c, f);
-		ktcp_cc_timeout(&c->cc, flight, c->retransmits == 1);
+		goto again;
 	}
+	KTCP_INC(c->e.kn, RtoTimeouts);
+	if (list_first_entry(&c->flight, struct ktcp_flight, list)->flags &
+	    KTCP_FLIGHT_SACKED) {
+		KTCP_INC(c->e.kn, SackReneging);
+		ktcp_flight_forget_sacks(c);
+	}
+	lose_on_timeout(c);
+	ktcp_cc_timeout(&c->cc, flight, first);
+	if (r->phase != KTCP_LOSS)
+		enter(c, KTCP_LOSS);
+	r->recover = c->snd_nxt;
+	r->timeout_una = c->snd_una;
+	c->force_lost = 1;
+	ktcp_timer_clear(c, KTCP_TIMER_REORDER);
+again:
 	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }
 

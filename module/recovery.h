@@ -5,10 +5,18 @@
 
 #include "conn.h"
 
-u32 ktcp_recovery_acked(struct ktcp_conn *c, u32 ack);
+struct ktcp_delivery;
+
+void ktcp_recovery_init(struct ktcp_conn *c);
+void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
+		       u32 end);
+void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
+		       const struct ktcp_delivery *d, bool dup);
+void ktcp_recovery_sent(struct ktcp_conn *c, u32 len, bool again);
 void ktcp_retrans_timeout(struct ktcp_conn *c);
 void ktcp_persist_timeout(struct ktcp_conn *c);
-void ktcp_flight_lost(struct ktcp_conn *c, struct ktcp_flight *f);
-void ktcp_flight_resent(struct ktcp_conn *c, struct ktcp_flight *f);
+void ktcp_reorder_timeout(struct ktcp_conn *c);
+void ktcp_tlp_timeout(struct ktcp_conn *c);
+void ktcp_tlp_arm(struct ktcp_conn *c);
 
 #endif /* KTCP_RECOVERY_H */

@@ -6,6 +6,11 @@
  *               again (RFC 6298). RTO, 1 s before the first measurement, then
  *               rto_min_ms to rto_max_ms, doubled each time; after retries2
  *               times the connection ends.
+ *   tlp         Something sent is not acknowledged after two round-trip times:
+ *               make the peer say what it has (RFC 8985 7). Until the end of
+ *               retrans at most.
+ *   reorder     Something sent later has arrived, and it may only be late
+ *               (RFC 8985 6). A part of a round-trip time.
  *   persist     Something owed cannot be sent because the peer's window is
  *               closed, or too small to be worth it: probe it, or override
  *               (RFC 9293 3.8.6.1, 3.8.6.2.1). RTO, doubled each time.
@@ -41,6 +46,8 @@
 #define WHEEL_EXACT	64
 
 static const char *const timer_names[KTCP_TIMER_MAX] = {
+	[KTCP_TIMER_TLP] = "tlp",
+	[KTCP_TIMER_REORDER] = "reorder",
 	[KTCP_TIMER_RETRANS] = "retrans",
 	[KTCP_TIMER_PERSIST] = "persist",
 	[KTCP_TIMER_DELACK] = "delack",
@@ -199,6 +206,8 @@ static void delack_timeout(struct ktcp_conn *c)
 }
 
 static void (*const timer_handlers[KTCP_TIMER_MAX])(struct ktcp_conn *c) = {
+	[KTCP_TIMER_TLP] = ktcp_tlp_timeout,
+	[KTCP_TIMER_REORDER] = ktcp_reorder_timeout,
 	[KTCP_TIMER_RETRANS] = ktcp_retrans_timeout,
 	[KTCP_TIMER_PERSIST] = ktcp_persist_timeout,
 	[KTCP_TIMER_DELACK] = delack_timeout,

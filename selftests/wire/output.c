@@ -123,21 +123,6 @@ WIRE(slow_start__not_when_the_application_is_the_limit)
 	check_eq(10 * f->mss, conn_num(f, "cwnd"));
 }
 
-WIRE(slow_start__not_by_duplicate_acks)
-{
-	int i;
-
-	flow_connect(f);
-	ask(f, OWED_MAX);
-	expect_full(f, 10);
-	for (i = 0; i < 10; i++)
-		tx(f, .ack = 1);
-	quiet(p, 100);
-	check_eq(10 * f->mss, conn_num(f, "cwnd"));
-	check_stat("InDupAcks", 10);
-	check_stat("RetransSegs", 0);
-}
-
 /* RFC 5681 3.1: one segment, and half of the flight as threshold. */
 WIRE(timeout__collapses_to_one_segment)
 {

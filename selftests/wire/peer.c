@@ -183,7 +183,7 @@ void peer_up(struct peer *p, int family, int how)
 	memset(p, 0, sizeof(*p));
 	p->family = family;
 	p->offload = how & PEER_OFFLOAD;
-	p->offer = how & PEER_OPTIONS ? WSCALE | TS | SACK : 0;
+	p->offer = how & PEER_OPTIONS ? WSCALE | TS : 0;
 	p->mtu = 1500;
 	p->next_port = 40000;
 	start_us = now_us();

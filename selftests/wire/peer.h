@@ -136,7 +136,7 @@ struct flow {
 
 /* What peer_up() gives the device. */
 #define PEER_OFFLOAD	0x1	/* it does checksums and cuts super-segments */
-#define PEER_OPTIONS	0x4	/* our SYNs offer all options */
+#define PEER_OPTIONS	0x4	/* our SYNs offer WSCALE and TS */
 #define PEER_GRO	0x2	/* it delivers through GRO, checksums verified */
 
 /* The checksum of a segment that the device delivers. */

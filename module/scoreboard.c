@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The flight records: what was sent, when, and what is known of it.
+ *
+ * A record covers sequence numbers that were sent at one time, which may be
+ * many segments. An ACK shortens or removes records, a SACK block marks them,
+ * and cuts those that it covers in part, always between two segments; so a peer
+ * cannot make more records than there are segments in the network, nor more
+ * than RECORDS_MAX. Two neighbours that have both arrived become one.
+ */
+#include <linux/slab.h>
+
+#include "recovery.h"
+#include "scoreboard.h"
+
+/* A peer that acknowledges every other segment cuts no further: memory, time. */
+#define RECORDS_MAX	4096
+
+static struct kmem_cache *flight_cache;
+
+/**
+ * ktcp_flight_alloc() - a new flight record
+ * @c: the connection, locked
+ *
+ * Return: the record, in no list yet, or NULL. Softirq.
+ */
+struct ktcp_flight *ktcp_flight_alloc(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f = kmem_cache_alloc(flight_cache, GFP_ATOMIC);
+
+	if (!f) {
+		KTCP_INC(c->e.kn, OutOfMemory);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&f->list);
+	c->nr_flight++;
+	return f;
+}
+
+/**
+ * ktcp_flight_free() - forget a flight record
+ * @c: the connection, locked
+ * @f: the record
+ */
+void ktcp_flight_free(struct ktcp_conn *c, struct ktcp_flight *f)
+{
+	list_del(&f->list);
+	c->nr_flight--;
+	kmem_cache_free(flight_cache, f);
+}
+
+/**
+ * ktcp_flight_purge() - forget them all, with what they count
+ * @c: the connection, locked
+ */
+void ktcp_flight_purge(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f, *next;
+
+	list_for_each_entry_safe(f, next, &c->flight, list)
+		ktcp_flight_free(c, f);
+	c->lost_bytes = 0;
+	c->sacked_bytes = 0;
+}
+
+static u32 size(const struct ktcp_flight *f)
+{
+	return f->end_seq - f->seq;
+}
+
+/**
+ * ktcp_flight_split() - cut a record in two
+ * @c: the connection, locked
+ * @f: the record; keeps the front
+ * @len: how many sequence numbers it keeps
+ *
+ * Return: false when there is no memory, and nothing has changed. Softirq.
+ */
+bool ktcp_flight_split(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
+{
+	struct ktcp_flight *rest = ktcp_flight_alloc(c);
+
+	if (!rest)
+		return false;
+	rest->seq = f->seq + len;
+	rest->end_seq = f->end_seq;
+	rest->sent_us = f->sent_us;
+	rest->mss = f->mss;
+	rest->flags = f->flags;
+	f->end_seq = rest->seq;
+	list_add(&rest->list, &f->list);
+	return true;
+}
+
+/**
+ * ktcp_flight_lost() - take a record for lost
+ * @c: the connection, locked
+ * @f: the record; nothing of it is known to have arrived
+ */
+void ktcp_flight_lost(struct ktcp_conn *c, struct ktcp_flight *f)
+{
+	if (f->flags & (KTCP_FLIGHT_LOST | KTCP_FLIGHT_SACKED))
+		return;
+	f->flags |= KTCP_FLIGHT_LOST;
+	c->lost_bytes += size(f);
+}
+
+/**
+ * ktcp_flight_found() - it was not lost after all
+ * @c: the connection, locked
+ * @f: the record
+ */
+void ktcp_flight_found(struct ktcp_conn *c, struct ktcp_flight *f)
+{
+	if (!(f->flags & KTCP_FLIGHT_LOST))
+		return;
+	f->flags &= ~KTCP_FLIGHT_LOST;
+	c->lost_bytes -= size(f);
+}
+
+/**
+ * ktcp_flight_resent() - a lost record is in the network again
+ * @c: the connection, locked
+ * @f: the record
+ */
+void ktcp_flight_resent(struct ktcp_conn *c, struct ktcp_flight *f)
+{
+	ktcp_flight_found(c, f);
+	f->flags |= KTCP_FLIGHT_RETRANS;
+	f->sent_us = ktcp_now_us();
+}
+
+/*
+ * It is known for the first time that @f has arrived, as far as @end. What was
+ * sent first tells the round-trip time, if it was sent once (Karn, RFC 6298 3).
+ */
+static void arrived(struct ktcp_conn *c, const struct ktcp_flight *f, u32 end,
+		    struct ktcp_delivery *d)
+{
+	d->bytes += end - f->seq;
+	if (!d->rtt_us && !(f->flags & KTCP_FLIGHT_RETRANS))
+		d->rtt_us = clamp_t(u64, ktcp_now_us() - f->sent_us, 1, U32_MAX);
+	ktcp_rack_arrived(c, f, end);
+}
+
+/**
+ * ktcp_flight_acked() - the peer acknowledged everything before @ack
+ * @c: the connection, locked
+ * @ack: SEG.ACK, in SND.UNA < @ack =< SND.NXT
+ * @d: what has arrived, added to; no round-trip time when some of it was sent
+ *	twice, and no SACK has told which of the two arrived
+ */
+void ktcp_flight_acked(struct ktcp_conn *c, u32 ack, struct ktcp_delivery *d)
+{
+	struct ktcp_flight *f, *next;
+	bool ambiguous = false;
+
+	list_for_each_entry_safe(f, next, &c->flight, list) {
+		u32 end = seq_min(ack, f->end_seq);
+
+		if (seq_geq(f->seq, ack))
+			break;
+		if (f->flags & KTCP_FLIGHT_SACKED) {
+			c->sacked_bytes -= end - f->seq;
+		} else {
+			ambiguous |= f->flags & KTCP_FLIGHT_RETRANS;
+			arrived(c, f, end, d);
+		}
+		if (f->flags & KTCP_FLIGHT_LOST)
+			c->lost_bytes -= end - f->seq;
+		if (end != f->end_seq) {
+			f->seq = end;
+			break;
+		}
+		ktcp_flight_free(c, f);
+	}
+	if (ambiguous)
+		d->rtt_us = 0;
+}
+
+/* RFC 2883 5: the first block may tell of data that arrived twice. */
+static bool is_dsack(const struct ktcp_seg *seg)
+{
+	const struct ktcp_range *b = seg->sack;
+
+	if (seq_leq(b[0].end, seg->ack))
+		return true;
+	return seg->nr_sack > 1 && seq_geq(b[0].start, b[1].start) &&
+	       seq_leq(b[0].end, b[1].end);
+}
+
+/* Neighbours of which nothing more is to be learnt. */
+static void merge(struct ktcp_conn *c, struct ktcp_flight *f)
+{
+	struct ktcp_flight *prev, *next;
+
+	if (!list_is_last(&f->list, &c->flight)) {
+		next = list_next_entry(f, list);
+		if (next->flags & KTCP_FLIGHT_SACKED) {
+			f->end_seq = next->end_seq;
+			ktcp_flight_free(c, next);
+		}
+	}
+	if (!list_is_first(&f->list, &c->flight)) {
+		prev = list_prev_entry(f, list);
+		if (prev->flags & KTCP_FLIGHT_SACKED) {
+			f->seq = prev->seq;
+			ktcp_flight_free(c, prev);
+		}
+	}
+}
+
+/*
+ * What of a record lies in a block: whole segments, as they were sent. Returns
+ * false if there is none, or no memory to cut the record.
+ */
+static bool cut_out(struct ktcp_conn *c, struct ktcp_flight **f, u32 start,
+		    u32 end)
+{
+	struct ktcp_flight *r = *f;
+	u32 from = 0, to = size(r);
+
+	if (seq_gt(start, r->seq))
+		from = DIV_ROUND_UP(start - r->seq, r->mss) * r->mss;
+	if (seq_lt(end, r->end_seq))
+		to = (end - r->seq) / r->mss * r->mss;
+	if (from >= to)
+		return false;
+	if ((from || to != size(r)) && c->nr_flight >= RECORDS_MAX)
+		return false;
+	if (to != size(r) && !ktcp_flight_split(c, r, to))
+		return false;
+	if (from) {
+		if (!ktcp_flight_split(c, r, from))
+			return false;
+		*f = list_next_entry(r, list);
+	}
+	return true;
+}
+
+static void sack_block(struct ktcp_conn *c, const struct ktcp_range *b,
+		       struct ktcp_delivery *d)
+{
+	struct ktcp_flight *f;
+
+	if (seq_leq(b->end, c->snd_una))	/* an ACK that comes late */
+		return;
+	/* RFC 2018 5: what is not in the network cannot have arrived. */
+	if (seq_geq(b->start, b->end) || seq_leq(b->start, c->snd_una) ||
+	    seq_gt(b->end, c->snd_nxt)) {
+		KTCP_INC(c->e.kn, InBadSacks);
+		return;
+	}
+	list_for_each_entry(f, &c->flight, list) {
+		if (seq_leq(f->end_seq, b->start))
+			continue;
+		if (seq_geq(f->seq, b->end))
+			return;
+		if (f->flags & KTCP_FLIGHT_SACKED ||
+		    !cut_out(c, &f, b->start, b->end))
+			continue;
+		ktcp_flight_found(c, f);
+		f->flags |= KTCP_FLIGHT_SACKED;
+		c->sacked_bytes += size(f);
+		d->sacked = true;
+		arrived(c, f, f->end_seq, d);
+		merge(c, f);
+	}
+}
+
+/**
+ * ktcp_flight_sack() - the SACK option of an ACK
+ * @c: the connection, locked; SND.UNA follows SEG.ACK already
+ * @seg: the segment, with SACK blocks
+ * @d: what has arrived, added to
+ *
+ * Softirq.
+ */
+void ktcp_flight_sack(struct ktcp_conn *c, const struct ktcp_seg *seg,
+		      struct ktcp_delivery *d)
+{
+	struct ktcp_range b[KTCP_SACK_MAX];
+	u8 i = 0, j, n = 0;
+
+	if (is_dsack(seg)) {
+		KTCP_INC(c->e.kn, InDSacks);
+		d->dsack = true;
+		d->dup = seg->sack[0];
+		i = 1;
+	}
+	/* In order of sequence number, or it would look like reordering. */
+	for (; i < seg->nr_sack; i++) {
+		for (j = n++; j && seq_lt(seg->sack[i].start, b[j - 1].start); j--)
+			b[j] = b[j - 1];
+		b[j] = seg->sack[i];
+	}
+	for (i = 0; i < n; i++)
+		sack_block(c, &b[i], d);
+}
+
+/**
+ * ktcp_flight_forget_sacks() - the peer has thrown away what it had out of order
+ * @c: the connection, locked
+ *
+ * RFC 2018 8.
+ */
+void ktcp_flight_forget_sacks(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f;
+
+	list_for_each_entry(f, &c->flight, list) {
+		if (!(f->flags & KTCP_FLIGHT_SACKED))
+			continue;
+		f->flags &= ~KTCP_FLIGHT_SACKED;
+		f->flags |= KTCP_FLIGHT_RETRANS;	/* some of it may be */
+	}
+	c->sacked_bytes = 0;
+}
+
+/**
+ * ktcp_flight_init() - make the cache
+ *
+ * Return: 0 or -ENOMEM. Process context.
+ */
+int ktcp_flight_init(void)
+{
+	flight_cache = KMEM_CACHE(ktcp_flight, 0);
+	return flight_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * ktcp_flight_exit() - and take it away
+ */
+void ktcp_flight_exit(void)
+{
+	kmem_cache_destroy(flight_cache);
+}

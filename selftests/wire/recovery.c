@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Scripted losses, and the exact segments that RFC 8985 (RACK-TLP), RFC 6937
+ * (PRR), RFC 5681 and RFC 6582 (no SACK) call for. The responder owes more
+ * than 30 segments; congestion control is NewReno, which halves.
+ */
+#include <stdio.h>
+
+#include "wire.h"
+
+#define RTT	100
+#define SEGS	30		/* at least so many are owed */
+
+/* The first sequence number of segment @n. */
+#define S(n)	(1 + (n) * (uint32_t)payload(f))
+
+/* Whatever comes at once is welcome. */
+static void drain(struct flow *f)
+{
+	struct got g;
+
+	while (flow_next(f, &g, 0))
+		;
+	f->p->mark_us = now_us();
+}
+
+static void ask(struct flow *f, int n)
+{
+	static char text[51 * sizeof(GET)];
+	size_t len = sizeof(GET) - 1;
+
+	for (int i = 0; i < n; i++)
+		memcpy(text + i * len, GET, len);
+	tx(f, .flags = PSH | ACK, .data = text, .len = n * len);
+}
+
+/* Connected over a path of RTT, with @n segments on their way for RTT. */
+static void begin(struct flow *f, uint8_t offer, int n)
+{
+	char segs[16];
+
+	snprintf(segs, sizeof(segs), "%d", n);
+	sysctl_set("init_cwnd", segs);
+	sysctl_set("congestion_control", "newreno");
+	f->offer = offer;
+	flow_syn(f);
+	flow_synack(f);
+	quiet(f->p, RTT);
+	tx(f);
+	ask(f, SEGS);
+	for (int i = 0; i < n; i++)
+		rx(f, .seq = S(i), .len = payload(f));
+	quiet(f->p, RTT);
+}
+
+/* A SACK of segments @from to @to - 1, nothing else new. */
+#define sack(f, n, from, to)						\
+	tx(f, .ack = S(n), .sack = { { S(from), S(to) } })
+
+#define new_segment(f, n)						\
+	rx(f, .seq = S(n), .len = payload(f))
+#define old_segment(f, n)						\
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(n), .len = payload(f))
+
+/*
+ * With SACK
+ */
+
+/* RFC 8985 6.2: with three segments beyond the hole there is no more waiting. */
+WIRE(sack__one_lost)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 2);
+	new_segment(f, 10);		/* RFC 3042 */
+	sack(f, 0, 1, 3);
+	new_segment(f, 11);
+	sack(f, 0, 1, 4);
+	old_segment(f, 0);
+	check_stat("FastRecoveries", 1);
+	check_eq(6 * payload(f), conn_num(f, "ssthresh"));
+	quiet(p, 10);
+	/* PRR: 12 were out, 6 are wanted: one for two that arrive */
+	sack(f, 0, 1, 5);
+	quiet(p, 0);
+	sack(f, 0, 1, 6);
+	quiet(p, 0);
+	sack(f, 0, 1, 8);
+	new_segment(f, 12);
+	quiet(p, 0);
+	/* all of it, but the one sent in recovery: it is over */
+	tx(f, .ack = S(12));
+	check_eq(6 * payload(f), conn_num(f, "cwnd"));
+	for (int i = 13; i < 18; i++)
+		new_segment(f, i);
+	quiet(p, 0);
+	check_stat("RetransSegs", 1);
+	check_stat("RtoTimeouts", 0);
+}
+
+/* Two segments beyond the hole: it may be late, for a quarter of the RTT. */
+WIRE(sack__reordering_window)
+{
+	begin(f, SACK, 3);
+	sack(f, 0, 1, 3);
+	new_segment(f, 3);
+	new_segment(f, 4);
+	check_timer(f, "reorder");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = RTT / 4);
+	check_stat("ReorderTimeouts", 1);
+	check_stat("FastRecoveries", 1);
+}
+
+/* It was late: nothing is sent again, and from now on there is patience. */
+WIRE(sack__reordering_is_remembered)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 3);
+	new_segment(f, 10);
+	new_segment(f, 11);
+	tx(f, .ack = S(3));
+	for (int i = 12; i < 16; i++)
+		new_segment(f, i);
+	quiet(p, RTT - 20);
+	sack(f, 3, 4, 9);		/* five beyond the hole */
+	for (int i = 16; i < 21; i++)
+		new_segment(f, i);
+	check_stat("RetransSegs", 0);
+	check_timer(f, "reorder");
+	tx(f, .ack = S(9));
+	drain(f);
+	check_stat("RetransSegs", 0);
+	check_stat("FastRecoveries", 0);
+}
+
+WIRE(sack__burst_lost)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 4, 10);
+	/* pipe is 0: PRR allows as many as have arrived, up to ssthresh */
+	for (int i = 0; i < 4; i++)
+		old_segment(f, i);
+	new_segment(f, 10);
+	quiet(p, 0);
+	check_eq(5 * payload(f), conn_num(f, "ssthresh"));
+	check_stat("RetransSegs", 4);
+	tx(f, .ack = S(10));
+	for (int i = 11; i < 15; i++)
+		new_segment(f, i);
+	quiet(p, 0);
+}
+
+WIRE(sack__two_holes)
+{
+	begin(f, SACK, 10);
+	tx(f, .ack = S(0), .sack = { { S(6), S(10) }, { S(2), S(5) } });
+	/* 0, 1 and 5 are lost */
+	old_segment(f, 0);
+	old_segment(f, 1);
+	old_segment(f, 5);
+	new_segment(f, 10);
+	new_segment(f, 11);
+	quiet(p, 0);
+	tx(f, .ack = S(5), .sack = { { S(6), S(10) } });
+	/* PRR-SSRB: pipe is 3, 5 are wanted */
+	new_segment(f, 12);
+	new_segment(f, 13);
+	quiet(p, 0);
+	check_stat("RetransSegs", 3);
+}
+
+/* What was sent after the retransmission has arrived, it has not: again. */
+WIRE(sack__retransmission_lost)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 4, 10);
+	for (int i = 0; i < 4; i++)
+		old_segment(f, i);
+	new_segment(f, 10);
+	quiet(p, RTT);
+	tx(f, .ack = S(0), .sack = { { S(1), S(11) } });
+	old_segment(f, 0);
+	for (int i = 11; i < 15; i++)
+		new_segment(f, i);
+	quiet(p, 0);
+	check_stat("RtoTimeouts", 0);
+	check_stat("FastRecoveries", 1);
+}
+
+/* A block of less than a segment says nothing of it. */
+WIRE(sack__part_of_a_segment)
+{
+	begin(f, SACK, 10);
+	tx(f, .ack = S(0), .sack = { { S(1) + 1, S(2) }, { S(3), S(4) - 1 } });
+	tx(f, .ack = S(0), .sack = { { S(1) + 1, S(3) - 1 } });
+	quiet(p, 10);
+	check_stat("RetransSegs", 0);
+	tx(f, .ack = S(0), .sack = { { S(1) + 1, S(3) + 1 } });
+	new_segment(f, 10);
+	check_stat("InBadSacks", 0);
+}
+
+/* RFC 2018 5, RFC 2883: what cannot be is not believed. */
+WIRE(sack__nonsense)
+{
+	begin(f, SACK, 10);
+	tx(f, .ack = S(0), .sack = { { S(1), S(10) + 1 } });
+	tx(f, .ack = S(0), .sack = { { S(4), S(2) } });
+	tx(f, .ack = S(0), .sack = { { S(0) + 0x80000000, S(1) } });
+	tx(f, .ack = S(0), .sack = { { S(11), S(12) } });
+	tx(f, .ack = S(0), .sack = { { S(0), S(2) } });
+	quiet(p, 10);
+	check_stat("InBadSacks", 5);
+	check_stat("RetransSegs", 0);
+}
+
+/* RFC 2018 8: a peer may throw away what it had told of. */
+WIRE(sack__reneging)
+{
+	long rto;
+
+	begin(f, SACK, 10);
+	tx(f, .ack = S(0), .sack = { { S(2), S(10) } });
+	old_segment(f, 0);
+	old_segment(f, 1);
+	drain(f);
+	tx(f, .ack = S(2));		/* and 2 to 9 are gone */
+	drain(f);
+	rto = conn_num(f, "rto_ms");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(2), .len = payload(f),
+	   .after_ms = rto);
+	check_stat("SackReneging", 1);
+	tx(f, .ack = S(3));
+	old_segment(f, 3);
+	old_segment(f, 4);
+}
+
+/*
+ * Tail loss probes, RFC 8985 7
+ */
+WIRE(tlp__new_data_first)
+{
+	begin(f, SACK, 10);
+	rx(f, .seq = S(10), .flags = ACK | PSH_OR_NOT, .len = payload(f),
+	   .after_ms = 2 * RTT);
+	check_stat("LossProbes", 1);
+	check_stat("RetransSegs", 0);
+	tx(f, .ack = S(11));
+	drain(f);
+	check_stat("RtoTimeouts", 0);
+	check_stat("RetransSegs", 0);
+}
+
+/* Four segments on their way; returns the length of the last. */
+static uint32_t tail(struct flow *f, uint8_t offer)
+{
+	uint32_t rest = 3 * page_len(f->p);
+
+	sysctl_set("congestion_control", "newreno");
+	f->offer = offer;
+	flow_syn(f);
+	flow_synack(f);
+	quiet(f->p, RTT);
+	tx(f);
+	ask(f, 3);
+	for (int i = 0; i < 3; i++)
+		new_segment(f, i);
+	rest -= 3 * payload(f);
+	rx(f, .flags = PSH | ACK, .seq = S(3), .len = rest);
+	return rest;
+}
+
+WIRE(tlp__else_the_last_segment)
+{
+	uint32_t page = page_len(p), rest = tail(f, SACK);
+
+	rx(f, .flags = PSH | ACK, .seq = S(3), .len = rest,
+	   .after_ms = 2 * RTT);
+	check_stat("LossProbes", 1);
+	check_stat("RetransSegs", 1);
+	/* the tail was lost, the probe repaired it: the loss still counts */
+	tx(f);
+	check_eq(10 * payload(f), conn_num(f, "cwnd"));
+	ask(f, 1);
+	take(f, page, ACK_END);
+	check(conn_num(f, "cwnd") < 10 * payload(f));
+	check_stat("RtoTimeouts", 0);
+}
+
+/* The original was late: the D-SACK says that there was no loss. */
+WIRE(tlp__for_nothing)
+{
+	uint32_t page = page_len(p), rest = tail(f, SACK);
+
+	rx(f, .flags = PSH | ACK, .seq = S(3), .len = rest,
+	   .after_ms = 2 * RTT);
+	tx(f);
+	tx(f, .sack = { { S(3), f->rcv } });
+	check_stat("InDSacks", 1);
+	ask(f, 1);
+	take(f, page, ACK_END);
+	check_eq(10 * payload(f), conn_num(f, "cwnd"));
+}
+
+/* The whole flight is lost: the probe, then the timeout. */
+WIRE(tlp__then_the_timeout)
+{
+	uint32_t rest = tail(f, SACK);
+	long rto = conn_num(f, "rto_ms");
+
+	rx(f, .flags = PSH | ACK, .seq = S(3), .len = rest,
+	   .after_ms = 2 * RTT);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(0), .len = payload(f),
+	   .after_ms = rto);
+	check_stat("RtoTimeouts", 1);
+	check_stat("LossProbes", 1);
+}
+
+WIRE(tlp__not_without_sack)
+{
+	long rto;
+
+	tail(f, 0);
+	rto = conn_num(f, "rto_ms");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(0), .len = payload(f),
+	   .after_ms = rto);
+	check_stat("LossProbes", 0);
+}
+
+/*
+ * Without SACK, RFC 5681 3.2 and RFC 6582
+ */
+WIRE(reno__three_duplicate_acks)
+{
+	begin(f, 0, 10);
+	tx(f, .ack = S(0));
+	new_segment(f, 10);		/* RFC 3042 */
+	tx(f, .ack = S(0));
+	new_segment(f, 11);
+	tx(f, .ack = S(0));
+	old_segment(f, 0);
+	check_stat("FastRecoveries", 1);
+	check_stat("InDupAcks", 3);
+	check_eq(6 * payload(f), conn_num(f, "ssthresh"));
+	quiet(p, 0);
+	for (int i = 0; i < 4; i++)
+		tx(f, .ack = S(0));
+	new_segment(f, 12);
+	quiet(p, 0);
+	tx(f, .ack = S(12));
+	check_eq(6 * payload(f), conn_num(f, "cwnd"));
+	for (int i = 13; i < 18; i++)
+		new_segment(f, i);
+	quiet(p, 0);
+	check_stat("RetransSegs", 1);
+}
+
+/* RFC 6582 3.2, step 3: a partial ACK names the next loss. */
+WIRE(reno__partial_ack)
+{
+	begin(f, 0, 10);
+	for (int i = 0; i < 3; i++)
+		tx(f, .ack = S(0));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	old_segment(f, 0);
+	tx(f, .ack = S(4));
+	old_segment(f, 4);
+	check_stat("FastRecoveries", 1);
+	tx(f, .ack = S(12));
+	drain(f);
+	check_eq(6 * payload(f), conn_num(f, "cwnd"));
+	check_stat("RetransSegs", 2);
+}
+
+/* Two are not three, and other ACKs are not duplicates. */
+WIRE(reno__not_by_less)
+{
+	begin(f, 0, 10);
+	tx(f, .ack = S(0));
+	tx(f, .ack = S(0));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	tx(f, .ack = S(0), .wnd = 60000);	/* a window update */
+	tx(f, .seq = f->snd, .ack = S(0), .wnd = 60000, .data = "G");
+	rx(f, .seq = f->rcv, .after_ms = 40);
+	check_stat("InDupAcks", 2);
+	check_stat("RetransSegs", 0);
+}
+
+/* RFC 6582 3.2, step 2: what a timeout has sent again may come twice. */
+WIRE(reno__not_after_a_timeout)
+{
+	long rto;
+
+	begin(f, 0, 10);
+	rto = conn_num(f, "rto_ms");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = rto);
+	tx(f, .ack = S(1));
+	old_segment(f, 1);
+	old_segment(f, 2);
+	tx(f, .ack = S(10));
+	drain(f);
+	for (int i = 0; i < 3; i++)
+		tx(f, .ack = S(10));
+	drain(f);
+	check_stat("FastRecoveries", 0);
+}
+
+/*
+ * Taken back
+ */
+
+/* Eifel, RFC 3522: the ACK echoes a time before the retransmission. */
+WIRE(undo__timestamp_after_timeout)
+{
+	uint32_t before;
+	long rto;
+
+	begin(f, TS, 10);
+	before = f->ts_recent;
+	rto = conn_num(f, "rto_ms");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = rto);
+	check_eq(payload(f), conn_num(f, "cwnd"));
+	tx(f, .ack = S(1), .tsecr = before);
+	check_stat("Undos", 1);
+	check_eq(11 * payload(f), conn_num(f, "cwnd"));
+	check_eq(4294967295, conn_num(f, "ssthresh"));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	quiet(p, 0);
+	check_stat("RetransSegs", 1);
+}
+
+WIRE(undo__not_when_it_was_lost)
+{
+	long rto;
+
+	begin(f, TS, 10);
+	rto = conn_num(f, "rto_ms");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = rto);
+	tx(f, .ack = S(1));
+	check_stat("Undos", 0);
+	old_segment(f, 1);
+	old_segment(f, 2);
+	quiet(p, 0);
+}
+
+/* RFC 3708: all that was sent again has arrived twice. */
+WIRE(undo__dsack_after_fast_recovery)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 4);
+	old_segment(f, 0);
+	tx(f, .ack = S(4));
+	drain(f);
+	check_stat("Undos", 0);
+	tx(f, .ack = S(4), .sack = { { S(0), S(1) } });
+	check_stat("InDSacks", 1);
+	drain(f);
+	check_stat("Undos", 1);
+	check(conn_num(f, "cwnd") >= 10 * payload(f));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What ktcp tells of data out of order (RFC 2018), and of data that came twice
+ * (RFC 2883).
+ */
+#include "wire.h"
+
+static void connect_with(struct flow *f, uint8_t offer)
+{
+	f->offer = offer;
+	flow_connect(f);
+}
+
+/* @len bytes at @seq, out of order. */
+#define early(f, at, n)		tx(f, .seq = (at), .data = "0123456789", .len = (n))
+
+WIRE(sack__not_without_being_asked)
+{
+	connect_with(f, TS | WSCALE);
+	early(f, 11, 10);
+	rx(f, .ack = 1);
+}
+
+WIRE(sack__block_grows)
+{
+	connect_with(f, SACK);
+	early(f, 11, 10);
+	rx(f, .ack = 1, .sack = { { 11, 21 } });
+	early(f, 21, 10);
+	rx(f, .ack = 1, .sack = { { 11, 31 } });
+	early(f, 6, 5);
+	rx(f, .ack = 1, .sack = { { 6, 31 } });
+}
+
+/* RFC 2018 4: first the block of the segment that came last, then the others. */
+WIRE(sack__latest_first)
+{
+	connect_with(f, SACK);
+	early(f, 11, 5);
+	rx(f, .ack = 1, .sack = { { 11, 16 } });
+	early(f, 31, 5);
+	rx(f, .ack = 1, .sack = { { 31, 36 }, { 11, 16 } });
+	early(f, 21, 5);
+	rx(f, .ack = 1, .sack = { { 21, 26 }, { 31, 36 }, { 11, 16 } });
+	early(f, 41, 5);
+	rx(f, .ack = 1, .sack = { { 41, 46 }, { 21, 26 }, { 31, 36 }, { 11, 16 } });
+	/* a fifth drives out the one told longest ago */
+	early(f, 51, 5);
+	rx(f, .ack = 1, .sack = { { 51, 56 }, { 41, 46 }, { 21, 26 }, { 31, 36 } });
+	early(f, 16, 1);
+	rx(f, .ack = 1, .sack = { { 16, 17 }, { 51, 56 }, { 41, 46 }, { 21, 26 } });
+}
+
+WIRE(sack__two_blocks_become_one)
+{
+	connect_with(f, SACK);
+	early(f, 11, 5);
+	rx(f, .ack = 1, .sack = { { 11, 16 } });
+	early(f, 21, 5);
+	rx(f, .ack = 1, .sack = { { 21, 26 }, { 11, 16 } });
+	early(f, 16, 5);
+	rx(f, .ack = 1, .sack = { { 11, 26 } });
+}
+
+/* Beside a timestamp there is room for three. */
+WIRE(sack__with_timestamps)
+{
+	connect_with(f, SACK | TS);
+	early(f, 11, 5);
+	rx(f, .ack = 1, .sack = { { 11, 16 } });
+	early(f, 21, 5);
+	rx(f, .ack = 1, .sack = { { 21, 26 }, { 11, 16 } });
+	early(f, 31, 5);
+	rx(f, .ack = 1, .sack = { { 31, 36 }, { 21, 26 }, { 11, 16 } });
+	early(f, 41, 5);
+	rx(f, .ack = 1, .sack = { { 41, 46 }, { 31, 36 }, { 21, 26 } });
+}
+
+WIRE(sack__ends_with_the_hole)
+{
+	connect_with(f, SACK);
+	early(f, 6, 5);
+	rx(f, .ack = 1, .sack = { { 6, 11 } });
+	early(f, 16, 5);
+	rx(f, .ack = 1, .sack = { { 16, 21 }, { 6, 11 } });
+	tx(f, .data = "GET /", .len = 5);
+	f->snd = 11;
+	rx(f, .ack = 11, .sack = { { 16, 21 } });
+	tx(f, .data = "01234", .len = 5);
+	f->snd = 21;
+	rx(f, .ack = 21);
+	tx(f, .data = "0");
+	rx(f, .ack = 22, .after_ms = 40);
+}
+
+/* On every ACK while there is a hole, those that carry data too. */
+WIRE(sack__rides_on_data)
+{
+	uint32_t page = page_len(p), first = f->mss - 12;
+	uint32_t end = 1 + strlen(GET);
+
+	connect_with(f, SACK);
+	early(f, end + 100, 10);
+	rx(f, .ack = 1, .sack = { { end + 100, end + 110 } });
+	f->snd = 1;
+	tx(f, .flags = PSH | ACK, .data = GET);
+	rx(f, .len = first, .sack = { { end + 100, end + 110 } });
+	rx(f, .flags = PSH | ACK, .len = page - first,
+	   .sack = { { end + 100, end + 110 } });
+}
+
+/*
+ * Duplicates, RFC 2883 4
+ */
+WIRE(dsack__of_what_was_acknowledged)
+{
+	connect_with(f, SACK);
+	tx(f, .data = "GET / HTTP");
+	rx(f, .ack = 11, .after_ms = 40);
+	tx(f, .seq = 1, .data = "GET / HTTP");
+	rx(f, .ack = 11, .sack = { { 1, 11 } });
+	check_stat("InDuplicates", 1);
+	/* told once */
+	tx(f, .seq = 11, .data = "/");
+	rx(f, .ack = 12, .after_ms = 40);
+}
+
+WIRE(dsack__of_a_part)
+{
+	connect_with(f, SACK);
+	tx(f, .data = "GET / HTTP");
+	rx(f, .ack = 11, .after_ms = 40);
+	tx(f, .seq = 6, .data = " HTTP/1.1", .len = 9);
+	f->snd = 15;
+	rx(f, .ack = 15, .sack = { { 6, 11 } });
+}
+
+WIRE(dsack__of_what_waits_in_a_block)
+{
+	connect_with(f, SACK);
+	early(f, 11, 10);
+	rx(f, .ack = 1, .sack = { { 11, 21 } });
+	early(f, 31, 5);
+	rx(f, .ack = 1, .sack = { { 31, 36 }, { 11, 21 } });
+	early(f, 13, 2);
+	rx(f, .ack = 1, .sack = { { 13, 15 }, { 11, 21 }, { 31, 36 } });
+	check_stat("OfoDropped", 1);
+}
+
+WIRE(dsack__not_without_sack)
+{
+	flow_connect(f);
+	tx(f, .data = "GET / HTTP");
+	rx(f, .ack = 11, .after_ms = 40);
+	tx(f, .seq = 1, .data = "GET / HTTP");
+	rx(f, .ack = 11);
+}
+
+TEST_HARNESS_MAIN
