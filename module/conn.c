@@ -166,7 +166,6 @@ static void conn_end(struct ktcp_conn *c, int error)
 			 c->e.state == KTCP_SYN_RECV)
 			KTCP_INC(kn, AttemptFails);
 	}
-	ktcp_conn_set_state(c, KTCP_CLOSED);
 	if (c->app_open) {
 		c->app_open = 0;
 		c->app->closed(c, error);
@@ -187,6 +186,7 @@ void ktcp_conn_done(struct ktcp_conn *c, int error)
 {
 	ktcp_table_remove(&c->e);
 	conn_end(c, error);
+	ktcp_conn_set_state(c, KTCP_CLOSED);
 }
 
 /**

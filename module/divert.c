@@ -8,11 +8,14 @@
  * cheaper under a flood, and no INPUT rule sees what it takes.
  */
 #include <linux/inetdevice.h>
+#include <linux/kmod.h>
+#include <linux/module.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/route.h>
 
 #include "compat.h"
@@ -111,8 +114,62 @@ static unsigned int divert4_early(void *priv, struct sk_buff *skb,
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-static unsigned int divert6(void *priv, struct sk_buff *skb,
-			    const struct nf_hook_state *state)
+/* nf_ct_frag6_gather() of nf_defrag_ipv6, or NULL where there is none. */
+static typeof(&nf_ct_frag6_gather) gather6;
+
+/*
+ * Fragments of one packet that others of its users gather must not meet ours:
+ * enum ip6_defrag_users is far below, a zone of connection tracking included.
+ */
+#define GATHER_USER	0x6b746370	/* "ktcp" */
+
+/*
+ * Is it a fragment of TCP? Each fragment says so in its fragment header. One
+ * that is a whole packet (RFC 6946) needs no others.
+ */
+static bool is_tcp_fragment(const struct sk_buff *skb)
+{
+	unsigned int off = 0;
+	const struct frag_hdr *fh;
+	struct frag_hdr buf;
+
+	if (ipv6_find_hdr(skb, &off, NEXTHDR_FRAGMENT, NULL, NULL) < 0)
+		return false;
+	fh = skb_header_pointer(skb, off, sizeof(buf), &buf);
+	return fh && fh->nexthdr == IPPROTO_TCP &&
+	       fh->frag_off & htons(IP6_OFFSET | IP6_MF);
+}
+
+/*
+ * The host puts IPv6 together behind this hook, and only the first fragment has
+ * the ports. So all fragments of TCP for this host are put together here. The
+ * last to arrive becomes the whole packet; that goes on as any other, to the
+ * host's TCP too. Returns a verdict: NF_ACCEPT for that one, and for a fragment
+ * that cannot be right, as the host answers it with an ICMP error.
+ */
+static unsigned int gather(struct net *net, struct sk_buff *skb)
+{
+	int nhoff, err = gather6(net, skb, GATHER_USER);
+
+	if (err)
+		return err == -EINPROGRESS ? NF_STOLEN : NF_DROP;
+	if (is_tcp_fragment(skb))
+		return NF_ACCEPT;
+	/*
+	 * The host goes on at the header that its nhoff names, and must find
+	 * its place in the transport header: it has seen hop-by-hop options.
+	 */
+	nhoff = IP6CB(skb)->nhoff;
+	if (nhoff == offsetof(struct ipv6hdr, nexthdr))
+		skb_set_transport_header(skb, sizeof(struct ipv6hdr));
+	else
+		skb_set_transport_header(skb, nhoff + ipv6_optlen(
+			(struct ipv6_opt_hdr *)(skb->data + nhoff)));
+	return NF_ACCEPT;
+}
+
+static unsigned int divert6_whole(struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
 	struct ktcp_net *kn = ktcp_net(state->net);
 	const struct ipv6hdr *iph = ipv6_hdr(skb);
@@ -122,10 +179,7 @@ static unsigned int divert6(void *priv, struct sk_buff *skb,
 	__be16 frag_off;
 	int thoff;
 
-	if (skb->pkt_type != PACKET_HOST)
-		return NF_ACCEPT;
 	thoff = ipv6_skip_exthdr(skb, sizeof(*iph), &nexthdr, &frag_off);
-	/* A fragment goes on; only one that is a whole (RFC 6946) is ours. */
 	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP ||
 	    !is_ours(kn, skb, thoff, &key.rport, &key.lport))
 		return NF_ACCEPT;
@@ -140,15 +194,28 @@ static unsigned int divert6(void *priv, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+static unsigned int divert6(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	unsigned int verdict = NF_ACCEPT;
+
+	if (skb->pkt_type != PACKET_HOST)
+		return NF_ACCEPT;
+	if (gather6 && is_tcp_fragment(skb))
+		verdict = gather(state->net, skb);
+	return verdict == NF_ACCEPT ? divert6_whole(skb, state) : verdict;
+}
+
 static unsigned int divert6_early(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
 	const struct ipv6hdr *iph = ipv6_hdr(skb);
 
 	if (ipv6_addr_is_multicast(&iph->saddr) ||
-	    !ipv6_chk_addr(state->net, &iph->daddr, state->in, 0))
+	    !ipv6_chk_addr(state->net, &iph->daddr, state->in, 0) ||
+	    skb->pkt_type != PACKET_HOST)
 		return NF_ACCEPT;
-	return divert6(priv, skb, state);
+	return divert6_whole(skb, state);
 }
 #endif
 
@@ -203,6 +270,38 @@ int ktcp_divert_mode(const char *name)
 	pr_err("hook=%.32s: unknown; use input (after the INPUT rules) or early (before connection tracking)\n",
 	       name);
 	return -EINVAL;
+}
+
+/**
+ * ktcp_divert_init() - have fragments of IPv6 put together, where that is known
+ *
+ * Process context; may sleep. Before any namespace exists.
+ */
+void ktcp_divert_init(void)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	gather6 = symbol_get(nf_ct_frag6_gather);
+	if (!gather6) {
+		request_module("nf_defrag_ipv6");
+		gather6 = symbol_get(nf_ct_frag6_gather);
+	}
+	if (!gather6)
+		pr_info("no nf_defrag_ipv6: IPv6 fragments of TCP go to the host\n");
+#endif
+}
+
+/**
+ * ktcp_divert_exit() - no hook will run any more
+ *
+ * Process context.
+ */
+void ktcp_divert_exit(void)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (gather6)
+		symbol_put(nf_ct_frag6_gather);
+	gather6 = NULL;
+#endif
 }
 
 /**

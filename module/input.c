@@ -177,6 +177,7 @@ static void ack_advances(struct rx *r, struct ktcp_delivery *d)
 	c->retransmits = 0;
 	/* RFC 6298 5.3: a new ACK restarts the timer; output.c does. */
 	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
+	ktcp_timer_clear(c, KTCP_TIMER_ORPHAN);
 }
 
 /* What an ACK has told of the path: round-trip time, losses, room. */
@@ -545,7 +546,7 @@ static bool conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 		spin_unlock(&c->e.lock);
 		return false;
 	}
-	trace_ktcp_rcv(&c->e, seg);
+	trace_ktcp_rcv(&c->e.key, c->e.state, seg);
 	skb = ktcp_conn_input(c, skb, seg);
 	spin_unlock(&c->e.lock);
 	kfree_skb(skb);

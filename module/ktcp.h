@@ -32,6 +32,7 @@ struct ktcp_conf {
 	int retries2;			/* R2 of RFC 9293 3.8.3, retransmissions */
 	int time_wait_sec;		/* 2MSL */
 	int fin_wait2_sec;
+	int orphan_sec;
 	int rto_min_ms;
 	int rto_max_ms;
 	int delack_ms;

@@ -310,8 +310,7 @@ static void send_synack(struct ktcp_request *req)
 	};
 
 	ktcp_options_syn(&req->options, &seg);
-	trace_ktcp_xmit(&req->e, &seg);
-	ktcp_send_control(req->e.kn, &req->e.key, &seg);
+	ktcp_send_control(req->e.kn, &req->e.key, req->e.state, &seg);
 }
 
 /* The request is over; the listener's backlog has a place free. */
@@ -324,6 +323,7 @@ static void request_end(struct ktcp_request *req)
 static void request_remove(struct ktcp_request *req)
 {
 	KTCP_INC(req->e.kn, AttemptFails);
+	trace_ktcp_state(&req->e, req->e.state, KTCP_CLOSED);
 	ktcp_table_remove(&req->e);
 	percpu_counter_dec(&req->e.kn->conns);
 	request_end(req);
@@ -355,6 +355,7 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 			 const struct ktcp_key *key, u32 iss_min)
 {
 	struct ktcp_request *req;
+	int err;
 
 	if (!backlog_has_room(kn, l)) {
 		atomic_long_inc(&l->drops);
@@ -363,6 +364,7 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	req = kmem_cache_zalloc(request_cache, GFP_ATOMIC);
 	if (!req) {
 		KTCP_INC(kn, OutOfMemory);
+		atomic_long_inc(&l->drops);
 		return;
 	}
 	spin_lock_init(&req->e.lock);
@@ -381,9 +383,14 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	req->deadline = (u32)jiffies + SYNACK_TIMEOUT;
 
 	spin_lock(&req->e.lock);
-	if (ktcp_table_insert(&req->e)) {
+	err = ktcp_table_insert(&req->e);
+	if (err) {
 		spin_unlock(&req->e.lock);
 		kmem_cache_free(request_cache, req);	/* seen by nobody */
+		if (err != -EEXIST) {	/* the table cannot grow */
+			KTCP_INC(kn, OutOfMemory);
+			atomic_long_inc(&l->drops);
+		}
 		return;
 	}
 	refcount_inc(&l->ref);
@@ -417,7 +424,7 @@ void ktcp_listen_input(struct ktcp_net *kn, const struct ktcp_seg *seg,
 	l = ktcp_listener_find(kn, key->lport);
 	if (!l || (seg->flags & KTCP_ACK)) {
 		KTCP_INC(kn, InNoConns);
-		ktcp_send_rst_for(kn, key, seg);
+		ktcp_send_rst_for(kn, key, l ? KTCP_LISTEN : KTCP_CLOSED, seg);
 		return;
 	}
 	if (!(seg->flags & KTCP_SYN)) {
@@ -440,7 +447,7 @@ static void request_ack(struct ktcp_request *req)
 
 	ktcp_options_put(&req->options, &seg);
 	if (ktcp_challenge_allowed(kn))
-		ktcp_send_control(kn, &req->e.key, &seg);
+		ktcp_send_control(kn, &req->e.key, req->e.state, &seg);
 }
 
 /* What a connection inherits from its request. */
@@ -539,7 +546,7 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		spin_unlock(&req->e.lock);
 		return false;
 	}
-	trace_ktcp_rcv(&req->e, seg);
+	trace_ktcp_rcv(&req->e.key, req->e.state, seg);
 	if ((seg->flags & (KTCP_SYN | KTCP_ACK | KTCP_RST)) == KTCP_SYN &&
 	    seg->seq == req->irs) {
 		/* The same SYN again: the SYN-ACK was lost, or is late. */
@@ -576,7 +583,7 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		goto drop;
 	if (seg->ack != req->iss + 1) {
 		KTCP_INC(kn, InBadAcks);
-		ktcp_send_rst_for(kn, &req->e.key, seg);
+		ktcp_send_rst_for(kn, &req->e.key, req->e.state, seg);
 		goto drop;
 	}
 	skb = establish(req, skb, seg);
@@ -629,7 +636,7 @@ void ktcp_request_kill(struct ktcp_request *req)
 	};
 
 	KTCP_INC(req->e.kn, OutRsts);
-	ktcp_send_control(req->e.kn, &req->e.key, &seg);
+	ktcp_send_control(req->e.kn, &req->e.key, req->e.state, &seg);
 	request_remove(req);
 }
 

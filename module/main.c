@@ -180,9 +180,11 @@ static int __init ktcp_init(void)
 	err = ktcp_http_init();
 	if (err)
 		goto err_caches;
+	/* First, so that in a namespace it goes away after ours. */
+	ktcp_divert_init();
 	err = register_pernet_subsys(&net_ops);
 	if (err)
-		goto err_http;
+		goto err_divert;
 	err = ktcp_proc_init();
 	if (err)
 		goto err_net;
@@ -197,7 +199,8 @@ err_proc:
 err_net:
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
-err_http:
+err_divert:
+	ktcp_divert_exit();
 	ktcp_http_exit();
 err_caches:
 	ktcp_entry_caches_exit();
@@ -209,6 +212,7 @@ static void __exit ktcp_exit(void)
 	ktcp_proc_exit();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
+	ktcp_divert_exit();
 	ktcp_http_exit();
 	ktcp_entry_caches_exit();
 	pr_info("unloaded\n");

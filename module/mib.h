@@ -33,6 +33,7 @@
 	X(Undos) X(InDSacks) X(InBadSacks) X(SackReneging)		\
 	/* Timers */							\
 	X(RtoTimeouts) X(RtoGiveUps) X(PersistProbes) X(FinWait2Timeouts) \
+	X(OrphanTimeouts)						\
 	X(TimeWaits) X(TimeWaitsReopened) X(TimeWaitOverflows)		\
 	/* The machine */						\
 	X(OutOfMemory) X(NoRoutes) X(OutErrors)				\

@@ -99,7 +99,7 @@ static void xmit(struct ktcp_conn *c, struct sk_buff *skb,
 {
 	put_header(skb, &c->e.key, seg);
 	c->sacks.has_dsack = false;	/* told once, RFC 2883 4 */
-	trace_ktcp_xmit(&c->e, seg);
+	trace_ktcp_xmit(&c->e.key, c->e.state, seg);
 	ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso);
 }
 
@@ -226,8 +226,8 @@ static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
 			flags &= ~(KTCP_FIN | KTCP_PSH);
 		}
 	}
-	if (flags & KTCP_FIN)
-		flags |= KTCP_PSH;
+	if (!*len)	/* a FIN alone has nothing to push */
+		flags &= ~KTCP_PSH;
 	ack_leaves(c);
 	fill_seg(c, &seg, seq, flags);
 	seg.len = *len + !!(flags & KTCP_FIN);
@@ -501,6 +501,15 @@ int ktcp_output_tail(struct ktcp_conn *c)
 	return 1;
 }
 
+/*
+ * SND.NXT, but when a probe has gone beyond the window: nothing that lies there
+ * is believed, not even an ACK or a RST.
+ */
+static u32 believed_seq(const struct ktcp_conn *c)
+{
+	return seq_min(c->snd_nxt, c->snd_una + c->snd_wnd);
+}
+
 static void output_ack(struct ktcp_conn *c)
 {
 	struct sk_buff *skb = alloc_segment(0);
@@ -511,7 +520,7 @@ static void output_ack(struct ktcp_conn *c)
 		return;
 	}
 	ack_leaves(c);
-	fill_seg(c, &seg, c->snd_nxt, 0);
+	fill_seg(c, &seg, believed_seq(c), 0);
 	xmit(c, skb, &seg, 0);
 }
 
@@ -547,6 +556,8 @@ static void output_timers(struct ktcp_conn *c)
 	else if (!ktcp_timer_running(c, KTCP_TIMER_DELACK))
 		ktcp_timer_set(c, KTCP_TIMER_DELACK,
 			       msecs_to_jiffies(ktcp_conf(c->e.kn, delack_ms)));
+
+	ktcp_timer_orphan(c);
 }
 
 /**
@@ -589,10 +600,10 @@ void ktcp_output_rst(struct ktcp_conn *c)
 
 	if (c->e.state == KTCP_SYN_SENT)
 		return;
-	fill_seg(c, &seg, c->snd_nxt, KTCP_RST);
+	fill_seg(c, &seg, believed_seq(c), KTCP_RST);
 	seg.wnd = 0;
 	KTCP_INC(c->e.kn, OutRsts);
-	ktcp_send_control(c->e.kn, &c->e.key, &seg);
+	ktcp_send_control(c->e.kn, &c->e.key, c->e.state, &seg);
 }
 
 /**
@@ -631,12 +642,13 @@ void ktcp_challenge_ack(struct ktcp_conn *c)
  * ktcp_send_control() - send a segment without data for no open connection
  * @kn: the namespace
  * @key: addresses and ports
+ * @state: of what sends it, for the tracepoint
  * @seg: what it says; when @seg->mss is not 0 the route's own MSS is put there
  *
  * Softirq, or bottom halves disabled.
  */
 void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
-		       struct ktcp_seg *seg)
+		       enum ktcp_state state, struct ktcp_seg *seg)
 {
 	struct dst_entry *dst = NULL;
 	struct sk_buff *skb;
@@ -652,6 +664,7 @@ void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
 	if (seg->mss)
 		seg->mss = ktcp_ip_advmss(key, dst);
 	put_header(skb, key, seg);
+	trace_ktcp_xmit(key, state, seg);
 	ktcp_ip_xmit(kn, key, dst, skb, 0);
 	/* The route must live until the device has it, or has its own. */
 out:
@@ -662,12 +675,13 @@ out:
  * ktcp_send_rst_for() - answer a segment that belongs to nothing
  * @kn: the namespace
  * @key: its addresses and ports, ours as local
+ * @state: of what it came to
  * @seg: the segment; must not be a RST
  *
  * RFC 9293 3.10.7.1, limited by the sysctl rst_ratelimit. Softirq.
  */
 void ktcp_send_rst_for(struct ktcp_net *kn, const struct ktcp_key *key,
-		       const struct ktcp_seg *seg)
+		       enum ktcp_state state, const struct ktcp_seg *seg)
 {
 	struct ktcp_seg rst = { .flags = KTCP_RST };
 
@@ -682,5 +696,5 @@ void ktcp_send_rst_for(struct ktcp_net *kn, const struct ktcp_key *key,
 		rst.ack = ktcp_seg_end(seg);
 	}
 	KTCP_INC(kn, OutRsts);
-	ktcp_send_control(kn, key, &rst);
+	ktcp_send_control(kn, key, state, &rst);
 }

@@ -14,8 +14,8 @@ bool ktcp_challenge_allowed(struct ktcp_net *kn);
 void ktcp_challenge_ack(struct ktcp_conn *c);
 
 void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
-		       struct ktcp_seg *seg);
+		       enum ktcp_state state, struct ktcp_seg *seg);
 void ktcp_send_rst_for(struct ktcp_net *kn, const struct ktcp_key *key,
-		       const struct ktcp_seg *seg);
+		       enum ktcp_state state, const struct ktcp_seg *seg);
 
 #endif /* KTCP_OUTPUT_H */

@@ -37,6 +37,7 @@ static const struct knob knobs[] = {
 	KNOB(retries2, 15, 1, 100),
 	KNOB(time_wait_sec, 60, 1, 600),
 	KNOB(fin_wait2_sec, 60, 1, 600),
+	KNOB(orphan_sec, 120, 1, 3600),
 	KNOB(rto_min_ms, 200, 10, 120000),
 	KNOB(rto_max_ms, 120000, 1000, 120000),
 	KNOB(delack_ms, 40, 1, 500),
@@ -52,6 +53,50 @@ static const struct knob knobs[] = {
 	KNOB(max_time_wait, 262144, 0, 1 << 24),
 };
 
+static void refused(const struct knob *knob, int least, int most,
+		    const char *other)
+{
+	pr_err_ratelimited("%s: refused; use %d to %d%s%s\n", knob->name,
+			   least, most, other ? ", as bounded by " : "",
+			   other ?: "");
+}
+
+/*
+ * rto_min_ms may not be above rto_max_ms: narrow the range of either to what
+ * the other one allows now. Returns the name of the other, or NULL.
+ */
+static const char *bounded_by(const struct ktcp_conf *conf,
+			      const struct knob *knob, int *least, int *most)
+{
+	if (knob->offset == offsetof(struct ktcp_conf, rto_min_ms)) {
+		*most = conf->rto_max_ms;
+		return "rto_max_ms";
+	}
+	if (knob->offset == offsetof(struct ktcp_conf, rto_max_ms)) {
+		*least = max(*least, conf->rto_min_ms);
+		return "rto_min_ms";
+	}
+	return NULL;
+}
+
+static int knob_set(struct ktcp_net *kn, const struct knob *knob, int value)
+{
+	int *field = (void *)&kn->conf + knob->offset;
+	int least = knob->min, most = knob->max, err = 0;
+	const char *other;
+
+	mutex_lock(&kn->admin);
+	other = bounded_by(&kn->conf, knob, &least, &most);
+	if (value < least || value > most)
+		err = -EINVAL;
+	else
+		WRITE_ONCE(*field, value);
+	mutex_unlock(&kn->admin);
+	if (err)
+		refused(knob, least, most, other);
+	return err;
+}
+
 static int knob_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 			size_t *lenp, loff_t *ppos)
 {
@@ -64,13 +109,10 @@ static int knob_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 
 	if (!write)
 		return err;
-	if (err || value < knob->min || value > knob->max) {
-		pr_err_ratelimited("%s: refused; use %d to %d\n", knob->name,
-				   knob->min, knob->max);
-		return err ?: -EINVAL;
-	}
-	WRITE_ONCE(*field, value);
-	return 0;
+	if (!err)
+		return knob_set(kn, knob, value);
+	refused(knob, knob->min, knob->max, NULL);
+	return err;
 }
 
 /* Longer than any name of an algorithm. */

@@ -18,6 +18,10 @@
  *               (RFC 9293 3.8.6.3). delack_ms.
  *   finwait2    The application has closed, our FIN is acknowledged, and the
  *               peer's does not come. fin_wait2_sec.
+ *   orphan      The application has closed, and the peer does not acknowledge
+ *               what it is still owed, be it that its window stays closed: it
+ *               is reset. orphan_sec since the last ACK of anything new, so a
+ *               peer that is merely slow is not.
  *   app         Whatever the application asked for with ktcp_set_timeout().
  *   synack      Of a request: its SYN-ACK is not acknowledged, send it again.
  *               1 s, doubled each time; after synack_retries times the request
@@ -52,6 +56,7 @@ static const char *const timer_names[KTCP_TIMER_MAX] = {
 	[KTCP_TIMER_PERSIST] = "persist",
 	[KTCP_TIMER_DELACK] = "delack",
 	[KTCP_TIMER_FIN_WAIT_2] = "finwait2",
+	[KTCP_TIMER_ORPHAN] = "orphan",
 	[KTCP_TIMER_APP] = "app",
 };
 
@@ -191,6 +196,34 @@ static void fin_wait_2_timeout(struct ktcp_conn *c)
 	ktcp_conn_done(c, -ETIMEDOUT);
 }
 
+/* Nobody here waits for the peer, or could give it up. */
+static bool orphaned(const struct ktcp_conn *c)
+{
+	return c->app_detached || (c->shut && c->told_fin);
+}
+
+/**
+ * ktcp_timer_orphan() - the end of an event: is the connection an orphan?
+ * @c: the connection, locked
+ *
+ * The timer runs exactly while it is one and our FIN is not acknowledged; an
+ * ACK of anything new has stopped it, and so begins it anew.
+ */
+void ktcp_timer_orphan(struct ktcp_conn *c)
+{
+	if (!orphaned(c) || (c->fin_sent && c->snd_una == c->snd_nxt))
+		ktcp_timer_clear(c, KTCP_TIMER_ORPHAN);
+	else if (!ktcp_timer_running(c, KTCP_TIMER_ORPHAN))
+		ktcp_timer_set(c, KTCP_TIMER_ORPHAN,
+			       ktcp_conf(c->e.kn, orphan_sec) * HZ);
+}
+
+static void orphan_timeout(struct ktcp_conn *c)
+{
+	KTCP_INC(c->e.kn, OrphanTimeouts);
+	ktcp_conn_kill(c, -ETIMEDOUT);
+}
+
 static void app_timeout(struct ktcp_conn *c)
 {
 	if (c->app_open && !c->app_detached)
@@ -212,6 +245,7 @@ static void (*const timer_handlers[KTCP_TIMER_MAX])(struct ktcp_conn *c) = {
 	[KTCP_TIMER_PERSIST] = ktcp_persist_timeout,
 	[KTCP_TIMER_DELACK] = delack_timeout,
 	[KTCP_TIMER_FIN_WAIT_2] = fin_wait_2_timeout,
+	[KTCP_TIMER_ORPHAN] = orphan_timeout,
 	[KTCP_TIMER_APP] = app_timeout,
 };
 

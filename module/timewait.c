@@ -83,8 +83,7 @@ static void send_ack(struct ktcp_timewait *tw)
 	};
 
 	ktcp_options_put(&tw->options, &seg);
-	trace_ktcp_xmit(&tw->e, &seg);
-	ktcp_send_control(tw->e.kn, &tw->e.key, &seg);
+	ktcp_send_control(tw->e.kn, &tw->e.key, tw->e.state, &seg);
 }
 
 /* Two ends that disagree must not answer each other for ever. */
@@ -173,7 +172,7 @@ bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
 		spin_unlock(&tw->e.lock);
 		return false;
 	}
-	trace_ktcp_rcv(&tw->e, seg);
+	trace_ktcp_rcv(&tw->e.key, tw->e.state, seg);
 	reopen = timewait_segment(tw, seg);
 	spin_unlock(&tw->e.lock);
 	if (reopen)

@@ -34,8 +34,9 @@ TRACE_EVENT(ktcp_state,
 );
 
 DECLARE_EVENT_CLASS(ktcp_segment,
-	TP_PROTO(const struct ktcp_entry *e, const struct ktcp_seg *seg),
-	TP_ARGS(e, seg),
+	TP_PROTO(const struct ktcp_key *key, u8 state,
+		 const struct ktcp_seg *seg),
+	TP_ARGS(key, state, seg),
 	TP_STRUCT__entry(
 		__array(u8, raddr, 16)
 		__field(u16, lport)
@@ -48,10 +49,10 @@ DECLARE_EVENT_CLASS(ktcp_segment,
 		__field(u16, wnd)
 	),
 	TP_fast_assign(
-		memcpy(__entry->raddr, &e->key.raddr, 16);
-		__entry->lport = ntohs(e->key.lport);
-		__entry->rport = ntohs(e->key.rport);
-		__entry->state = e->state;
+		memcpy(__entry->raddr, &key->raddr, 16);
+		__entry->lport = ntohs(key->lport);
+		__entry->rport = ntohs(key->rport);
+		__entry->state = state;
 		__entry->flags = seg->flags;
 		__entry->seq = seg->seq;
 		__entry->ack = seg->ack;
@@ -65,12 +66,14 @@ DECLARE_EVENT_CLASS(ktcp_segment,
 );
 
 DEFINE_EVENT(ktcp_segment, ktcp_rcv,
-	TP_PROTO(const struct ktcp_entry *e, const struct ktcp_seg *seg),
-	TP_ARGS(e, seg));
+	TP_PROTO(const struct ktcp_key *key, u8 state,
+		 const struct ktcp_seg *seg),
+	TP_ARGS(key, state, seg));
 
 DEFINE_EVENT(ktcp_segment, ktcp_xmit,
-	TP_PROTO(const struct ktcp_entry *e, const struct ktcp_seg *seg),
-	TP_ARGS(e, seg));
+	TP_PROTO(const struct ktcp_key *key, u8 state,
+		 const struct ktcp_seg *seg),
+	TP_ARGS(key, state, seg));
 
 #endif /* KTCP_TRACE_H */
 

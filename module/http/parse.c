@@ -40,6 +40,8 @@ static const char *const methods[KTCP_HTTP_METHODS] = {
 	[KTCP_HTTP_PATCH] = "PATCH",
 };
 
+#define METHOD_MAX	7	/* "OPTIONS", "CONNECT" */
+
 /* Bytes of a line that was received; not a string. */
 struct span {
 	const u8 *s;
@@ -396,6 +398,25 @@ static int parse_line(struct ktcp_http_parser *p, struct span line)
 	return header_field(p, line);
 }
 
+/*
+ * A request line is longer than will be stored: what it asks for is known all
+ * the same, from bytes that may lie on both sides of a cut.
+ */
+static void note_method(struct ktcp_http_parser *p, struct span line)
+{
+	u8 begin[METHOD_MAX + 1];
+	struct span t = { begin, min_t(size_t, p->stash_len, sizeof(begin)) };
+	size_t n = min_t(size_t, line.n, sizeof(begin) - t.n);
+	struct span method, rest;
+
+	if (t.n)
+		memcpy(begin, p->stash, t.n);
+	memcpy(begin + t.n, line.s, n);
+	t.n += n;
+	if (split(t, ' ', &method, &rest))
+		p->method = find_method(method);
+}
+
 /* Take a line, or the part of one that is there. */
 static int take_line(struct ktcp_http_parser *p, const u8 *buf, size_t len,
 		     size_t *used)
@@ -408,8 +429,12 @@ static int take_line(struct ktcp_http_parser *p, const u8 *buf, size_t len,
 		while (line.n < len && is_text(buf[line.n]))
 			line.n++;
 	sum = p->stash_len + line.n;
-	if (sum > KTCP_HTTP_LINE_MAX)
-		return p->started ? 431 : 414;
+	if (sum > KTCP_HTTP_LINE_MAX) {
+		if (p->started)
+			return 431;
+		note_method(p, line);
+		return 414;
+	}
 	if (p->total + sum > KTCP_HTTP_HEADER_MAX)
 		return 431;
 

@@ -626,6 +626,38 @@ TEST(method__is_known_in_an_error)
 	EXPECT_EQ(KTCP_HTTP_HEAD, o.method);
 }
 
+/* Nor in the error that comes before its line is complete, however it is cut. */
+TEST(method__is_known_in_a_line_too_long)
+{
+	static const struct {
+		const char *begin;
+		int method;
+	} row[] = {
+		{ "HEAD /", KTCP_HTTP_HEAD },
+		{ "GET /", KTCP_HTTP_GET },
+		{ "OPTIONS /", KTCP_HTTP_OPTIONS },
+		{ "HEADER /", KTCP_HTTP_UNKNOWN },
+		{ "HEAD", KTCP_HTTP_UNKNOWN },
+		{ "", KTCP_HTTP_UNKNOWN },
+		{ "PROPPATCH /", KTCP_HTTP_UNKNOWN },
+	};
+	static struct outcome o;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		strcpy(big, row[i].begin);
+		memset(big + strlen(big), 'a', KTCP_HTTP_LINE_MAX + 1);
+		feed(big, KTCP_HTTP_LINE_MAX + 1, cut_nowhere, NULL, &o);
+		EXPECT_EQ(414, o.verdict);
+		EXPECT_EQ(row[i].method, o.method)
+			TH_LOG("'%s' in one", row[i].begin);
+		feed(big, KTCP_HTTP_LINE_MAX + 1, cut_everywhere, NULL, &o);
+		EXPECT_EQ(414, o.verdict);
+		EXPECT_EQ(row[i].method, o.method)
+			TH_LOG("'%s' byte by byte", row[i].begin);
+	}
+}
+
 /* The stash outlives a request, or who owns it could not free it. */
 TEST(parser_next__keeps_the_stash)
 {

@@ -261,15 +261,31 @@ WIRE(ipv6_extension_headers__are_stepped_over)
 		flow_init(f, p);
 		handshake_and_request(f, &(struct seg){ .ext = ext[i] });
 	}
+	for (i = 0; i < 2; i++) {	/* and before that of a fragment */
+		flow_init(f, p);
+		handshake_and_request(f, &(struct seg){ .ext = ext[i],
+							.fragment = 24 });
+	}
+}
+
+/* IPv6: a first fragment without all of the TCP header is the host's to refuse. */
+WIRE(ip_fragments__first_without_the_header)
+{
+	wire_only(p, AF_INET6);
+	flow_connect(f);
+	tx(f, .data = GET, .fragment = 16);
+	f->snd = 1;
+	check_unharmed(f);
 }
 
 WIRE(ip_fragments__of_every_segment)
 {
-	/* those of IPv6 stay with the host: data.c, fragments__of_ip */
-	wire_only(p, AF_INET);
-	handshake_and_request(f, &(struct seg){ .fragment = 8 });
+	/* RFC 8200 4.5: all headers are in the first */
+	uint16_t size = p->family == AF_INET ? 8 : 24;
+
+	handshake_and_request(f, &(struct seg){ .fragment = size });
 	flow_init(f, p);
-	handshake_and_request(f, &(struct seg){ .fragment = 8,
+	handshake_and_request(f, &(struct seg){ .fragment = size,
 						.fragment_backwards = true });
 }
 

@@ -92,9 +92,9 @@ WIRE(fin_wait_1__fin_leads_to_closing_then_time_wait)
 WIRE(closing__fin_is_retransmitted)
 {
 	flow_reach(f, "CLOSING");
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = f->rcv - 1,
+	rx(f, .flags = FIN | ACK, .seq = f->rcv - 1,
 	   .after_ms = 200);
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = f->rcv - 1,
+	rx(f, .flags = FIN | ACK, .seq = f->rcv - 1,
 	   .after_ms = 400);
 	check_state(f, "CLOSING");
 	tx(f);
@@ -166,9 +166,10 @@ WIRE(fin_wait_1__fin_is_retransmitted_to_the_end)
 	long rto = 200;
 	int i;
 
+	sysctl_set("orphan_sec", "3600");
 	flow_reach(f, "FIN_WAIT_1");
 	for (i = 0; i < 15; i++) {
-		rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = f->rcv - 1,
+		rx(f, .flags = FIN | ACK, .seq = f->rcv - 1,
 		   .after_ms = rto);
 		rto = rto * 2 < 120000 ? rto * 2 : 120000;
 	}
@@ -194,7 +195,7 @@ WIRE(fin_wait_1__data_and_fin_are_retransmitted)
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
 	tx(f, .ack = 1 + payload(f));
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1 + payload(f),
+	rx(f, .flags = FIN | PSH | ACK, .seq = 1 + payload(f),
 	   .len = end - 1 - (1 + payload(f)));
 	tx(f);
 	check_state(f, "FIN_WAIT_2");
@@ -207,7 +208,7 @@ WIRE(established__fin_leads_to_last_ack_then_closed)
 {
 	flow_connect(f);
 	tx(f, .flags = FIN | ACK);
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1, .ack = 2);
+	rx(f, .flags = FIN | ACK, .seq = 1, .ack = 2);
 	check_state(f, "LAST_ACK");
 	tx(f);
 	check_state(f, CLOSED);
@@ -224,7 +225,7 @@ WIRE(last_ack__fin_is_retransmitted_to_the_end)
 	sysctl_set("retries2", "3");
 	flow_reach(f, "LAST_ACK");
 	for (i = 0; i < ARRAY_LEN(after_ms); i++)
-		rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = f->rcv - 1,
+		rx(f, .flags = FIN | ACK, .seq = f->rcv - 1,
 		   .after_ms = after_ms[i]);
 	quiet(p, 1600 - 2 * JIFFY_MS);
 	check_state(f, "LAST_ACK");

@@ -5,6 +5,7 @@
  */
 #define WIRE_GRO
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "wire.h"
@@ -560,34 +561,141 @@ WIRE(paged__bad_checksum)
 	expect_page(f);
 }
 
-/*
- * IPv6 is put together behind the local-input hook: its fragments stay with the
- * host, whose own TCP knows no such connection, and ktcp sees nothing of it.
- */
-static void fragments_stay_with_the_host(struct flow *f, const char *text)
-{
-	long before = stat_get("InSegs");
-
-	tx(f, .data = text, .fragment = 1024);
-	rx(f, .flags = RST, .ack = 0);
-	check_eq(before, stat_get("InSegs"));
-	check_state(f, "ESTABLISHED");
-	check_eq(0, conn_num(f, "bytes_in"));
-}
-
 WIRE(fragments__of_ip)
 {
 	const char *text = long_request(4000);
 
 	flow_connect(f);
-	if (p->family == AF_INET6) {
-		fragments_stay_with_the_host(f, text);
-		return;
-	}
 	tx(f, .data = text, .fragment = 1024);
 	expect_page(f);
 	tx(f, .data = text, .fragment = 512, .fragment_backwards = true);
 	expect_page(f);
+	/* the request, its ACK; each time one segment */
+	check_stat("InSegs", 2 + 2 * 2);
+}
+
+/* Connection tracking puts them together before any hook of ours. */
+WIRE(fragments__with_connection_tracking)
+{
+	const char *text = long_request(4000);
+
+	if (system("nft 'add table inet t; "
+		   "add chain inet t i { type filter hook input priority 0; }; "
+		   "add rule inet t i ct state invalid drop'"))
+		fail("nft: no rules");
+	flow_connect(f);
+	tx(f, .data = text, .fragment = 1024, .fragment_backwards = true);
+	expect_page(f);
+}
+
+/* RFC 5722: nothing of a packet whose fragments overlap is taken. */
+WIRE(fragments__overlapping_are_dropped)
+{
+	const char *text = long_request(4000);
+
+	wire_only(p, AF_INET6);
+	flow_connect(f);
+	tx(f, .data = text, .fragment = 1024, .fragment_overlap = 8);
+	f->snd = 1;
+	quiet(p, 100);
+	check_stat("InSegs", 2);
+	tx(f, .data = text, .fragment = 1024, .fragment_overlap = 8,
+	   .fragment_id = 2, .fragment_backwards = true);
+	f->snd = 1;
+	quiet(p, 100);
+	check_stat("InSegs", 2);
+	tx(f, .data = text, .fragment = 1024, .fragment_id = 3);
+	expect_page(f);
+}
+
+/* As many beginnings as one likes: the kernel's own limit bounds them. */
+WIRE(fragments__flood_is_bounded)
+{
+	const char *text = long_request(4000);
+	uint32_t i;
+
+	wire_only(p, AF_INET6);
+	flow_connect(f);
+	for (i = 1; i <= 5000; i++) {
+		tx(f, .data = text, .fragment = 1024, .fragment_first = true,
+		   .fragment_id = i);
+		f->snd = 1;
+	}
+	/* no room for more of them; what is whole is answered as ever */
+	tx(f, .data = text, .fragment = 1024, .fragment_id = 10000);
+	f->snd = 1;
+	quiet(p, 0);
+	check_stat("InSegs", 2);
+	tx(f, .data = GET);
+	expect_page(f);
+	check_stat("InSegs", 4);
+	/* a minute after they came there is room again */
+	quiet(p, 50000);
+	tx(f, .data = GET);
+	expect_page(f);
+	quiet(p, 15000);
+	tx(f, .data = text, .fragment = 1024, .fragment_id = 10001);
+	expect_page(f);
+}
+
+/* A socket of the host, connected to the peer at port @sport. */
+static int host_connection(struct flow *f)
+{
+	int one = 1, listening = socket(f->p->family, SOCK_STREAM, 0), fd;
+	struct sockaddr_in6 a6 = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(f->dport),
+	};
+	struct sockaddr_in a4 = {
+		.sin_family = AF_INET,
+		.sin_port = htons(f->dport),
+	};
+
+	setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	check(!(f->p->family == AF_INET6 ?
+		bind(listening, (void *)&a6, sizeof(a6)) :
+		bind(listening, (void *)&a4, sizeof(a4))));
+	check(!listen(listening, 1));
+	flow_connect(f);
+	fd = accept(listening, NULL, NULL);
+	check(fd >= 0);
+	close(listening);
+	return fd;
+}
+
+/*
+ * What turns out to be for another port is the host's, whole and with whatever
+ * headers it has before the fragment's.
+ */
+WIRE(fragments__of_other_ports_reach_the_host)
+{
+	static const enum ext ext[] = { EXT_NONE, EXT_HOPOPTS, EXT_DSTOPTS };
+	const char *text = long_request(4000);
+	size_t len = strlen(text), i, at;
+	static char seen[8192];
+	ssize_t n;
+	int fd;
+
+	f->dport = 9090;
+	fd = host_connection(f);
+	for (i = 0; i < 2 * ARRAY_LEN(ext); i++) {
+		if (p->family == AF_INET && ext[i / 2] != EXT_NONE)
+			break;
+		tx(f, .data = text, .fragment = 1024, .ext = ext[i / 2],
+		   .fragment_id = 1 + i, .fragment_backwards = i & 1);
+		memset(seen, 0, sizeof(seen));
+		for (at = 0; at < len; at += n) {
+			n = recv(fd, seen + at, len - at, MSG_DONTWAIT);
+			if (n <= 0)
+				fail("%zu bytes of %zu with headers %d", at,
+				     len, ext[i / 2]);
+		}
+		check(!memcmp(seen, text, len));
+		rx(f);
+	}
+	check_stat("InSegs", 0);
+	tx(f, .flags = RST);
+	close(fd);
 }
 
 WIRE(rcvbuf__out_of_order_memory_is_bounded)

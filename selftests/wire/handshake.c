@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Passive open: RFC 9293 3.5, 3.10.7.2, 3.10.7.4 for SYN_RECEIVED. */
+#include <fcntl.h>
+#include <sched.h>
+
 #include "wire.h"
 
 static uint16_t mss_of(const struct peer *p, int mtu)
@@ -232,7 +235,7 @@ WIRE(ack__with_fin_establishes_and_closes)
 	flow_syn(f);
 	flow_synack(f);
 	tx(f, .flags = FIN | ACK);
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1, .ack = 2);
+	rx(f, .flags = FIN | ACK, .seq = 1, .ack = 2);
 	check_state(f, "LAST_ACK");
 	tx(f);
 	check_state(f, CLOSED);
@@ -475,6 +478,106 @@ WIRE(ports__several)
 	check_state(f, "ESTABLISHED");
 	check_state(&g, "ESTABLISHED");
 	check_eq(2, conn_count("LISTEN"));
+}
+
+static void failslab_set(const char *file, int value)
+{
+	char path[80], text[12];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s",
+		 *file == '/' ? "" : "/sys/kernel/debug/failslab/", file);
+	sprintf(text, "%d", value);
+	fd = open(path, O_WRONLY);
+	check(fd >= 0 && write(fd, text, strlen(text)) > 0);
+	close(fd);
+}
+
+/*
+ * Of the allocations on our behalf that may not wait, the first one fails that
+ * is larger than what others before it have left of @bytes; no more after it.
+ */
+static void fail_one_beyond(int bytes)
+{
+	failslab_set("verbose", 0);
+	failslab_set("task-filter", 1);
+	failslab_set("space", bytes);
+	failslab_set("times", 1);
+	failslab_set("probability", 100);
+	failslab_set("/proc/self/make-it-fail", 1);
+}
+
+/* It has failed. */
+static void check_failed(void)
+{
+	FILE *file = fopen("/sys/kernel/debug/failslab/times", "r");
+	int left;
+
+	failslab_set("/proc/self/make-it-fail", 0);
+	failslab_set("probability", 0);
+	check(file && fscanf(file, "%d", &left) == 1);
+	fclose(file);
+	check_eq(0, left);
+}
+
+static int listener_drops(void)
+{
+	FILE *file = fopen("/proc/ktcp/listeners", "r");
+	int drops = -1;
+
+	check(file && fscanf(file, "%*[^\n] %*d %*s %*d %*d %*d %d",
+			     &drops) == 1);
+	fclose(file);
+	return drops;
+}
+
+#define TABLE_SIZE	64	/* of a new rhashtable, in buckets */
+
+/* More than a request and what the checkers keep of it, less than a table. */
+#define NOT_FOR_A_TABLE	1500
+
+/*
+ * No memory for a request, or none for the table when it is full. It would grow
+ * in a worker before that: as a real-time task we leave none the CPU.
+ */
+WIRE(syn__without_memory_is_dropped_and_counted)
+{
+	const struct sched_param fifo = { .sched_priority = 1 };
+	const struct sched_param other = {};
+	int i;
+
+	flow_syn(f);		/* now there is a route */
+	flow_synack(f);
+	flow_init(f, p);
+	fail_one_beyond(0);
+	flow_syn(f);
+	check_failed();
+	quiet(p, 0);
+	check_state(f, CLOSED);
+	check_stat("OutOfMemory", 1);
+	check_eq(1, listener_drops());
+
+	check(!sched_setscheduler(0, SCHED_FIFO, &fifo));
+	for (i = 1; i <= TABLE_SIZE; i++) {
+		flow_init(f, p);
+		flow_syn(f);
+		flow_synack(f);
+	}
+	flow_init(f, p);
+	fail_one_beyond(NOT_FOR_A_TABLE);
+	flow_syn(f);
+	check_failed();
+	quiet(p, 0);
+	check_state(f, CLOSED);
+	check_eq(TABLE_SIZE + 1, conn_count("SYN_RECV"));
+	check_stat("OutOfMemory", 2);
+	check_eq(2, listener_drops());
+
+	/* the peer tries again, and the table can grow */
+	f->snd = 0;
+	flow_connect(f);
+	check_state(f, "ESTABLISHED");
+	check(!sched_setscheduler(0, SCHED_OTHER, &other));
 }
 
 TEST_HARNESS_MAIN

@@ -203,6 +203,26 @@ WIRE(status__414)
 	expect_status(f, text, 414);
 }
 
+/* What is asked for is known long before the line is too long. */
+WIRE(status__414_has_no_body_for_head)
+{
+	static char text[9000] = "HEAD /";
+	struct response r;
+	struct got g;
+
+	memset(text + 6, 'x', 8300);
+	strcpy(text + 6 + 8300, " HTTP/1.1\r\n" HOST "\r\n");
+	flow_connect(f);
+	tx(f, .data = text);
+	do
+		check(flow_next(f, &g, 0));
+	while (!(g.flags & FIN));
+	response_at(f, 1, &r);
+	check_eq(414, r.status);
+	check(r.close);
+	check_eq(1 + r.head, f->have);
+}
+
 WIRE(status__431_line)
 {
 	static char text[9000] = "GET / HTTP/1.1\r\n" HOST "X: ";

@@ -242,21 +242,27 @@ void packet_build(struct packet *k, const struct flow *f, const struct seg *s)
 
 /**
  * packet_fragment() - cut a packet into IP fragments
- * @whole: the packet, without extension headers
+ * @whole: the packet
  * @p: the network
- * @size: bytes in each fragment, a multiple of 8
+ * @s: how to cut; s->fragment bytes in each, a multiple of 8
  * @index: which fragment
  * @part: filled in
  *
  * Return: how many fragments there are.
  */
 size_t packet_fragment(const struct packet *whole, const struct peer *p,
-		       uint16_t size, size_t index, struct packet *part)
+		       const struct seg *s, size_t index, struct packet *part)
 {
-	size_t total = whole->len - whole->l4, at = index * size;
-	size_t n = total - at < size ? total - at : size;
-	uint16_t more = at + n < total;
+	size_t total = whole->len - whole->l4, at = index * s->fragment;
+	size_t left = total - at, n = s->fragment + s->fragment_overlap;
+	uint16_t more = left > s->fragment;
+	uint32_t id = s->fragment_id ? s->fragment_id : 0x12345678;
 	size_t l4 = whole->l4;
+	/* where the last header before the fragment's says what comes next */
+	size_t next = l4 > IP6_LEN ? IP6_LEN : 6;
+
+	if (!more || n > left)
+		n = left;
 
 	memset(&part->vnet, 0, sizeof(part->vnet));
 	memcpy(part->ip, whole->ip, l4);
@@ -264,18 +270,18 @@ size_t packet_fragment(const struct packet *whole, const struct peer *p,
 		put16(part->ip + 6, at / 8 | more << 13);
 		ip4_finish(part->ip, l4 + n);
 	} else {
-		part->ip[6] = NEXT_FRAGMENT;
+		part->ip[next] = NEXT_FRAGMENT;
 		memset(part->ip + l4, 0, FRAG6_LEN);
 		part->ip[l4] = NEXT_TCP;
 		put16(part->ip + l4 + 2, at | more);
-		put32(part->ip + l4 + 4, 0x12345678);
-		put16(part->ip + 4, FRAG6_LEN + n);
+		put32(part->ip + l4 + 4, id);
+		put16(part->ip + 4, l4 - IP6_LEN + FRAG6_LEN + n);
 		l4 += FRAG6_LEN;
 	}
 	memcpy(part->ip + l4, whole->ip + whole->l4 + at, n);
 	part->l4 = l4;
 	part->len = l4 + n;
-	return (total + size - 1) / size;
+	return (total + s->fragment - 1) / s->fragment;
 }
 
 /**

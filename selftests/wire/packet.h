@@ -30,7 +30,7 @@ extern const uint8_t packet_addr6[2][16];
 size_t packet_options(uint8_t *opt, const struct flow *f, const struct seg *s);
 void packet_build(struct packet *k, const struct flow *f, const struct seg *s);
 size_t packet_fragment(const struct packet *whole, const struct peer *p,
-		       uint16_t size, size_t index, struct packet *part);
+		       const struct seg *s, size_t index, struct packet *part);
 bool packet_is_tcp(const struct packet *k);
 const char *packet_parse(const struct packet *k, const struct peer *p,
 			 struct parsed *out);

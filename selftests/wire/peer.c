@@ -267,9 +267,11 @@ void flow_tx(struct flow *f, const struct seg *s)
 	full.optlen = packet_options(opt, f, s);
 	packet_build(&whole, f, &full);
 	if (s->fragment) {
-		last = packet_fragment(&whole, f->p, s->fragment, 0, &part) - 1;
+		last = packet_fragment(&whole, f->p, s, 0, &part) - 1;
+		if (s->fragment_first)
+			last = 0;
 		for (i = 0; i <= last; i++) {
-			packet_fragment(&whole, f->p, s->fragment,
+			packet_fragment(&whole, f->p, s,
 					s->fragment_backwards ? last - i : i,
 					&part);
 			put_packet(f->p, &part);

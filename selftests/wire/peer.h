@@ -181,6 +181,9 @@ enum ext {
  * @ext: IPv6 extension header
  * @fragment: if not 0, in IP fragments of so many bytes
  * @fragment_backwards: the last one first
+ * @fragment_overlap: each but the last goes so many bytes into the next
+ * @fragment_id: their identification, if not 0
+ * @fragment_first: the first one only
  */
 struct seg {
 	uint8_t flags;
@@ -208,6 +211,9 @@ struct seg {
 	enum ext ext;
 	uint16_t fragment;
 	bool fragment_backwards;
+	uint16_t fragment_overlap;
+	uint32_t fragment_id;
+	bool fragment_first;
 };
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* net.ktcp.*: defaults, and what is refused. What each does: the other tests. */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 
 #include "wire.h"
@@ -45,6 +46,7 @@ WIRE(default__of_each)
 		{ "retries2", "15" },
 		{ "time_wait_sec", "60" },
 		{ "fin_wait2_sec", "60" },
+		{ "orphan_sec", "120" },
 		{ "rto_min_ms", "200" },
 		{ "rto_max_ms", "120000" },
 		{ "delack_ms", "40" },
@@ -73,6 +75,46 @@ WIRE(default__of_each)
 			check_value(row[i][0], row[i][1]);
 		}
 	}
+}
+
+/* What the kernel has said since the last time; once each 5 s is not limited. */
+static void check_logged(const char *text)
+{
+	char line[1024] = "", all[4096] = "";
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	ssize_t n;
+	int found = 0;
+
+	check(fd >= 0);
+	while ((n = read(fd, line, sizeof(line) - 1)) > 0) {
+		line[n] = 0;
+		found += !!strstr(line, text);
+		if (strstr(line, ": refused"))
+			snprintf(all, sizeof(all), "%s", line);
+	}
+	close(fd);
+	if (found != 1)
+		fail("%d lines '%s' in the log; the last one: %s", found, text,
+		     all);
+}
+
+WIRE(rto__least_is_not_above_greatest)
+{
+	wire_only(p, AF_INET);	/* the log is one */
+	quiet(p, 6000);
+	sysctl_set("rto_max_ms", "1500");
+	check_eq(EINVAL, sysctl_try("rto_min_ms", "1501"));
+	check_value("rto_min_ms", "200");
+	check_logged("rto_min_ms: refused; use 10 to 1500, as bounded by rto_max_ms\n");
+	sysctl_set("rto_min_ms", "1500");
+	check_eq(EINVAL, sysctl_try("rto_max_ms", "1499"));
+	check_value("rto_max_ms", "1500");
+	check_logged("rto_max_ms: refused; use 1500 to 120000, as bounded by rto_min_ms\n");
+	/* each has its own range all the same */
+	sysctl_set("rto_min_ms", "20");
+	check_eq(EINVAL, sysctl_try("rto_max_ms", "999"));
+	check_logged("rto_max_ms: refused; use 1000 to 120000, as bounded by rto_min_ms\n");
+	sysctl_set("rto_max_ms", "1000");
 }
 
 /* Nothing is half-applied: the port that is right is not taken either. */

@@ -162,6 +162,7 @@ WIRE(rto__backoff_to_the_end)
 	long rto = RTO_MIN_MS;
 	int i;
 
+	sysctl_set("orphan_sec", "3600");
 	flow_connect(f);
 	ask(f);
 	swallow(f);
@@ -322,6 +323,8 @@ WIRE(persist__probes_for_an_hour)
 	uint64_t asked;
 	int n = 0;
 
+	/* 65 s after its answer the responder has closed, and that is no end */
+	sysctl_set("orphan_sec", "3600");
 	f->wnd = 0;
 	flow_connect(f);
 	ask(f);
@@ -329,7 +332,7 @@ WIRE(persist__probes_for_an_hour)
 	rx(f, .after_ms = 40);
 	p->mark_us = asked;
 	check_timer(f, "persist");
-	while (total < 3600000) {
+	while (total < 3500000) {
 		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1,
 		   .after_ms = rto);
 		total += rto;
@@ -355,6 +358,7 @@ WIRE(persist__gives_up_without_any_answer)
 	uint64_t asked;
 	int i;
 
+	sysctl_set("orphan_sec", "3600");
 	f->wnd = 0;
 	flow_connect(f);
 	ask(f);
@@ -455,10 +459,175 @@ WIRE(persist__fin)
 	rx(f, .seq = 1, .ack = 2);
 	check_state(f, "LAST_ACK");
 	check_timer(f, "persist");
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1, .after_ms = 200);
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1, .after_ms = 400);
+	rx(f, .flags = FIN | ACK, .seq = 1, .after_ms = 200);
+	rx(f, .flags = FIN | ACK, .seq = 1, .after_ms = 400);
 	tx(f);
 	check_state(f, CLOSED);
+}
+
+/*
+ * The application has closed: what the peer does not take in orphan_sec after
+ * the last that it took is given up.
+ */
+#define ORPHAN_MS	120000
+#define IDLE_MS		60000
+#define DRAIN_MS	5000
+
+/* Answer every probe, take nothing, until a RST comes; return when. */
+static uint64_t refuse_until_rst(struct flow *f, uint32_t una)
+{
+	struct got g;
+
+	for (;;) {
+		check(flow_next(f, &g, RTO_MAX_MS));
+		if (g.flags & RST)
+			break;
+		check_eq(una, g.seq);
+		f->rcv = una;
+		tx(f, .ack = una, .wnd = 0);
+	}
+	/* where a peer with a closed window believes it */
+	check_eq(RST | ACK, g.flags);
+	check_eq(una, g.seq);
+	check_state(f, CLOSED);
+	check_stat("OrphanTimeouts", 1);
+	check_stat("OutRsts", 1);
+	return g.us;
+}
+
+/* One request, then nothing: idle, goodbye, drain, and then it is an orphan. */
+WIRE(orphan__window_that_stays_closed)
+{
+	uint64_t asked, ms;
+
+	f->wnd = 0;
+	flow_connect(f);
+	ask(f);
+	asked = p->mark_us;
+	rx(f, .after_ms = 40);
+	/* three timers, each to the jiffy */
+	ms = (refuse_until_rst(f, 1) - asked) / 1000;
+	check(ms >= IDLE_MS + DRAIN_MS + ORPHAN_MS - JIFFY_MS &&
+	      ms <= IDLE_MS + DRAIN_MS + ORPHAN_MS + 3 * LATE_MS);
+	quiet(p, 3600000);
+}
+
+/* Asked and closed in one: nobody waits for it from the start. */
+static uint64_t ask_and_close(struct flow *f)
+{
+	tx(f, .flags = FIN | PSH | ACK, .data = GET);
+	check_state(f, "LAST_ACK");
+	return f->p->mark_us;
+}
+
+WIRE(orphan__sysctl)
+{
+	uint64_t asked;
+
+	sysctl_set("orphan_sec", "7");
+	f->wnd = 0;
+	flow_connect(f);
+	asked = ask_and_close(f);
+	rx(f);
+	check_near(7000, (refuse_until_rst(f, 1) - asked) / 1000);
+}
+
+/* The timer is shown when it is the next to end. */
+WIRE(orphan__timer_is_shown)
+{
+	sysctl_set("orphan_sec", "1");
+	sysctl_set("rto_min_ms", "2000");
+	f->wnd = 0;
+	flow_connect(f);
+	ask_and_close(f);
+	rx(f);
+	check_timer(f, "orphan");
+	check_near(1000, conn_num(f, "expires_ms"));
+	rx(f, .flags = RST | ACK, .seq = 1, .after_ms = 1000);
+}
+
+/* An open window and no answer: it ends then too, long before retries2. */
+WIRE(orphan__peer_that_is_gone)
+{
+	uint64_t asked;
+	struct got g;
+
+	flow_connect(f);
+	asked = ask_and_close(f);
+	do
+		check(flow_next(f, &g, RTO_MAX_MS));
+	while (!(g.flags & RST));
+	check_near(ORPHAN_MS, (g.us - asked) / 1000);
+	check_eq(f->have + 1, g.seq);
+	check_state(f, CLOSED);
+	check_stat("OrphanTimeouts", 1);
+	check_stat("RtoGiveUps", 0);
+}
+
+/* The time begins anew with each ACK of anything new, and with no other. */
+WIRE(orphan__counts_from_the_last_progress)
+{
+	uint64_t at, until;
+	struct got g;
+
+	f->wnd = 100;
+	flow_connect(f);
+	ask_and_close(f);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 100);
+	tx(f, .wnd = 0);
+	until = now_us() + 100000000;
+	while (now_us() < until) {
+		check(flow_next(f, &g, RTO_MAX_MS));
+		f->rcv = 101;
+		tx(f, .wnd = 0);
+	}
+	/* one byte, that of the probe, and 120 s of nothing new */
+	tx(f, .ack = 102, .wnd = 0);
+	at = p->mark_us;
+	check_near(ORPHAN_MS, (refuse_until_rst(f, 102) - at) / 1000);
+}
+
+/* The window stays closed for so long; what comes is not taken. */
+static void stay_closed(struct flow *f, uint64_t ms)
+{
+	uint64_t until = now_us() + ms * 1000;
+	uint32_t una = f->rcv;
+	struct got g;
+
+	tx(f, .wnd = 0);
+	while (now_us() < until &&
+	       flow_next(f, &g, (until - now_us()) / 1000 + 1)) {
+		f->rcv = una;
+		tx(f, .wnd = 0);
+	}
+}
+
+/* Slow and honest: 100 bytes every half a minute, to the last and the FIN. */
+WIRE(orphan__slow_reader_gets_all)
+{
+	uint32_t page = page_len(p), end = 1 + page + 1, edge;
+	uint64_t began;
+	struct got g;
+
+	f->wnd = 100;
+	flow_connect(f);
+	ask_and_close(f);
+	began = now_us();
+	for (edge = 101; ; edge += 100) {
+		while (f->rcv < edge && f->rcv < end) {
+			check(flow_next(f, &g, 1000));
+			tx(f, .wnd = edge - f->rcv);
+		}
+		if (f->rcv == end)
+			break;
+		stay_closed(f, 30000);
+		tx(f);
+	}
+	check_state(f, CLOSED);
+	check_eq(1 + page, f->have);
+	check(now_us() - began > 2 * ORPHAN_MS * 1000ULL);
+	check_stat("OrphanTimeouts", 0);
+	check_stat("OutRsts", 0);
 }
 
 /*
@@ -467,7 +636,7 @@ WIRE(persist__fin)
 WIRE(http__idle_connection_is_closed)
 {
 	flow_connect(f);
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .seq = 1, .after_ms = 60000);
+	rx(f, .flags = FIN | ACK, .seq = 1, .after_ms = 60000);
 	tx(f);
 	check_state(f, "FIN_WAIT_2");
 }
@@ -482,7 +651,7 @@ WIRE(http__idle_time_begins_anew_with_each_request)
 		quiet(p, 59000);
 		request(f, GET, &r);
 	}
-	rx(f, .flags = FIN | ACK | PSH_OR_NOT, .after_ms = 60000);
+	rx(f, .flags = FIN | ACK, .after_ms = 60000);
 }
 
 /* Not renewed by bytes that trickle in. */

@@ -201,7 +201,7 @@ void flow_reach(struct flow *f, const char *state)
 		close_with_work_left(f);
 	} else if (!strcmp(state, "LAST_ACK")) {
 		tx(f, .flags = FIN | ACK);
-		rx(f, .flags = FIN | ACK | PSH_OR_NOT);
+		rx(f, .flags = FIN | ACK);
 	} else if (strcmp(state, "ESTABLISHED")) {
 		be_closed(f);
 		if (!strcmp(state, "CLOSING")) {

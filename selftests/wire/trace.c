@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tracepoints: no segment and no change of state goes by unseen. */
+#include <fcntl.h>
+
+#include "wire.h"
+
+#define TRACING	"/sys/kernel/debug/tracing/"
+
+static void tracing_set(const char *file, const char *value)
+{
+	char path[80];
+	int fd;
+
+	snprintf(path, sizeof(path), TRACING "%s", file);
+	fd = open(path, O_WRONLY | O_TRUNC);
+	if (fd < 0 || write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+		fail("%s: not written", path);
+	close(fd);
+}
+
+/* How many events of flow @f, or of all if NULL, say @text? */
+static int traced(const struct flow *f, const char *event, const char *text)
+{
+	FILE *file = fopen(TRACING "trace", "r");
+	char line[512], who[32] = "";
+	int n = 0;
+
+	if (!file)
+		fail("%strace: not readable", TRACING);
+	if (f)
+		snprintf(who, sizeof(who), " rport=%u ", f->sport);
+	while (fgets(line, sizeof(line), file))
+		n += line[0] != '#' && strstr(line, event) &&
+		     strstr(line, who) && strstr(line, text);
+	fclose(file);
+	return n;
+}
+
+#define check_traced(n, f, event, text)					\
+	do {								\
+		int n_ = traced(f, event, text);			\
+									\
+		if (n_ != (n))						\
+			fail("%d times %s '%s', not %d", n_, event,	\
+			     text, n);					\
+	} while (0)
+
+static void trace_on(void)
+{
+	tracing_set("trace", "\n");
+	tracing_set("events/ktcp/enable", "1");
+}
+
+/* As many as went out, RSTs and challenge ACKs included. */
+static void trace_off(void)
+{
+	tracing_set("events/ktcp/enable", "0");
+	check_eq(stat_get("OutSegs"), traced(NULL, "ktcp_xmit:", ""));
+}
+
+WIRE(xmit__rst_for_nothing)
+{
+	trace_on();
+	tx(f, .seq = 1, .ack = 77);
+	rx(f, .flags = RST, .seq = 77);
+	check_traced(1, f, "ktcp_xmit:", "state=1 flags=0x04");
+	trace_off();
+}
+
+WIRE(xmit__request)
+{
+	trace_on();
+	flow_syn(f);
+	flow_synack(f);
+	tx(f, .seq = 0);			/* before the window */
+	rx(f);
+	tx(f, .ack = 1000);			/* of what was never sent */
+	rx(f, .flags = RST, .seq = 1000);
+	sysctl_set("ports", "");
+	rx(f, .flags = RST | ACK);
+	check_traced(1, f, "ktcp_xmit:", "state=3 flags=0x12");
+	check_traced(1, f, "ktcp_xmit:", "state=3 flags=0x10");
+	check_traced(1, f, "ktcp_xmit:", "state=3 flags=0x04");
+	check_traced(1, f, "ktcp_xmit:", "state=3 flags=0x14");
+	check_traced(1, f, "ktcp_state:", "from=1 to=3");
+	check_traced(1, f, "ktcp_state:", "from=3 to=0");
+	check_traced(2, f, "ktcp_state:", "");
+	trace_off();
+}
+
+WIRE(xmit__rst_of_a_connection)
+{
+	trace_on();
+	flow_connect(f);
+	sysctl_set("ports", "");
+	rx(f, .flags = RST | ACK);
+	check_traced(1, f, "ktcp_xmit:", "state=4 flags=0x14");
+	trace_off();
+}
+
+WIRE(state__request_that_is_dropped)
+{
+	static const uint8_t flags[] = { RST, SYN };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(flags); i++) {
+		flow_init(f, p);
+		trace_on();
+		flow_syn(f);
+		flow_synack(f);
+		tx(f, .flags = flags[i], .seq = 1);
+		check_traced(1, f, "ktcp_state:", "from=3 to=0");
+		check_traced(2, f, "ktcp_state:", "");
+	}
+	sysctl_set("synack_retries", "0");
+	flow_init(f, p);
+	flow_syn(f);
+	flow_synack(f);
+	quiet(p, 2000);
+	check_traced(1, f, "ktcp_state:", "from=3 to=0");
+	tracing_set("events/ktcp/enable", "0");
+}
+
+/* Each arrow once, the last of them when 2MSL are over. */
+WIRE(state__from_the_first_to_the_last)
+{
+	trace_on();
+	flow_reach(f, "TIME_WAIT");
+	check_traced(0, f, "ktcp_state:", "to=0");
+	quiet(p, 61000);
+	check_traced(1, f, "ktcp_state:", "from=1 to=3");
+	check_traced(1, f, "ktcp_state:", "from=3 to=4");
+	check_traced(1, f, "ktcp_state:", "from=4 to=5");
+	check_traced(1, f, "ktcp_state:", "from=5 to=6");
+	check_traced(1, f, "ktcp_state:", "from=6 to=10");
+	check_traced(1, f, "ktcp_state:", "from=10 to=0");
+	check_traced(6, f, "ktcp_state:", "");
+	tracing_set("events/ktcp/enable", "0");
+}
+
+TEST_HARNESS_MAIN
