@@ -20,6 +20,7 @@
 
 #include "compat.h"
 #include "divert.h"
+#include "icmp.h"
 #include "input.h"
 #include "ip.h"
 #include "listen.h"
@@ -88,6 +89,8 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	struct ktcp_key key = { };
 	struct ktcp_seg seg;
 
+	if (unlikely(iph->protocol == IPPROTO_ICMP) && !ip_is_fragment(iph))
+		ktcp_icmp4(kn, skb, state);
 	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph) ||
 	    skb->pkt_type != PACKET_HOST ||
 	    !is_ours(kn, skb, thoff, &key.rport, &key.lport))
@@ -180,6 +183,9 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	int thoff;
 
 	thoff = ipv6_skip_exthdr(skb, sizeof(*iph), &nexthdr, &frag_off);
+	if (thoff >= 0 && !frag_off && unlikely(nexthdr == IPPROTO_ICMPV6) &&
+	    state->hook == NF_INET_LOCAL_IN)
+		ktcp_icmp6(kn, skb, thoff, state);
 	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP ||
 	    !is_ours(kn, skb, thoff, &key.rport, &key.lport))
 		return NF_ACCEPT;

@@ -20,6 +20,7 @@
 	X(InUnacceptable) X(InOldAcks) X(InDupAcks)			\
 	X(InBadAcks) X(InUnreadData) X(InTruncated)			\
 	X(PawsDrops) X(InNoTimestamps) X(InDuplicates)			\
+	X(InIcmpTooBig) X(InIcmpIgnored)				\
 	/* Rate limits */						\
 	X(ChallengeAcks) X(ChallengeAcksLimited) X(OutRstsLimited)	\
 	/* The backlog */						\

@@ -589,6 +589,23 @@ void ktcp_output(struct ktcp_conn *c)
 }
 
 /**
+ * ktcp_output_refit() - the path may take less than it did
+ * @c: the connection, locked
+ *
+ * What was too long has not arrived: it is sent again at once, shorter, and
+ * congestion control hears nothing of it (RFC 1191 6.4). Softirq.
+ */
+void ktcp_output_refit(struct ktcp_conn *c)
+{
+	u16 before = c->mss;
+
+	if (!may_send_data(c) || !route_ready(c) || c->mss >= before)
+		return;
+	ktcp_recovery_refit(c);
+	ktcp_output(c);
+}
+
+/**
  * ktcp_output_rst() - tell the peer that the connection is gone
  * @c: the connection, locked
  *

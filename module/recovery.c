@@ -405,6 +405,22 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 }
 
 /**
+ * ktcp_recovery_refit() - segments longer than c->mss cannot have arrived
+ * @c: the connection, locked
+ */
+void ktcp_recovery_refit(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f;
+
+	list_for_each_entry(f, &c->flight, list)
+		if (f->mss > c->mss && f->end_seq - f->seq > c->mss)
+			ktcp_flight_lost(c, f);
+	if (c->lost_bytes && c->recovery.phase == KTCP_OPEN)
+		enter(c, KTCP_LOSS);
+	c->recovery.can_undo = 0;
+}
+
+/**
  * ktcp_recovery_sent() - data has left
  * @c: the connection, locked
  * @len: bytes of payload

@@ -241,6 +241,54 @@ void packet_build(struct packet *k, const struct flow *f, const struct seg *s)
 }
 
 /**
+ * packet_too_big() - the ICMP error for a segment of ktcp that was too long
+ * @k: filled in
+ * @f: whose segment
+ * @seq: its sequence number, relative
+ * @mtu: what the path takes
+ */
+void packet_too_big(struct packet *k, const struct flow *f, uint32_t seq,
+		    uint32_t mtu)
+{
+	bool v4 = f->p->family == AF_INET;
+	size_t hdr = v4 ? IP4_LEN : IP6_LEN, len = 8 + hdr + 8;
+	uint8_t *icmp = k->ip + hdr, *quote = icmp + 8, *th = quote + hdr;
+	const struct seg none = { .ext = EXT_NONE };
+	uint32_t acc = 0;
+
+	memset(k, 0, sizeof(k->vnet) + 128);
+	if (v4) {
+		/* what ktcp sent came from its address */
+		build_ip4(quote, &none);
+		memcpy(quote + 12, packet_addr4, sizeof(packet_addr4));
+		ip4_finish(quote, 1500);
+		build_ip4(k->ip, &none);
+		k->ip[9] = 1;
+		icmp[0] = 3;
+		icmp[1] = 4;
+		put16(icmp + 6, mtu);
+	} else {
+		build_ip6(quote, &none);
+		memcpy(quote + 8, packet_addr6, sizeof(packet_addr6));
+		put16(quote + 4, 1460);
+		build_ip6(k->ip, &none);
+		k->ip[6] = 58;
+		put16(k->ip + 4, len);
+		icmp[0] = 2;
+		put32(icmp + 4, mtu);
+		acc = pseudo(AF_INET6, len) - NEXT_TCP + 58;
+	}
+	put16(th, f->dport);
+	put16(th + 2, f->sport);
+	put32(th + 4, f->irs + seq);
+	put16(icmp + 2, ~fold(sum(acc, icmp, len)));
+	k->l4 = hdr;
+	k->len = hdr + len;
+	if (v4)
+		ip4_finish(k->ip, k->len);
+}
+
+/**
  * packet_fragment() - cut a packet into IP fragments
  * @whole: the packet
  * @p: the network

@@ -578,6 +578,22 @@ void flow_init(struct flow *f, struct peer *p)
 }
 
 /**
+ * flow_too_big() - a router on the path has dropped a segment of ktcp
+ * @f: the connection
+ * @seq: of the segment, relative
+ * @mtu: what the router's next link takes
+ */
+void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu)
+{
+	static struct packet k;
+
+	note("> ICMP: seq %u is too big for %u", seq, mtu);
+	packet_too_big(&k, f, seq, mtu);
+	put_packet(f->p, &k);
+	f->p->mark_us = now_us();
+}
+
+/**
  * flow_syn() - the first segment of the handshake
  * @f: the connection
  */

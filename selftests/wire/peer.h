@@ -323,6 +323,7 @@ void flow_tx(struct flow *f, const struct seg *s);
 void flow_rx(const char *file, int line, struct flow *f, const struct want *w);
 bool flow_next(struct flow *f, struct got *g, long wait_ms);
 
+void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu);
 void flow_syn(struct flow *f);
 void flow_synack(struct flow *f);
 void flow_connect(struct flow *f);

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ICMP errors about segments of ours. The host reads them too, but knows no
+ * connection that they could belong to, so it does not learn the path's MTU.
+ *
+ * Anybody can write an ICMP error. One is believed if what it quotes is in the
+ * network now (RFC 5927 4), and never ends a connection that is open: what it
+ * says may pass (RFC 9293 3.9.2.2).
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "conn.h"
+#include "icmp.h"
+#include "listen.h"
+#include "output.h"
+#include "recovery.h"
+#include "table.h"
+
+/* The first bytes of a TCP header, which every error quotes (RFC 792). */
+struct quoted {
+	__be16 source;
+	__be16 dest;
+	__be32 seq;
+};
+
+#define QUOTED_LEN	8
+
+/* Is @seq of this connection in the network? Returns it locked, or NULL. */
+static struct ktcp_conn *find(struct ktcp_net *kn, const struct ktcp_key *key,
+			      u32 seq)
+{
+	struct ktcp_entry *e = ktcp_table_find(kn, key);
+	struct ktcp_conn *c;
+
+	if (!e || e->kind != KTCP_CONN) {
+		KTCP_INC(kn, InIcmpIgnored);
+		return NULL;
+	}
+	c = ktcp_conn(e);
+	spin_lock(&e->lock);
+	if (!e->dead && seq_leq(c->snd_una, seq) && seq_lt(seq, c->snd_nxt))
+		return c;
+	spin_unlock(&e->lock);
+	KTCP_INC(kn, InIcmpIgnored);
+	return NULL;
+}
+
+/* The route knows the smaller MTU now: cut anew what was too long. */
+static void path_changed(struct ktcp_conn *c)
+{
+	KTCP_INC(c->e.kn, InIcmpTooBig);
+	ktcp_output_refit(c);
+	spin_unlock(&c->e.lock);
+}
+
+/**
+ * ktcp_icmp4() - an ICMP message has come to this host
+ * @kn: the namespace
+ * @skb: the message, skb->data at the IP header; it goes on to the host
+ * @state: of the hook
+ *
+ * RFC 1191. Softirq, RCU read lock held.
+ */
+void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
+		const struct nf_hook_state *state)
+{
+	unsigned int off = ip_hdrlen(skb), inner;
+	const struct icmphdr *icmp;
+	const struct quoted *q;
+	struct ktcp_key key = { };
+	const struct iphdr *iph;
+	struct ktcp_conn *c;
+	u32 mtu;
+
+	inner = off + sizeof(*icmp);
+	if (!pskb_may_pull(skb, inner + sizeof(*iph)))
+		return;
+	icmp = (void *)(skb->data + off);
+	iph = (void *)(skb->data + inner);
+	if (icmp->type != ICMP_DEST_UNREACH || icmp->code != ICMP_FRAG_NEEDED ||
+	    iph->version != 4 || iph->ihl < 5 || iph->protocol != IPPROTO_TCP ||
+	    iph->frag_off & htons(IP_OFFSET) ||
+	    !pskb_may_pull(skb, inner + iph->ihl * 4 + QUOTED_LEN))
+		return;
+	icmp = (void *)(skb->data + off);
+	iph = (void *)(skb->data + inner);
+	q = (void *)iph + iph->ihl * 4;
+	if (!ktcp_listener_find(kn, q->source) ||
+	    nf_checksum(skb, state->hook, off, IPPROTO_ICMP, AF_INET))
+		return;
+	mtu = ntohs(icmp->un.frag.mtu);
+	ipv6_addr_set_v4mapped(iph->saddr, &key.laddr);
+	ipv6_addr_set_v4mapped(iph->daddr, &key.raddr);
+	key.lport = q->source;
+	key.rport = q->dest;
+	c = find(kn, &key, ntohl(q->seq));
+	if (!c)
+		return;
+	__skb_pull(skb, inner);
+	ipv4_update_pmtu(skb, state->net, mtu, 0, IPPROTO_TCP);
+	__skb_push(skb, inner);
+	path_changed(c);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+/**
+ * ktcp_icmp6() - an ICMPv6 message has come to this host
+ * @kn: the namespace
+ * @skb: the message, skb->data at the IPv6 header; it goes on to the host
+ * @off: where the ICMPv6 header is
+ * @state: of the hook
+ *
+ * RFC 8201. Softirq, RCU read lock held.
+ */
+void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
+		const struct nf_hook_state *state)
+{
+	const struct icmp6hdr *icmp;
+	const struct ipv6hdr *iph;
+	const struct quoted *q;
+	struct ktcp_key key = { };
+	struct ktcp_conn *c;
+	unsigned int inner;
+
+	inner = off + sizeof(*icmp);
+	/* Our segments have no extension headers. */
+	if (!pskb_may_pull(skb, inner + sizeof(*iph) + QUOTED_LEN))
+		return;
+	icmp = (void *)(skb->data + off);
+	iph = (void *)(skb->data + inner);
+	q = (void *)(iph + 1);
+	if (icmp->icmp6_type != ICMPV6_PKT_TOOBIG || iph->version != 6 ||
+	    iph->nexthdr != IPPROTO_TCP ||
+	    !ktcp_listener_find(kn, q->source) ||
+	    nf_checksum(skb, state->hook, off, IPPROTO_ICMPV6, AF_INET6))
+		return;
+	key.laddr = iph->saddr;
+	key.raddr = iph->daddr;
+	key.lport = q->source;
+	key.rport = q->dest;
+	if (ipv6_addr_type(&key.laddr) & IPV6_ADDR_LINKLOCAL ||
+	    ipv6_addr_type(&key.raddr) & IPV6_ADDR_LINKLOCAL)
+		key.scope = state->in->ifindex;
+	c = find(kn, &key, ntohl(q->seq));
+	if (!c)
+		return;
+	__skb_pull(skb, inner);
+	ip6_update_pmtu(skb, state->net, icmp->icmp6_mtu, key.scope, 0,
+			GLOBAL_ROOT_UID);
+	__skb_push(skb, inner);
+	path_changed(c);
+}
+#endif
