@@ -19,7 +19,7 @@
 #include "icmp.h"
 #include "listen.h"
 #include "output.h"
-#include "recovery.h"
+#include "seq.h"
 #include "table.h"
 
 /* The first bytes of a TCP header, which every error quotes (RFC 792). */
@@ -31,22 +31,23 @@ struct quoted {
 
 #define QUOTED_LEN	8
 
-/* Is @seq of this connection in the network? Returns it locked, or NULL. */
+/* The connection that has @seq in the network, or NULL. */
 static struct ktcp_conn *find(struct ktcp_net *kn, const struct ktcp_key *key,
 			      u32 seq)
 {
 	struct ktcp_entry *e = ktcp_table_find(kn, key);
+	bool in_flight = false;
 	struct ktcp_conn *c;
 
-	if (!e || e->kind != KTCP_CONN) {
-		KTCP_INC(kn, InIcmpIgnored);
-		return NULL;
+	if (e && e->kind == KTCP_CONN) {
+		c = ktcp_conn(e);
+		spin_lock(&e->lock);
+		in_flight = !e->dead && seq_leq(c->snd_una, seq) &&
+			    seq_lt(seq, c->snd_nxt);
+		spin_unlock(&e->lock);
 	}
-	c = ktcp_conn(e);
-	spin_lock(&e->lock);
-	if (!e->dead && seq_leq(c->snd_una, seq) && seq_lt(seq, c->snd_nxt))
+	if (in_flight)
 		return c;
-	spin_unlock(&e->lock);
 	KTCP_INC(kn, InIcmpIgnored);
 	return NULL;
 }
@@ -55,7 +56,9 @@ static struct ktcp_conn *find(struct ktcp_net *kn, const struct ktcp_key *key,
 static void path_changed(struct ktcp_conn *c)
 {
 	KTCP_INC(c->e.kn, InIcmpTooBig);
-	ktcp_output_refit(c);
+	spin_lock(&c->e.lock);
+	if (!c->e.dead)
+		ktcp_output_refit(c);
 	spin_unlock(&c->e.lock);
 }
 
