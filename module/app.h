@@ -12,6 +12,9 @@
  * with GFP_ATOMIC only. A call that queues something to send does not send at
  * once: TCP looks at what is owed when the event is over, so that the ACK
  * rides on the answer.
+ *
+ * Another module can be such an application: it attaches to a network namespace,
+ * listens and connects there, and detaches. Documentation/app.md shows how.
  */
 #ifndef KTCP_APP_H
 #define KTCP_APP_H
@@ -20,7 +23,9 @@
 
 struct ktcp_conn;
 struct ktcp_blob;
+struct net;
 struct page;
+struct sockaddr_storage;
 
 /** Bytes of private state that an application has in each connection. */
 #define KTCP_APP_PRIV_SIZE	64
@@ -28,8 +33,9 @@ struct page;
 /**
  * struct ktcp_app_ops - the events of a connection
  * @name: what /proc/ktcp/listeners shows
- * @opened: the connection is ESTABLISHED; private state is zeroed. Return 0,
- *	or a negative errno to have the connection reset.
+ * @opened: the connection is ESTABLISHED; private state is zeroed, but for what
+ *	ktcp_connect() put there. Return 0, or a negative errno to have the
+ *	connection reset.
  * @data: @len bytes arrived in order. @buf is valid during the call only.
  *	Return how many were consumed, at most @len; TCP keeps the rest, lets the
  *	window shrink, and offers it again when more arrives or after
@@ -39,13 +45,17 @@ struct page;
  * @peer_closed: the peer sent FIN and every byte before it was consumed; called
  *	once. The application can go on sending.
  * @timeout: the time set with ktcp_set_timeout() is over.
- * @closed: the last event, exactly once for each successful @opened: both sides
- *	have closed (@error 0), or the peer reset (-ECONNRESET), gave no answer
- *	(-ETIMEDOUT), or the connection was aborted here (-ECONNABORTED). No call
- *	may be made on the connection from here on; free private state.
+ * @closed: the last event, exactly once for each successful @opened and for each
+ *	successful ktcp_connect(), @opened or not: both sides have closed
+ *	(@error 0), or the peer reset (-ECONNRESET), refused (-ECONNREFUSED), gave
+ *	no answer (-ETIMEDOUT; -EHOSTUNREACH if there was no route any more when a
+ *	SYN was given up), or the connection was aborted here (-ECONNABORTED). No
+ *	call but ktcp_app_priv() and ktcp_conn_put() may be made on the connection
+ *	from here on; free private state.
  *
- * All in softirq, connection locked, except that @closed may also come from
- * process context with bottom halves disabled when the module is unloaded.
+ * All in softirq, connection locked, except that any may also come from process
+ * context with bottom halves disabled: inside ktcp_conn_call(), and @closed when
+ * a port, an application or the module goes away.
  */
 struct ktcp_app_ops {
 	const char *name;
@@ -138,7 +148,8 @@ void ktcp_read_more(struct ktcp_conn *c);
  * @c: the connection
  *
  * The other direction stays open: @data and @peer_closed still come.
- * A second call does nothing.
+ * A second call does nothing. In SYN_SENT there is no other direction: as
+ * ktcp_abort(), in silence.
  */
 void ktcp_shutdown(struct ktcp_conn *c);
 
@@ -165,5 +176,126 @@ void ktcp_abort(struct ktcp_conn *c);
  * @ms: from now, in milliseconds; 0 cancels. A second call replaces the first.
  */
 void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms);
+
+/**
+ * ktcp_attach() - let an application of another module use a network namespace
+ * @net: the namespace
+ * @app: the application; tells one from another
+ *
+ * From here on ktcp looks at the segments of the namespace.
+ *
+ * Return: 0, -EEXIST when it is attached already, -ENOENT when the namespace
+ * goes away, or another negative errno. Process context; may sleep.
+ */
+int ktcp_attach(struct net *net, const struct ktcp_app_ops *app);
+
+/**
+ * ktcp_detach() - end all that an application has in a namespace
+ * @net: the namespace
+ * @app: the application; nothing happens if it is not attached
+ *
+ * Its ports are the host's again, its connections are reset. When this returns
+ * every @closed has returned, and no event will come any more. A module calls it
+ * for each namespace before it goes: from pernet_operations.pre_exit, which also
+ * runs when a namespace goes away.
+ *
+ * Process context; may sleep. Not from an event.
+ */
+void ktcp_detach(struct net *net, const struct ktcp_app_ops *app);
+
+/**
+ * ktcp_listen() - passive OPEN of RFC 9293 3.10.1
+ * @net: the namespace
+ * @port: the local port, 1 to 65535
+ * @app: the application, attached; gets @opened for each connection
+ *
+ * On every address of the namespace. These ports are beside those of the sysctl
+ * net.ktcp.ports, which neither shows nor removes them.
+ *
+ * Return: 0; -EINVAL (port 0), -ENETDOWN (not attached), -EADDRINUSE (taken, in
+ * ktcp or by a socket of the host), -E2BIG (KTCP_PORTS_MAX), -ENOMEM. Process
+ * context; may sleep.
+ */
+int ktcp_listen(struct net *net, u16 port, const struct ktcp_app_ops *app);
+
+/**
+ * ktcp_unlisten() - the end of ktcp_listen()
+ * @net: the namespace
+ * @port: the local port
+ *
+ * Connections that were accepted there are reset; every @closed has returned.
+ *
+ * Return: 0, or -ENOENT if no module listens there. Process context; may sleep.
+ * Not from an event.
+ */
+int ktcp_unlisten(struct net *net, u16 port);
+
+/**
+ * ktcp_connect() - active OPEN of RFC 9293 3.10.1
+ * @net: the namespace
+ * @remote: the peer, AF_INET or AF_INET6; a link-local address with its
+ *	sin6_scope_id
+ * @local: our end, or NULL. An unspecified address is replaced by the one that
+ *	the route suggests, port 0 by one of port_min to port_max (RFC 6056 3.3.3)
+ *	that is free for these two addresses and @remote's port. Any other port is
+ *	taken as it is: the caller knows that the host's own TCP does not use it.
+ * @app: the application, attached
+ * @arg: stored as a pointer at the beginning of the private state
+ *
+ * The SYN has left when this returns. @opened follows when the connection is
+ * ESTABLISHED, @closed when it is over, opened or not; either may come before
+ * this returns. What is owed before @opened is sent then.
+ *
+ * Return: the connection, with a reference that ktcp_conn_put() gives back, or
+ * an ERR_PTR, then there is no event: -ENETDOWN (not attached), -EAFNOSUPPORT,
+ * -EINVAL (impossible address, or no port), -EADDRNOTAVAIL (@local is not ours,
+ * no port is free, or both ends are the same), -EADDRINUSE (in use, or in
+ * TIME_WAIT), -ENETUNREACH (a group of hosts, or no route) and other errors of
+ * the route, -ENOBUFS (max_connections), -ENOMEM. Process context or softirq;
+ * also from an event of another connection.
+ */
+struct ktcp_conn *ktcp_connect(struct net *net,
+			       const struct sockaddr_storage *remote,
+			       const struct sockaddr_storage *local,
+			       const struct ktcp_app_ops *app, void *arg);
+
+/**
+ * ktcp_conn_net() - the network namespace of a connection
+ * @c: the connection
+ *
+ * Return: the namespace, valid in an event.
+ */
+struct net *ktcp_conn_net(const struct ktcp_conn *c);
+
+/**
+ * ktcp_conn_get() - take a reference, to keep a connection for later
+ * @c: the connection
+ *
+ * It keeps the memory, not the connection. In an event, or with a reference.
+ */
+void ktcp_conn_get(struct ktcp_conn *c);
+
+/**
+ * ktcp_conn_put() - give a reference back
+ * @c: the connection
+ *
+ * All of them, before the application's module goes. Any context.
+ */
+void ktcp_conn_put(struct ktcp_conn *c);
+
+/**
+ * ktcp_conn_call() - make an event, to make calls from elsewhere
+ * @c: the connection; the caller has a reference
+ * @fn: called as any event is, connection locked and bottom halves disabled
+ * @arg: for @fn
+ *
+ * What @fn owes is sent when it has returned.
+ *
+ * Return: 0, or -ENOTCONN without a call if the connection is over. Process
+ * context or softirq, but not from an event: two connections that call each
+ * other would wait for ever.
+ */
+int ktcp_conn_call(struct ktcp_conn *c,
+		   void (*fn)(struct ktcp_conn *c, void *arg), void *arg);
 
 #endif /* KTCP_APP_H */

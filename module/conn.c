@@ -3,6 +3,7 @@
  * The connection: how it begins and ends, what it owes, what the application
  * is told and may call (app.h).
  */
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <net/dst.h>
@@ -334,6 +335,7 @@ void *ktcp_app_priv(struct ktcp_conn *c)
 {
 	return c->priv;
 }
+EXPORT_SYMBOL_GPL(ktcp_app_priv);
 
 struct ktcp_blob *ktcp_blob_create(const void *data, size_t len, gfp_t gfp)
 {
@@ -361,6 +363,7 @@ err:
 	ktcp_blob_put(b);
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(ktcp_blob_create);
 
 void ktcp_blob_put(struct ktcp_blob *b)
 {
@@ -372,6 +375,7 @@ void ktcp_blob_put(struct ktcp_blob *b)
 		put_page(b->pages[i]);
 	kfree(b);
 }
+EXPORT_SYMBOL_GPL(ktcp_blob_put);
 
 static struct ktcp_extent *extent_alloc(struct ktcp_conn *c)
 {
@@ -423,6 +427,7 @@ int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len)
 	extent_queue(c, x);
 	return 0;
 }
+EXPORT_SYMBOL_GPL(ktcp_send_blob);
 
 int ktcp_send_copy(struct ktcp_conn *c, const void *buf, size_t len)
 {
@@ -451,6 +456,7 @@ int ktcp_send_copy(struct ktcp_conn *c, const void *buf, size_t len)
 	extent_queue(c, x);
 	return 0;
 }
+EXPORT_SYMBOL_GPL(ktcp_send_copy);
 
 unsigned int ktcp_send_space(struct ktcp_conn *c)
 {
@@ -460,18 +466,23 @@ unsigned int ktcp_send_space(struct ktcp_conn *c)
 		c->want_space = 1;
 	return room;
 }
+EXPORT_SYMBOL_GPL(ktcp_send_space);
 
 void ktcp_read_more(struct ktcp_conn *c)
 {
 	c->read_more = 1;
 }
+EXPORT_SYMBOL_GPL(ktcp_read_more);
 
 void ktcp_shutdown(struct ktcp_conn *c)
 {
 	if (c->shut)
 		return;
 	c->shut = 1;
-	if (c->e.state == KTCP_ESTABLISHED || c->e.state == KTCP_SYN_RECV)
+	/* SYN_SENT: the TCB is deleted. SYN_RECV: FIN follows in ESTABLISHED. */
+	if (c->e.state == KTCP_SYN_SENT)
+		c->abort = 1;
+	else if (c->e.state == KTCP_ESTABLISHED)
 		ktcp_conn_set_state(c, KTCP_FIN_WAIT_1);
 	else if (c->e.state == KTCP_CLOSE_WAIT)
 		ktcp_conn_set_state(c, KTCP_LAST_ACK);
@@ -488,11 +499,14 @@ void ktcp_close(struct ktcp_conn *c)
 		ktcp_timer_set(c, KTCP_TIMER_FIN_WAIT_2,
 			       ktcp_conf(c->e.kn, fin_wait2_sec) * HZ);
 }
+EXPORT_SYMBOL_GPL(ktcp_close);
 
 void ktcp_abort(struct ktcp_conn *c)
 {
 	c->abort = 1;
 }
+EXPORT_SYMBOL_GPL(ktcp_abort);
+EXPORT_SYMBOL_GPL(ktcp_shutdown);
 
 void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms)
 {
@@ -501,6 +515,43 @@ void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms)
 	else
 		ktcp_timer_clear(c, KTCP_TIMER_APP);
 }
+EXPORT_SYMBOL_GPL(ktcp_set_timeout);
+
+struct net *ktcp_conn_net(const struct ktcp_conn *c)
+{
+	return c->e.kn->net;
+}
+EXPORT_SYMBOL_GPL(ktcp_conn_net);
+
+void ktcp_conn_get(struct ktcp_conn *c)
+{
+	refcount_inc(&c->e.ref);
+}
+EXPORT_SYMBOL_GPL(ktcp_conn_get);
+
+void ktcp_conn_put(struct ktcp_conn *c)
+{
+	ktcp_entry_put(&c->e);
+}
+EXPORT_SYMBOL_GPL(ktcp_conn_put);
+
+int ktcp_conn_call(struct ktcp_conn *c,
+		   void (*fn)(struct ktcp_conn *c, void *arg), void *arg)
+{
+	int err = -ENOTCONN;
+
+	rcu_read_lock();
+	spin_lock_bh(&c->e.lock);
+	if (!c->e.dead) {
+		fn(c, arg);
+		ktcp_conn_event(c);
+		err = 0;
+	}
+	spin_unlock_bh(&c->e.lock);
+	rcu_read_unlock();
+	return err;
+}
+EXPORT_SYMBOL_GPL(ktcp_conn_call);
 
 /**
  * ktcp_conn_init() - make the caches

@@ -214,6 +214,8 @@ struct ktcp_skb_cb {
  * @limited_seq: SND.NXT when cwnd last kept us from sending, @cwnd_limited
  * @backoff: how often the timeout has been doubled
  * @retransmits: timeouts, or unanswered probes, in a row (R1, R2)
+ * @syn_us: when our SYN was first sent, low 32 bits of ktcp_now_us(); in SYN_SENT
+ *	and SYN_RECV
  * @dst: cached route
  * @dst_cookie: says if @dst is still good (IPv6)
  *
@@ -236,7 +238,8 @@ struct ktcp_skb_cb {
  * @got_fin_seq: the peer's FIN has arrived, in order or not
  * @peer_fin: and everything before it: the application may know
  * @told_fin: it knows
- * @app_open: the application holds the connection (opened, not yet closed)
+ * @app_open: the application holds the connection (opened, or it opens it; not
+ *	yet closed)
  * @app_detached: it called ktcp_close()
  * @abort: it called ktcp_abort()
  * @want_space: tell it when there is room to send
@@ -293,6 +296,7 @@ struct ktcp_conn {
 	u32 limited_seq;
 	u8 backoff;
 	u8 retransmits;
+	u32 syn_us;
 	struct dst_entry *dst;
 	u32 dst_cookie;
 

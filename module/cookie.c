@@ -12,6 +12,7 @@
 
 static siphash_aligned_key_t iss_secret;
 static siphash_aligned_key_t ts_secret;
+static siphash_aligned_key_t port_secret;
 
 /* RFC 9293 3.4.1: the clock of initial sequence numbers ticks every 4 us. */
 #define ISS_TICK_US	4
@@ -25,6 +26,7 @@ void ktcp_cookie_init(void)
 {
 	get_random_bytes(&iss_secret, sizeof(iss_secret));
 	get_random_bytes(&ts_secret, sizeof(ts_secret));
+	get_random_bytes(&port_secret, sizeof(port_secret));
 }
 
 /**
@@ -51,4 +53,16 @@ u32 ktcp_iss(const struct ktcp_key *key)
 u32 ktcp_ts_offset(const struct ktcp_key *key)
 {
 	return siphash(key, offsetof(struct ktcp_key, lport), &ts_secret);
+}
+
+/**
+ * ktcp_port_offset() - where the search for a local port begins
+ * @key: addresses and ports; local port 0
+ *
+ * Return: F() of RFC 6056 3.3.3: to anyone but the peer it is random. Any
+ * context.
+ */
+u32 ktcp_port_offset(const struct ktcp_key *key)
+{
+	return siphash(key, sizeof(*key), &port_secret);
 }

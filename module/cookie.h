@@ -8,5 +8,6 @@
 void ktcp_cookie_init(void);
 u32 ktcp_ts_offset(const struct ktcp_key *key);
 u32 ktcp_iss(const struct ktcp_key *key);
+u32 ktcp_port_offset(const struct ktcp_key *key);
 
 #endif /* KTCP_COOKIE_H */

@@ -25,6 +25,7 @@
 #include "ip.h"
 #include "listen.h"
 #include "segment.h"
+#include "table.h"
 
 static bool early_hook;
 
@@ -67,17 +68,22 @@ drop:
 	return NULL;
 }
 
-static bool is_ours(struct ktcp_net *kn, const struct sk_buff *skb,
-		    unsigned int thoff, __be16 *sport, __be16 *dport)
+/*
+ * The port tells if a segment is ours. Only while there are connections that
+ * were opened from here, the whole key must be looked up: @look.
+ */
+static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
+			unsigned int thoff, struct ktcp_key *key, bool *look)
 {
 	__be16 buf[2];
 	const __be16 *ports = skb_header_pointer(skb, thoff, sizeof(buf), buf);
 
-	if (!ports || !ktcp_listener_find(kn, ports[1]))
+	if (!ports)
 		return false;
-	*sport = ports[0];
-	*dport = ports[1];
-	return true;
+	key->rport = ports[0];
+	key->lport = ports[1];
+	*look = !ktcp_listener_find(kn, key->lport);
+	return !*look || atomic_read(&kn->active);
 }
 
 static unsigned int divert4(void *priv, struct sk_buff *skb,
@@ -88,15 +94,18 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	unsigned int thoff = ip_hdrlen(skb);
 	struct ktcp_key key = { };
 	struct ktcp_seg seg;
+	bool look;
 
 	if (unlikely(iph->protocol == IPPROTO_ICMP) && !ip_is_fragment(iph))
 		ktcp_icmp4(kn, skb, state);
 	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph) ||
 	    skb->pkt_type != PACKET_HOST ||
-	    !is_ours(kn, skb, thoff, &key.rport, &key.lport))
+	    !may_be_ours(kn, skb, thoff, &key, &look))
 		return NF_ACCEPT;
 	ipv6_addr_set_v4mapped(iph->daddr, &key.laddr);
 	ipv6_addr_set_v4mapped(iph->saddr, &key.raddr);
+	if (look && !ktcp_table_find(kn, &key))
+		return NF_ACCEPT;
 	skb = accept_segment(kn, skb, state, thoff, &seg);
 	if (skb)
 		ktcp_input(kn, skb, &seg, &key);
@@ -180,6 +189,7 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	struct ktcp_key key = { };
 	struct ktcp_seg seg;
 	__be16 frag_off;
+	bool look;
 	int thoff;
 
 	thoff = ipv6_skip_exthdr(skb, sizeof(*iph), &nexthdr, &frag_off);
@@ -187,13 +197,15 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	    state->hook == NF_INET_LOCAL_IN)
 		ktcp_icmp6(kn, skb, thoff, state);
 	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP ||
-	    !is_ours(kn, skb, thoff, &key.rport, &key.lport))
+	    !may_be_ours(kn, skb, thoff, &key, &look))
 		return NF_ACCEPT;
 	key.laddr = iph->daddr;
 	key.raddr = iph->saddr;
 	if (ipv6_addr_type(&key.laddr) & IPV6_ADDR_LINKLOCAL ||
 	    ipv6_addr_type(&key.raddr) & IPV6_ADDR_LINKLOCAL)
 		key.scope = state->in->ifindex;
+	if (look && !ktcp_table_find(kn, &key))
+		return NF_ACCEPT;
 	skb = accept_segment(kn, skb, state, thoff, &seg);
 	if (skb)
 		ktcp_input(kn, skb, &seg, &key);

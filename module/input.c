@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * SEGMENT ARRIVES: the checks of RFC 9293 3.10.7 in the RFC's own order, one
- * function a step. A request and a TIME_WAIT have their own, shorter, lists in
- * listen.c and timewait.c.
+ * function a step. SYN_SENT, and SYN_RECV after it, come last. A request and a
+ * TIME_WAIT have their own, shorter, lists in listen.c and timewait.c.
  */
+#include "connect.h"
 #include "input.h"
 #include "listen.h"
 #include "output.h"
@@ -512,6 +513,145 @@ static void synchronized(struct rx *r)
 	check_fin(r);
 }
 
+/* What follows a SYN is a segment like any other; its window was not scaled. */
+static void strip_syn(struct rx *r)
+{
+	r->wnd = r->seg.wnd;
+	r->seg.flags &= ~KTCP_SYN;
+	r->seg.seq++;
+	r->seg.len--;
+}
+
+/* SYN_SENT, first: an ACK must be of our SYN, and a SYN-ACK echo its time. */
+static enum verdict syn_sent_ack(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	u8 flags = r->seg.flags;
+
+	if (!(flags & KTCP_ACK))
+		return NEXT;
+	if (r->seg.ack == c->snd_nxt &&
+	    ((flags & (KTCP_SYN | KTCP_RST)) != KTCP_SYN ||
+	     ktcp_tsecr_ok(&c->options, &r->seg,
+			   (u32)ktcp_now_us() - c->syn_us)))
+		return NEXT;
+	KTCP_INC(c->e.kn, InBadAcks);
+	if (!(flags & KTCP_RST))
+		ktcp_send_rst_for(c->e.kn, &c->e.key, c->e.state,
+				  &r->seg);
+	return DROP;
+}
+
+/*
+ * Second: RST. With an acceptable ACK the connection is refused, without any it
+ * may come from anybody.
+ */
+static enum verdict syn_sent_rst(struct rx *r)
+{
+	if (!(r->seg.flags & KTCP_RST))
+		return NEXT;
+	KTCP_INC(r->c->e.kn, InRsts);
+	if (r->seg.flags & KTCP_ACK)
+		ktcp_conn_done(r->c, -ECONNREFUSED);
+	return DROP;
+}
+
+/* Fourth: SYN. Alone it is that of a simultaneous open (figure 7). */
+static enum verdict syn_sent_syn(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (!(r->seg.flags & KTCP_SYN) || ktcp_connect_syn(c, &r->seg))
+		return DROP;
+	if (!(r->seg.flags & KTCP_ACK)) {
+		/* Its data and FIN come again. */
+		ktcp_conn_set_state(c, KTCP_SYN_RECV);
+		ktcp_output_syn(c);
+		ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
+		return DROP;
+	}
+	ktcp_connect_established(c);
+	c->ack_now = 1;
+	strip_syn(r);
+	return NEXT;
+}
+
+/* RFC 9293 3.10.7.3 */
+static void syn_sent(struct rx *r)
+{
+	if (syn_sent_ack(r) == DROP || syn_sent_rst(r) == DROP ||
+	    syn_sent_syn(r) == DROP || segment_text(r) == DROP)
+		return;
+	check_fin(r);
+}
+
+/*
+ * SYN_RECV after a simultaneous open, before all else: the SYN that we have, as
+ * a SYN-ACK now (figure 7, line 5), or the same again.
+ */
+static enum verdict syn_recv_syn(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	u8 flags = r->seg.flags & (KTCP_SYN | KTCP_ACK | KTCP_RST);
+
+	if (r->seg.seq != c->irs)
+		return NEXT;
+	if (flags == (KTCP_SYN | KTCP_ACK) && r->seg.ack == c->snd_nxt)
+		strip_syn(r);
+	if (flags != KTCP_SYN)
+		return NEXT;
+	KTCP_INC(c->e.kn, SynDuplicates);
+	ktcp_ts_learn(&c->options, &r->seg, c->last_ack_sent);
+	ktcp_output_syn(c);
+	return DROP;
+}
+
+/* Second: RST. This connection was an active OPEN: it is refused. */
+static enum verdict syn_recv_rst(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (!(r->seg.flags & KTCP_RST))
+		return NEXT;
+	KTCP_INC(c->e.kn, InRsts);
+	if (r->seg.seq == c->rcv_nxt)
+		ktcp_conn_done(c, -ECONNREFUSED);
+	else
+		ktcp_challenge_ack(c);
+	return DROP;
+}
+
+/* Fifth: ACK, of our SYN and nothing else. */
+static enum verdict syn_recv_ack(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (!(r->seg.flags & KTCP_ACK))
+		return DROP;
+	if (r->seg.ack != c->snd_nxt) {
+		KTCP_INC(c->e.kn, InBadAcks);
+		ktcp_send_rst_for(c->e.kn, &c->e.key, c->e.state,
+				  &r->seg);
+		return DROP;
+	}
+	ktcp_connect_established(c);
+	return NEXT;
+}
+
+/* RFC 9293 3.10.7.4 for SYN_RECV after an active OPEN */
+static void syn_recv(struct rx *r)
+{
+	if (syn_recv_syn(r) == DROP || check_timestamp(r) == DROP ||
+	    check_seq(r) == DROP)
+		return;
+	ktcp_ts_learn(&r->c->options, &r->seg, r->c->last_ack_sent);
+	if (syn_recv_rst(r) == DROP || check_syn(r) == DROP ||
+	    syn_recv_ack(r) == DROP || check_ack(r) == DROP ||
+	    segment_text(r) == DROP)
+		return;
+	check_fin(r);
+}
+
 /**
  * ktcp_conn_input() - a segment for an open connection
  * @c: the connection, locked
@@ -533,7 +673,12 @@ struct sk_buff *ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 		.wnd = (u32)seg->wnd << c->options.snd_wscale,
 	};
 
-	synchronized(&r);
+	if (c->e.state == KTCP_SYN_SENT)
+		syn_sent(&r);
+	else if (c->e.state == KTCP_SYN_RECV)
+		syn_recv(&r);
+	else
+		synchronized(&r);
 	ktcp_conn_event(c);
 	return r.skb;
 }

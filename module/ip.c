@@ -6,6 +6,7 @@
  */
 #include <linux/netfilter.h>
 #include <linux/tcp.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
@@ -23,6 +24,7 @@
  * @hdr_len: bytes of its header, without options
  * @gso_type: how a device cuts a super-segment
  * @route: find the way for a key; NULL or an ERR_PTR when there is none
+ * @source: check the peer's address, and choose or check ours; 0 or an errno
  * @pseudo: sum of the pseudo-header of @len bytes, not folded in yet
  * @xmit: write the header before skb->data and send; takes @skb
  */
@@ -31,6 +33,7 @@ struct ktcp_family {
 	unsigned int gso_type;
 	struct dst_entry *(*route)(struct net *net, const struct ktcp_key *key,
 				   u32 *cookie);
+	int (*source)(struct net *net, struct ktcp_key *key);
 	__sum16 (*pseudo)(const struct ktcp_key *key, u32 len);
 	int (*xmit)(struct net *net, const struct ktcp_key *key,
 		    struct sk_buff *skb);
@@ -55,6 +58,31 @@ static struct dst_entry *route4(struct net *net, const struct ktcp_key *key,
 
 	*cookie = 0;
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+static int source4(struct net *net, struct ktcp_key *key)
+{
+	struct flowi4 fl4 = {
+		.daddr = v4(&key->raddr),
+		.saddr = v4(&key->laddr),
+		.flowi4_proto = IPPROTO_TCP,
+		.fl4_sport = key->lport,
+		.fl4_dport = key->rport,
+	};
+	struct rtable *rt;
+	bool one;
+
+	if (!fl4.daddr)
+		return -EINVAL;
+	if (fl4.saddr && inet_addr_type(net, fl4.saddr) != RTN_LOCAL)
+		return -EADDRNOTAVAIL;
+	rt = ip_route_output_flow(net, &fl4, NULL);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	one = !(rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST));
+	ip_rt_put(rt);
+	ipv6_addr_set_v4mapped(fl4.saddr, &key->laddr);
+	return one ? 0 : -ENETUNREACH;
 }
 
 static __sum16 pseudo4(const struct ktcp_key *key, u32 len)
@@ -107,6 +135,42 @@ static struct dst_entry *route6(struct net *net, const struct ktcp_key *key,
 	return xfrm_lookup(net, dst, flowi6_to_flowi(&fl6), NULL, 0);
 }
 
+static bool link_local(const struct in6_addr *addr)
+{
+	return ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL;
+}
+
+static int source6(struct net *net, struct ktcp_key *key)
+{
+	struct flowi6 fl6 = {
+		.daddr = key->raddr,
+		.saddr = key->laddr,
+		.flowi6_oif = key->scope,
+		.flowi6_proto = IPPROTO_TCP,
+		.fl6_sport = key->lport,
+		.fl6_dport = key->rport,
+	};
+	struct dst_entry *dst;
+
+	if (ipv6_addr_is_multicast(&key->raddr))
+		return -ENETUNREACH;
+	if (ipv6_addr_any(&key->raddr) ||
+	    (link_local(&key->raddr) && !key->scope))
+		return -EINVAL;
+	if (!ipv6_addr_any(&key->laddr) &&
+	    !ipv6_chk_addr(net, &key->laddr, NULL, 0))
+		return -EADDRNOTAVAIL;
+	dst = ip6_dst_lookup_flow(net, NULL, &fl6, NULL);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	key->laddr = fl6.saddr;
+	/* As in the segments that come back; see divert.c. */
+	key->scope = link_local(&key->laddr) || link_local(&key->raddr) ?
+		     dst->dev->ifindex : 0;
+	dst_release(dst);
+	return 0;
+}
+
 static __sum16 pseudo6(const struct ktcp_key *key, u32 len)
 {
 	return ~tcp_v6_check(len, &key->laddr, &key->raddr, 0);
@@ -135,6 +199,7 @@ static const struct ktcp_family families[] = {
 		.hdr_len = sizeof(struct iphdr),
 		.gso_type = SKB_GSO_TCPV4,
 		.route = route4,
+		.source = source4,
 		.pseudo = pseudo4,
 		.xmit = xmit4,
 	},
@@ -143,6 +208,7 @@ static const struct ktcp_family families[] = {
 		.hdr_len = sizeof(struct ipv6hdr),
 		.gso_type = SKB_GSO_TCPV6,
 		.route = route6,
+		.source = source6,
 		.pseudo = pseudo6,
 		.xmit = xmit6,
 	},
@@ -183,6 +249,21 @@ int ktcp_ip_route(struct ktcp_net *kn, const struct ktcp_key *key,
 	}
 	*dst = found;
 	return 0;
+}
+
+/**
+ * ktcp_ip_source() - which of our addresses an active open uses
+ * @kn: the namespace
+ * @key: addresses and ports; an unspecified local address is replaced by the one
+ *	that the route suggests, and @scope is set
+ *
+ * The peer must be one host: RFC 9293 3.10.1 (MUST-46). Softirq.
+ *
+ * Return: 0; -EINVAL, -EADDRNOTAVAIL, or what the look-up of the route says.
+ */
+int ktcp_ip_source(struct ktcp_net *kn, struct ktcp_key *key)
+{
+	return family(key)->source(kn->net, key);
 }
 
 /**

@@ -12,6 +12,7 @@
 
 int ktcp_ip_route(struct ktcp_net *kn, const struct ktcp_key *key,
 		  struct dst_entry **dst, u32 *cookie);
+int ktcp_ip_source(struct ktcp_net *kn, struct ktcp_key *key);
 unsigned int ktcp_ip_hdr_len(const struct ktcp_key *key);
 u16 ktcp_ip_mss(const struct ktcp_key *key, const struct dst_entry *dst);
 u16 ktcp_ip_advmss(const struct ktcp_key *key, const struct dst_entry *dst);

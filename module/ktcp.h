@@ -29,6 +29,7 @@ struct ktcp_cc_ops;
 struct ktcp_conf {
 	int max_syn_backlog;		/* requests per listener */
 	int synack_retries;
+	int syn_retries;
 	int retries2;			/* R2 of RFC 9293 3.8.3, retransmissions */
 	int time_wait_sec;		/* 2MSL */
 	int fin_wait2_sec;
@@ -46,6 +47,8 @@ struct ktcp_conf {
 	int challenge_ack_ratelimit;	/* per second */
 	int max_connections;
 	int max_time_wait;
+	int port_min;			/* local ports of active opens */
+	int port_max;
 	const struct ktcp_cc_ops *congestion_control;
 };
 
@@ -68,7 +71,13 @@ struct ktcp_ratelimit {
  * @net: the namespace
  * @table: every request, connection and TIME_WAIT, by struct ktcp_key
  * @ports: the listeners; looked at for every segment that comes to this host
- * @admin: serialises changes of @ports
+ * @apps: attached applications of other modules; changed under @admin, read under
+ *	RCU
+ * @active: connections opened from here, in TIME_WAIT too: their ports are not
+ *	in @ports
+ * @next_port: moves with each active open (RFC 6056 3.3.3)
+ * @admin: serialises changes of @ports, @apps and @hooked
+ * @hooked: the hooks are there
  * @mib: counters
  * @conns: open connections and requests
  * @timewaits: connections in TIME_WAIT
@@ -81,6 +90,9 @@ struct ktcp_ratelimit {
 struct ktcp_net {
 	struct net *net;
 	struct ktcp_ports __rcu *ports;
+	struct list_head apps;
+	atomic_t active;
+	atomic_t next_port;
 	struct ktcp_mib __percpu *mib;
 	struct ktcp_conf conf;
 	struct rhashtable table;
@@ -90,6 +102,7 @@ struct ktcp_net {
 	struct ktcp_ratelimit challenge_limit;
 	struct mutex admin;
 	struct ctl_table_header *sysctl;
+	bool hooked;
 	bool dying;
 };
 
@@ -141,6 +154,7 @@ enum ktcp_kind {
  * @kind: what this is the head of
  * @state: enum ktcp_state
  * @dead: no longer in the table; whoever finds it so looks again
+ * @active: opened from here, or what is left of such a connection
  * @proc_stamp: the last reader of /proc/ktcp/connections that showed it
  * @kn: the namespace
  * @timer: its one timer (timers.c)
@@ -154,6 +168,7 @@ struct ktcp_entry {
 	u8 kind;
 	u8 state;
 	bool dead;
+	bool active;
 	u32 proc_stamp;
 	struct ktcp_net *kn;
 	struct timer_list timer;

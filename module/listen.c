@@ -6,8 +6,10 @@
  * the new one. A request is a small object that turns into a connection when
  * the third segment of the handshake comes.
  */
+#include <linux/export.h>
 #include <linux/in.h>
 #include <linux/net.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -145,7 +147,7 @@ static void listener_close(struct ktcp_listener *l)
 }
 
 static struct ktcp_listener *listener_open(struct ktcp_net *kn, u16 port,
-					   const char *who)
+					   const struct ktcp_app_ops *app)
 {
 	struct ktcp_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
 	int err;
@@ -154,16 +156,10 @@ static struct ktcp_listener *listener_open(struct ktcp_net *kn, u16 port,
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&l->ref, 1);
 	l->port = htons(port);
-	l->app = &ktcp_http_ops;
+	l->app = app;
 	err = reserve_port(kn, l);
 	if (!err)
 		return l;
-	if (err == -EADDRINUSE)
-		pr_err("%s=%u: bound by a socket of this host; end it (ss -tanp), or use another port\n",
-		       who, port);
-	else
-		pr_err("%s=%u: cannot be reserved (error %d)\n", who, port,
-		       err);
 	kfree(l);
 	return ERR_PTR(err);
 }
@@ -191,35 +187,130 @@ struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn, __be16 port)
 	return find_in(rcu_dereference(kn->ports), port);
 }
 
+static struct ktcp_ports *ports_now(struct ktcp_net *kn)
+{
+	return rcu_dereference_protected(kn->ports,
+					 lockdep_is_held(&kn->admin));
+}
+
+static int hook_up(struct ktcp_net *kn)
+{
+	int err = kn->hooked ? 0 : ktcp_divert_start(kn);
+
+	if (!err)
+		kn->hooked = true;
+	return err;
+}
+
+static void unhook_unused(struct ktcp_net *kn)
+{
+	if (!kn->hooked || ports_now(kn) || !list_empty(&kn->apps))
+		return;
+	ktcp_divert_stop(kn);
+	kn->hooked = false;
+}
+
 /*
  * Let @new take the place of the set that there is, and end what only the old
  * one had: no more segments come for it, then its connections go, then the port
- * is the host's again.
+ * is the host's again. Unless nothing ends, a grace period passes.
  */
 static void ports_replace(struct ktcp_net *kn, struct ktcp_ports *new)
 {
-	struct ktcp_ports *old =
-		rcu_dereference_protected(kn->ports,
-					  lockdep_is_held(&kn->admin));
+	struct ktcp_ports *old = ports_now(kn);
 	unsigned int i;
 
 	rcu_assign_pointer(kn->ports, new);
-	if (!old)
-		return;
-	if (!new)
-		ktcp_divert_stop(kn);
-	synchronize_rcu();
-	for (i = 0; i < old->n; i++) {
+	unhook_unused(kn);
+	if (old || !new)
+		synchronize_rcu();
+	for (i = 0; old && i < old->n; i++) {
 		if (find_in(new, old->port[i]))
 			continue;
-		ktcp_table_kill(kn, old->port[i]);
+		ktcp_table_kill(kn, old->port[i], NULL);
 		listener_close(old->listener[i]);
 	}
 	kfree(old);
 }
 
+/* A new set that was not to be: what only it has goes. */
+static void ports_discard(struct ktcp_net *kn, struct ktcp_ports *new)
+{
+	while (new && new->n--)
+		if (!find_in(ports_now(kn), new->port[new->n]))
+			listener_close(new->listener[new->n]);
+	kfree(new);
+}
+
+/* Add a listener to a set that nobody sees yet. */
+static int ports_add(struct ktcp_ports *new, struct ktcp_listener *l)
+{
+	if (new->n == KTCP_PORTS_MAX)
+		return -E2BIG;
+	new->port[new->n] = l->port;
+	new->listener[new->n++] = l;
+	return 0;
+}
+
+/* What there is, but for a port, or an application: a new set, or NULL. */
+static struct ktcp_ports *ports_without(struct ktcp_net *kn, __be16 port,
+					const struct ktcp_app_ops *app)
+{
+	const struct ktcp_ports *old = ports_now(kn);
+	struct ktcp_ports *new = kzalloc(sizeof(*new), GFP_KERNEL | __GFP_NOFAIL);
+	unsigned int i;
+
+	for (i = 0; old && i < old->n; i++) {
+		struct ktcp_listener *l = old->listener[i];
+
+		if (!l->by_module || (l->port != port && l->app != app))
+			ports_add(new, l);
+	}
+	if (new->n)
+		return new;
+	kfree(new);
+	return NULL;
+}
+
+static int port_refused(const char *who, u16 port, int err)
+{
+	if (err == -EADDRINUSE)
+		pr_err("%s=%u: bound by a socket of this host; end it (ss -tanp), or use another port\n",
+		       who, port);
+	else if (err != -ENOMEM)
+		pr_err("%s=%u: cannot be reserved (error %d)\n", who, port,
+		       err);
+	return err;
+}
+
+/* One port of the administrator's list into a new set. */
+static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new, u16 port,
+			 const char *who)
+{
+	struct ktcp_listener *l = find_in(ports_now(kn), htons(port));
+	int err;
+
+	if (l && l->by_module) {
+		pr_err("%s=%u: %s listens there; use another port\n", who, port,
+		       l->app->name);
+		return -EADDRINUSE;
+	}
+	if (!l)
+		l = listener_open(kn, port, &ktcp_http_ops);
+	if (IS_ERR(l))
+		return port_refused(who, port, PTR_ERR(l));
+	err = ports_add(new, l);
+	if (!err)
+		return 0;
+	pr_err("%s=%u: too many; at most %d ports, those of modules included\n",
+	       who, port, KTCP_PORTS_MAX);
+	if (!find_in(ports_now(kn), l->port))
+		listener_close(l);
+	return err;
+}
+
 /**
- * ktcp_ports_set() - these ports are ours, and no others
+ * ktcp_ports_set() - these ports are ours, and no others but those of modules
  * @kn: the namespace
  * @ports: numbers, each once
  * @n: how many, at most KTCP_PORTS_MAX; 0 for none
@@ -234,55 +325,77 @@ int ktcp_ports_set(struct ktcp_net *kn, const u16 *ports, unsigned int n,
 		   const char *who)
 {
 	struct ktcp_ports *old, *new = NULL;
-	struct ktcp_listener *l;
-	int err = 0;
+	unsigned int i;
+	int err = -ENOENT;
 
 	mutex_lock(&kn->admin);
-	if (kn->dying) {
-		err = -ENOENT;
+	if (kn->dying)
 		goto out;
-	}
-	old = rcu_dereference_protected(kn->ports,
-					lockdep_is_held(&kn->admin));
-	if (!n)
-		goto replace;
-
+	err = -ENOMEM;
 	new = kzalloc(sizeof(*new), GFP_KERNEL);
-	if (!new) {
-		err = -ENOMEM;
+	if (!new)
 		goto out;
+	old = ports_now(kn);
+	for (i = 0; old && i < old->n; i++)
+		if (old->listener[i]->by_module)
+			ports_add(new, old->listener[i]);
+	for (i = 0; i < n; i++) {
+		err = ports_set_one(kn, new, ports[i], who);
+		if (err)
+			goto out;
 	}
-	while (new->n < n) {
-		l = find_in(old, htons(ports[new->n]));
-		if (!l)
-			l = listener_open(kn, ports[new->n], who);
-		if (IS_ERR(l)) {
-			err = PTR_ERR(l);
-			goto undo;
-		}
-		new->port[new->n] = l->port;
-		new->listener[new->n++] = l;
-	}
-	if (!old) {
-		err = ktcp_divert_start(kn);
+	err = 0;
+	if (!new->n) {
+		kfree(new);
+		new = NULL;
+	} else {
+		err = hook_up(kn);
 		if (err) {
 			pr_err("%s: cannot hook into the network (error %d)\n",
 			       who, err);
-			goto undo;
+			goto out;
 		}
 	}
-replace:
 	ports_replace(kn, new);
-	goto out;
-
-undo:
-	while (new->n--)
-		if (!find_in(old, new->port[new->n]))
-			listener_close(new->listener[new->n]);
-	kfree(new);
+	new = NULL;
 out:
+	ports_discard(kn, new);
 	mutex_unlock(&kn->admin);
 	return err;
+}
+
+/*
+ * struct attached - an application of another module
+ * @list: in kn->apps
+ * @app: the application
+ */
+struct attached {
+	struct list_head list;
+	const struct ktcp_app_ops *app;
+};
+
+static struct attached *attached_find(struct ktcp_net *kn,
+				      const struct ktcp_app_ops *app)
+{
+	struct attached *a;
+
+	list_for_each_entry_rcu(a, &kn->apps, list,
+				lockdep_is_held(&kn->admin))
+		if (a->app == app)
+			return a;
+	return NULL;
+}
+
+/**
+ * ktcp_app_attached() - may an application open connections?
+ * @kn: the namespace
+ * @app: the application
+ *
+ * RCU read lock held: it stays attached until rcu_read_unlock().
+ */
+bool ktcp_app_attached(struct ktcp_net *kn, const struct ktcp_app_ops *app)
+{
+	return attached_find(kn, app);
 }
 
 /**
@@ -293,11 +406,119 @@ out:
  */
 void ktcp_ports_clear(struct ktcp_net *kn)
 {
+	struct attached *a, *next;
+	LIST_HEAD(apps);
+
 	mutex_lock(&kn->admin);
 	kn->dying = true;
-	ports_replace(kn, NULL);
+	list_splice_init_rcu(&kn->apps, &apps, synchronize_rcu);
+	if (kn->hooked)
+		ports_replace(kn, NULL);
+	mutex_unlock(&kn->admin);
+	list_for_each_entry_safe(a, next, &apps, list)
+		kfree(a);
+}
+
+int ktcp_attach(struct net *net, const struct ktcp_app_ops *app)
+{
+	struct ktcp_net *kn = ktcp_net(net);
+	struct attached *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	int err = -ENOENT;
+
+	if (!a)
+		return -ENOMEM;
+	a->app = app;
+	mutex_lock(&kn->admin);
+	if (kn->dying)
+		goto out;
+	err = -EEXIST;
+	if (attached_find(kn, app))
+		goto out;
+	err = hook_up(kn);
+	if (err)
+		goto out;
+	list_add_tail_rcu(&a->list, &kn->apps);
+	a = NULL;
+out:
+	mutex_unlock(&kn->admin);
+	kfree(a);
+	return err;
+}
+EXPORT_SYMBOL_GPL(ktcp_attach);
+
+void ktcp_detach(struct net *net, const struct ktcp_app_ops *app)
+{
+	struct ktcp_net *kn = ktcp_net(net);
+	struct attached *a;
+
+	mutex_lock(&kn->admin);
+	a = attached_find(kn, app);
+	if (a) {
+		list_del_rcu(&a->list);
+		ports_replace(kn, ports_without(kn, 0, app));
+		ktcp_table_kill(kn, 0, app);
+		kfree(a);
+	}
 	mutex_unlock(&kn->admin);
 }
+EXPORT_SYMBOL_GPL(ktcp_detach);
+
+int ktcp_listen(struct net *net, u16 port, const struct ktcp_app_ops *app)
+{
+	struct ktcp_net *kn = ktcp_net(net);
+	struct ktcp_listener *l;
+	struct ktcp_ports *new;
+	int err = -EINVAL;
+
+	if (!port)
+		return err;
+	mutex_lock(&kn->admin);
+	err = -ENETDOWN;
+	if (!attached_find(kn, app))
+		goto out;
+	err = -EADDRINUSE;
+	if (find_in(ports_now(kn), htons(port)))
+		goto out;
+	err = -E2BIG;
+	if (ports_now(kn) && ports_now(kn)->n == KTCP_PORTS_MAX)
+		goto out;
+	err = -ENOMEM;
+	new = kzalloc(sizeof(*new), GFP_KERNEL);
+	if (!new)
+		goto out;
+	l = listener_open(kn, port, app);
+	err = PTR_ERR_OR_ZERO(l);
+	if (err) {
+		kfree(new);
+		goto out;
+	}
+	l->by_module = true;
+	if (ports_now(kn))
+		*new = *ports_now(kn);
+	ports_add(new, l);
+	ports_replace(kn, new);
+out:
+	mutex_unlock(&kn->admin);
+	return err;
+}
+EXPORT_SYMBOL_GPL(ktcp_listen);
+
+int ktcp_unlisten(struct net *net, u16 port)
+{
+	struct ktcp_net *kn = ktcp_net(net);
+	struct ktcp_listener *l;
+	int err = -ENOENT;
+
+	mutex_lock(&kn->admin);
+	l = find_in(ports_now(kn), htons(port));
+	if (l && l->by_module) {
+		ports_replace(kn, ports_without(kn, l->port, NULL));
+		err = 0;
+	}
+	mutex_unlock(&kn->admin);
+	return err;
+}
+EXPORT_SYMBOL_GPL(ktcp_unlisten);
 
 static void send_synack(struct ktcp_request *req)
 {
@@ -329,7 +550,14 @@ static void request_remove(struct ktcp_request *req)
 	request_end(req);
 }
 
-static u16 peer_mss(const struct ktcp_key *key, const struct ktcp_seg *seg)
+/**
+ * ktcp_peer_mss() - what the peer's SYN says of the segments that it takes
+ * @key: addresses and ports
+ * @seg: the SYN
+ *
+ * Return: bytes; the default if there is no option (RFC 9293 3.7.1).
+ */
+u16 ktcp_peer_mss(const struct ktcp_key *key, const struct ktcp_seg *seg)
 {
 	if (seg->mss)
 		return seg->mss;
@@ -377,7 +605,7 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	req->rcvbuf = ktcp_conf(kn, rcvbuf);
 	ktcp_options_agree(kn, key, &req->options, seg);
 	req->snd_wnd = seg->wnd;
-	req->mss = peer_mss(key, seg);
+	req->mss = ktcp_peer_mss(key, seg);
 	req->sent_us = ktcp_now_us();
 	req->born = jiffies;
 	req->deadline = (u32)jiffies + SYNACK_TIMEOUT;

@@ -15,6 +15,7 @@
  * @rcu: look-ups take no lock
  * @ref: one for the port set, one per request
  * @port: the port
+ * @by_module: from ktcp_listen(), not from the administrator
  * @backlog: requests now
  * @accepted: connections opened
  * @drops: SYNs not answered
@@ -26,6 +27,7 @@ struct ktcp_listener {
 	struct rcu_head rcu;
 	refcount_t ref;
 	__be16 port;
+	bool by_module;
 	atomic_t backlog;
 	atomic_long_t accepted;
 	atomic_long_t drops;
@@ -89,6 +91,8 @@ int ktcp_ports_parse(const char *text, u16 *ports, unsigned int *n,
 int ktcp_ports_set(struct ktcp_net *kn, const u16 *ports, unsigned int n,
 		   const char *who);
 void ktcp_ports_clear(struct ktcp_net *kn);
+bool ktcp_app_attached(struct ktcp_net *kn, const struct ktcp_app_ops *app);
+u16 ktcp_peer_mss(const struct ktcp_key *key, const struct ktcp_seg *seg);
 struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn, __be16 port);
 
 void ktcp_listen_input(struct ktcp_net *kn, const struct ktcp_seg *seg,

@@ -10,6 +10,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <net/netns/generic.h>
 
 #include "cookie.h"
@@ -101,6 +102,8 @@ static int __net_init net_init(struct net *net)
 
 	kn->net = net;
 	mutex_init(&kn->admin);
+	INIT_LIST_HEAD(&kn->apps);
+	atomic_set(&kn->next_port, get_random_u32());
 	kn->rst_limit.second = jiffies;
 	kn->challenge_limit.second = jiffies;
 	kn->mib = alloc_percpu(struct ktcp_mib);
@@ -137,7 +140,7 @@ static void __net_exit net_pre_exit(struct net *net)
 	struct ktcp_net *kn = ktcp_net(net);
 
 	ktcp_ports_clear(kn);
-	ktcp_table_kill(kn, 0);
+	ktcp_table_kill(kn, 0, NULL);
 }
 
 /* A grace period has passed: no hook, no timer is running any more. */

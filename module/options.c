@@ -63,6 +63,67 @@ void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 }
 
 /**
+ * ktcp_options_offer() - what our own SYN offers
+ * @kn: the namespace
+ * @key: addresses and ports
+ * @o: filled in
+ *
+ * Softirq.
+ */
+void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
+			struct ktcp_options *o)
+{
+	*o = (struct ktcp_options){
+		.ts_offset = ktcp_ts_offset(key),
+		.rcv_wscale = wscale_for(ktcp_conf(kn, rcvbuf_max)),
+		.wscale_ok = ktcp_conf(kn, window_scaling),
+		.ts_ok = ktcp_conf(kn, timestamps),
+		.sack_ok = ktcp_conf(kn, sack),
+	};
+}
+
+/**
+ * ktcp_options_accept() - what is left of an offer when the peer's SYN is here
+ * @o: what ktcp_options_offer() filled in
+ * @syn: SYN-ACK, or the SYN of a simultaneous open
+ *
+ * RFC 7323 2.2 and 3.2, RFC 2018 2: used is what both SYNs carried.
+ */
+void ktcp_options_accept(struct ktcp_options *o, const struct ktcp_seg *syn)
+{
+	o->wscale_ok = o->wscale_ok && syn->opts & KTCP_HAS_WSCALE;
+	o->ts_ok = o->ts_ok && syn->opts & KTCP_HAS_TS;
+	o->sack_ok = o->sack_ok && syn->opts & KTCP_HAS_SACK_OK;
+	if (o->wscale_ok)
+		o->snd_wscale = syn->wscale;
+	else
+		o->rcv_wscale = 0;
+	if (o->ts_ok) {
+		o->ts_recent = syn->tsval;
+		o->ts_recent_sec = ktime_get_seconds();
+	}
+}
+
+/**
+ * ktcp_tsecr_ok() - does a SYN-ACK echo a timestamp of our SYN?
+ * @o: what our SYN offered
+ * @seg: the segment; its ACK covers our SYN
+ * @age_us: since the SYN was first sent
+ *
+ * Return: false if TSecr was never in our SYN (RFC 7323 3.2): an old duplicate.
+ * 0 is let pass, because there are peers that do not fill it in.
+ */
+bool ktcp_tsecr_ok(const struct ktcp_options *o, const struct ktcp_seg *seg,
+		   u32 age_us)
+{
+	u32 age = ((u64)age_us * 1000 >> KTCP_TS_TICK_SHIFT) + 1;
+
+	if (!o->ts_ok || !(seg->opts & KTCP_HAS_TS) || !seg->tsecr)
+		return true;
+	return ktcp_ts_now(o) - seg->tsecr <= age;
+}
+
+/**
  * ktcp_options_put() - the options that every segment carries
  * @o: what was agreed on
  * @seg: a segment without SYN; gets a timestamp

@@ -624,6 +624,31 @@ void ktcp_output_rst(struct ktcp_conn *c)
 }
 
 /**
+ * ktcp_output_syn() - send our SYN, or SYN-ACK once the peer's SYN is here
+ * @c: the connection, locked, in SYN_SENT or SYN_RECV
+ *
+ * First time or again. The window of a SYN is not scaled (RFC 7323 2.2).
+ */
+void ktcp_output_syn(struct ktcp_conn *c)
+{
+	struct ktcp_seg seg = {
+		.seq = c->iss,
+		.flags = KTCP_SYN,
+		.wnd = min_t(u32, ktcp_rcv_wnd(c), U16_MAX),
+		.len = 1,
+		.mss = 1,	/* whatever the route says */
+	};
+
+	if (c->e.state == KTCP_SYN_RECV) {
+		seg.flags |= KTCP_ACK;
+		seg.ack = c->rcv_nxt;
+		c->last_ack_sent = c->rcv_nxt;
+	}
+	ktcp_options_syn(&c->options, &seg);
+	ktcp_send_control(c->e.kn, &c->e.key, c->e.state, &seg);
+}
+
+/**
  * ktcp_challenge_allowed() - may one more challenge ACK go out now?
  * @kn: the namespace
  *

@@ -10,6 +10,7 @@ int ktcp_output_tail(struct ktcp_conn *c);
 void ktcp_output_refit(struct ktcp_conn *c);
 void ktcp_output_probe(struct ktcp_conn *c);
 void ktcp_output_rst(struct ktcp_conn *c);
+void ktcp_output_syn(struct ktcp_conn *c);
 bool ktcp_output_blocked(const struct ktcp_conn *c);
 bool ktcp_challenge_allowed(struct ktcp_net *kn);
 void ktcp_challenge_ack(struct ktcp_conn *c);

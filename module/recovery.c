@@ -482,7 +482,8 @@ void ktcp_tlp_arm(struct ktcp_conn *c)
 {
 	u32 pto = TLP_PTO_INIT_US, wait;
 
-	if (!c->options.sack_ok || c->recovery.phase != KTCP_OPEN ||
+	if (!c->options.sack_ok || list_empty(&c->flight) ||
+	    c->recovery.phase != KTCP_OPEN ||
 	    c->recovery.tlp_out || c->sacked_bytes || c->backoff) {
 		ktcp_timer_clear(c, KTCP_TIMER_TLP);
 		return;
@@ -509,8 +510,7 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
 	struct ktcp_recovery *r = &c->recovery;
 	int how;
 
-	if (c->recovery.phase != KTCP_OPEN || r->tlp_out ||
-	    c->snd_una == c->snd_nxt)
+	if (r->phase != KTCP_OPEN || r->tlp_out || list_empty(&c->flight))
 		return;
 	how = ktcp_output_tail(c);
 	if (how < 0)

@@ -34,6 +34,7 @@ struct knob {
 static const struct knob knobs[] = {
 	KNOB(max_syn_backlog, 1024, 1, 1 << 20),
 	KNOB(synack_retries, 5, 0, 15),
+	KNOB(syn_retries, 6, 0, 15),
 	KNOB(retries2, 15, 1, 100),
 	KNOB(time_wait_sec, 60, 1, 600),
 	KNOB(fin_wait2_sec, 60, 1, 600),
@@ -51,6 +52,8 @@ static const struct knob knobs[] = {
 	KNOB(challenge_ack_ratelimit, 1000, 0, 1000000),
 	KNOB(max_connections, 262144, 1, 1 << 24),
 	KNOB(max_time_wait, 262144, 0, 1 << 24),
+	KNOB(port_min, 61000, 1, 65535),
+	KNOB(port_max, 65535, 1, 65535),
 };
 
 static void refused(const struct knob *knob, int least, int most,
@@ -166,8 +169,10 @@ static void ports_text(struct ktcp_net *kn, char *text)
 	rcu_read_lock();
 	set = rcu_dereference(kn->ports);
 	for (i = 0; set && i < set->n; i++)
-		len += scnprintf(text + len, PORTS_TEXT_MAX - len, "%s%u",
-				 i ? "," : "", ntohs(set->port[i]));
+		if (!set->listener[i]->by_module)
+			len += scnprintf(text + len, PORTS_TEXT_MAX - len,
+					 "%s%u", len ? "," : "",
+					 ntohs(set->port[i]));
 	rcu_read_unlock();
 }
 

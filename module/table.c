@@ -67,14 +67,19 @@ struct ktcp_entry *ktcp_table_find(struct ktcp_net *kn,
  */
 int ktcp_table_insert(struct ktcp_entry *e)
 {
-	return rhashtable_lookup_insert_fast(&e->kn->table, &e->node,
-					     table_params);
+	int err = rhashtable_lookup_insert_fast(&e->kn->table, &e->node,
+						table_params);
+
+	if (!err && e->active)
+		atomic_inc(&e->kn->active);
+	return err;
 }
 
 /**
  * ktcp_table_replace() - let one entry take the place of another, atomically
  * @old: in the table; dead afterwards, without the table's reference
- * @new: of the same key; its first reference becomes the table's
+ * @new: of the same key, @active or not as @old is; its first reference becomes
+ *	the table's
  *
  * Return: 0 or -ENOENT. Softirq, both locked.
  */
@@ -101,6 +106,8 @@ int ktcp_table_replace(struct ktcp_entry *old, struct ktcp_entry *new)
 void ktcp_table_remove(struct ktcp_entry *e)
 {
 	rhashtable_remove_fast(&e->kn->table, &e->node, table_params);
+	if (e->active)
+		atomic_dec(&e->kn->active);
 	e->dead = true;
 	ktcp_entry_disarm(e);
 	ktcp_entry_put(e);
@@ -125,15 +132,29 @@ static void kill_entry(struct ktcp_entry *e)
 	spin_unlock_bh(&e->lock);
 }
 
+/* A connection that was opened from here does not belong to a listener. */
+static bool to_kill(struct ktcp_entry *e, __be16 lport,
+		    const struct ktcp_app_ops *app)
+{
+	if (lport)
+		return e->key.lport == lport && !e->active;
+	if (app)
+		return e->kind == KTCP_CONN && ktcp_conn(e)->app == app;
+	return true;
+}
+
 /**
  * ktcp_table_kill() - end what lives on a port, peers get a RST
  * @kn: the namespace
- * @lport: the local port, or 0 for all
+ * @lport: the port of a listener, or 0
+ * @app: if there is no @lport, only the connections of this application; NULL
+ *	for everything
  *
- * Nothing new may come for the port: its listener is gone, and a grace period
- * has passed since. Process context; may sleep.
+ * Nothing new may come: the listener, or the application, is gone, and a grace
+ * period has passed since. Process context; may sleep.
  */
-void ktcp_table_kill(struct ktcp_net *kn, __be16 lport)
+void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
+		     const struct ktcp_app_ops *app)
 {
 	struct rhashtable_iter iter;
 	struct ktcp_entry *e;
@@ -144,7 +165,7 @@ void ktcp_table_kill(struct ktcp_net *kn, __be16 lport)
 	while ((e = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(e))	/* resized; the walk begins again by itself */
 			continue;
-		if (!lport || e->key.lport == lport)
+		if (to_kill(e, lport, app))
 			kill_entry(e);
 		if (++n % 64 == 0) {
 			rhashtable_walk_stop(&iter);

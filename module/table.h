@@ -5,6 +5,8 @@
 
 #include "ktcp.h"
 
+struct ktcp_app_ops;
+
 int ktcp_table_init(struct ktcp_net *kn);
 void ktcp_table_destroy(struct ktcp_net *kn);
 struct ktcp_entry *ktcp_table_find(struct ktcp_net *kn,
@@ -12,7 +14,8 @@ struct ktcp_entry *ktcp_table_find(struct ktcp_net *kn,
 int ktcp_table_insert(struct ktcp_entry *e);
 int ktcp_table_replace(struct ktcp_entry *old, struct ktcp_entry *new);
 void ktcp_table_remove(struct ktcp_entry *e);
-void ktcp_table_kill(struct ktcp_net *kn, __be16 lport);
+void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
+		     const struct ktcp_app_ops *app);
 
 void ktcp_entry_init(struct ktcp_entry *e, struct ktcp_net *kn,
 		     const struct ktcp_key *key, enum ktcp_kind kind,

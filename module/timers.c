@@ -6,6 +6,9 @@
  *               again (RFC 6298). RTO, 1 s before the first measurement, then
  *               rto_min_ms to rto_max_ms, doubled each time; after retries2
  *               times the connection ends.
+ *               Of our SYN, or SYN-ACK after simultaneous open, in connect.c:
+ *               1 s, doubled each time; after syn_retries times the
+ *               connection ends.
  *   tlp         Something sent is not acknowledged after two round-trip times:
  *               make the peer say what it has (RFC 8985 7). Until the end of
  *               retrans at most.
@@ -39,6 +42,7 @@
  * 64 jiffies, is exact.
  */
 #include "compat.h"
+#include "connect.h"
 #include "listen.h"
 #include "output.h"
 #include "recovery.h"
@@ -238,10 +242,18 @@ static void delack_timeout(struct ktcp_conn *c)
 	c->ack_now = 1;
 }
 
+static void retrans_timeout(struct ktcp_conn *c)
+{
+	if (c->e.state == KTCP_SYN_SENT || c->e.state == KTCP_SYN_RECV)
+		ktcp_syn_timeout(c);
+	else
+		ktcp_retrans_timeout(c);
+}
+
 static void (*const timer_handlers[KTCP_TIMER_MAX])(struct ktcp_conn *c) = {
 	[KTCP_TIMER_TLP] = ktcp_tlp_timeout,
 	[KTCP_TIMER_REORDER] = ktcp_reorder_timeout,
-	[KTCP_TIMER_RETRANS] = ktcp_retrans_timeout,
+	[KTCP_TIMER_RETRANS] = retrans_timeout,
 	[KTCP_TIMER_PERSIST] = ktcp_persist_timeout,
 	[KTCP_TIMER_DELACK] = delack_timeout,
 	[KTCP_TIMER_FIN_WAIT_2] = fin_wait_2_timeout,

@@ -53,6 +53,7 @@ int ktcp_timewait_take_over(struct ktcp_conn *c)
 	}
 	spin_lock_init(&tw->e.lock);
 	ktcp_entry_init(&tw->e, kn, &c->e.key, KTCP_TIMEWAIT, KTCP_TIME_WAIT);
+	tw->e.active = c->e.active;
 	tw->snd_nxt = c->snd_nxt;
 	tw->rcv_nxt = c->rcv_nxt;
 	tw->rcv_wnd = ktcp_rcv_wnd(c);
@@ -123,7 +124,7 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 		return false;
 	}
 	if ((seg->flags & (KTCP_SYN | KTCP_ACK)) == KTCP_SYN &&
-	    syn_is_new(tw, seg)) {
+	    syn_is_new(tw, seg) && ktcp_listener_find(kn, tw->e.key.lport)) {
 		KTCP_INC(kn, TimeWaitsReopened);
 		end(tw);
 		return true;

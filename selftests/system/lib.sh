@@ -22,6 +22,7 @@
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 KO=${KTCP_KO:-$TOP/build/stock/ktcp.ko}
+TEST_KO=${KTCP_TEST_KO:-$TOP/build/stock-test/ktcp_test.ko}
 export LC_ALL=C
 points=0 bad=0
 [ -n "$KTCP_LAB" ] || { echo "# runs in a guest: make check T=$(basename "$0" .sh)"; exit 4; }
@@ -105,6 +106,7 @@ cleanup()
 		ip netns pids "$ns" | xargs -r kill -9 2>/dev/null
 		ip netns delete "$ns"
 	done
+	! grep -q '^ktcp_test ' /proc/modules || rmmod ktcp_test
 	! loaded || rmmod ktcp
 	rm -rf "$tmp"
 }

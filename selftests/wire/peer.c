@@ -390,13 +390,13 @@ static void remember(struct flow *f, const struct got *g, uint32_t seq)
 		f->have = seq + g->len;
 }
 
-/* The SYN-ACK takes up what our SYN has offered, or some of it. */
+/* A SYN-ACK takes up what our SYN has offered, or some of it. */
 static void agree(struct flow *f, const struct got *g)
 {
-	if (g->opts & ~f->offer)
+	if (g->flags & ACK && g->opts & ~f->offer)
 		fail("an option that our SYN did not offer");
-	f->agreed = g->opts;
-	f->their_wscale = g->wscale;
+	f->agreed = g->opts & f->offer;
+	f->their_wscale = f->agreed & WSCALE ? g->wscale : 0;
 }
 
 /* What holds for every segment of a connection. */
@@ -411,13 +411,14 @@ static void check_invariants(struct flow *f, const struct got *g)
 	if (g->len + options > f->send_mss)
 		fail("%u bytes of payload and %u of options, more than the MSS of %u",
 		     g->len, options, f->send_mss);
-	if (!(g->flags & ACK))
-		fail("neither ACK nor RST");
+	if (!(g->flags & (ACK | SYN)))
+		fail("neither ACK nor RST nor SYN");
 	/* A window that is scaled is rounded: less than a unit is no retreat. */
-	if ((int32_t)(edge + (1 << shift) - 1 - f->edge) < 0)
+	if (g->flags & ACK &&
+	    (int32_t)(edge + (1 << shift) - 1 - f->edge) < 0)
 		fail("right edge of the window moved left, from %u to %u",
 		     f->edge, edge);
-	if ((int32_t)(edge - f->edge) > 0)
+	if (g->flags & ACK && (int32_t)(edge - f->edge) > 0)
 		f->edge = edge;
 	if (!(g->flags & SYN) && (g->opts & TS) != (f->agreed & TS))
 		fail("timestamp %s", g->opts & TS ? "not agreed on" : "missing");
@@ -443,6 +444,8 @@ bool flow_next(struct flow *f, struct got *g, long wait_ms)
 {
 	if (!receive(f->p, now_us() + wait_ms * 1000ULL, g))
 		return false;
+	if (!f->dport)
+		f->dport = g->sport;
 	if (g->dport != f->sport || g->sport != f->dport) {
 		note_got(NULL, g);
 		fail("segment from port %u to %u, not of this connection",
@@ -594,12 +597,14 @@ void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu)
 }
 
 /**
- * flow_syn() - the first segment of the handshake
+ * flow_syn_options() - the options of our SYN or SYN-ACK, but for timestamps
  * @f: the connection
+ * @opt: room for 12 bytes
+ *
+ * Return: how many bytes.
  */
-void flow_syn(struct flow *f)
+size_t flow_syn_options(const struct flow *f, uint8_t *opt)
 {
-	uint8_t opt[16];
 	size_t n = 0;
 
 	if (f->mss) {
@@ -614,6 +619,18 @@ void flow_syn(struct flow *f)
 		memcpy(opt + n, (uint8_t[]){ 1, 1, 4, 2 }, 4);
 		n += 4;
 	}
+	return n;
+}
+
+/**
+ * flow_syn() - the first segment of the handshake
+ * @f: the connection
+ */
+void flow_syn(struct flow *f)
+{
+	uint8_t opt[16];
+	size_t n = flow_syn_options(f, opt);
+
 	tx(f, .flags = SYN, .ack = 0, .opt = opt, .optlen = n);
 }
 

@@ -94,7 +94,7 @@ struct block {
  * struct flow - a connection as the peer sees it
  * @p: the network
  * @sport: the peer's port
- * @dport: ktcp's
+ * @dport: ktcp's; 0: that of the first segment that comes
  * @iss: the peer's ISS, absolute
  * @irs: ktcp's ISS, absolute; taken from its SYN-ACK
  * @snd: next sequence number to send; moves with what is sent there
@@ -324,6 +324,7 @@ void flow_rx(const char *file, int line, struct flow *f, const struct want *w);
 bool flow_next(struct flow *f, struct got *g, long wait_ms);
 
 void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu);
+size_t flow_syn_options(const struct flow *f, uint8_t *opt);
 void flow_syn(struct flow *f);
 void flow_synack(struct flow *f);
 void flow_connect(struct flow *f);

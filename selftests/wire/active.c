@@ -1,0 +1,1041 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Active open: connections that ktcp begins, and other modules as applications.
+ * ktcp_test.ko (selftests/module) opens them; here the peer is the server.
+ *
+ * RFC 9293 3.10.1, 3.10.7.3, 3.5 with its figures; RFC 6056, 6528, 7323.
+ */
+#define WIRE_OPTIONS
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "wire.h"
+
+#define TIME_WAIT_MS	60000
+#define PORT_MIN	61000
+#define PORT_MAX	65535
+
+static const char *addr(const struct peer *p)
+{
+	return p->family == AF_INET ? "10.0.0.2" : "2001:db8::2";
+}
+
+/* A command to ktcp_test; 0 or the errno. */
+static int command(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static int command(const char *fmt, ...)
+{
+	int fd = open("/proc/ktcp_test", O_WRONLY), n, err = 0;
+	char line[128];
+	va_list ap;
+
+	if (fd < 0)
+		fail("/proc/ktcp_test: %s; is ktcp_test loaded?",
+		     strerror(errno));
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (write(fd, line, n) != n)
+		err = errno;
+	close(fd);
+	note("  %s: %s", line, err ? strerror(err) : "done");
+	return err;
+}
+
+#define run(...)	check_eq(0, command(__VA_ARGS__))
+
+/* Exactly these events since the last look. */
+static void check_events(const char *want)
+{
+	int fd = open("/proc/ktcp_test", O_RDONLY);
+	char text[4096];
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	check(n >= 0);
+	text[n] = 0;
+	close(fd);
+	if (strcmp(text, want))
+		fail("events are\n%s, not\n%s", text, want);
+	run("clear");
+}
+
+/* A new flow whose first segment is ktcp's SYN, from whatever port. */
+static void server(struct flow *f, struct peer *p)
+{
+	flow_init(f, p);
+	f->dport = 0;
+}
+
+static void rx_syn(struct flow *f)
+{
+	f->p->mark_us = now_us();	/* at once */
+	rx(f, .flags = SYN, .seq = 0, .wnd = 65535, .mss = f->mss);
+}
+
+static void open_to(struct flow *f, const char *service)
+{
+	server(f, f->p);
+	run("connect %s %u %s", addr(f->p), f->sport, service);
+	rx_syn(f);
+	check_state(f, "SYN_SENT");
+}
+
+#define tx_synack(f, ...)						\
+	do {								\
+		uint8_t opt_[16];					\
+		size_t n_ = flow_syn_options(f, opt_);			\
+									\
+		tx(f, .flags = SYN | ACK, .opt = opt_, .optlen = n_,	\
+		   __VA_ARGS__);					\
+	} while (0)
+
+static void tx_syn(struct flow *f)
+{
+	flow_syn(f);
+}
+
+static void open_established(struct flow *f, const char *service)
+{
+	open_to(f, service);
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+}
+
+/* Both SYNs have been sent; ktcp's SYN-ACK is here. */
+static void open_simultaneous(struct flow *f, const char *service)
+{
+	open_to(f, service);
+	tx_syn(f);
+	rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = f->mss);
+	check_state(f, "SYN_RECV");
+}
+
+/*
+ * The SYN
+ */
+WIRE(syn__exact)
+{
+	struct got g;
+
+	server(f, p);
+	run("connect %s %u discard", addr(p), f->sport);
+	check(flow_next(f, &g, 0));
+	check_eq(SYN, g.flags);
+	check_eq(0, g.ack);
+	check_eq(65535, g.wnd);
+	check_eq(f->mss, g.mss);
+	check_eq(0, g.len);
+	check_eq(WSCALE | TS | SACK, g.opts);
+	check_eq(20, g.optlen);
+	check_eq(7, g.wscale);
+	check_eq(0, g.tsecr);
+	check(f->dport >= PORT_MIN);
+	check_state(f, "SYN_SENT");
+	check_timer(f, "retrans");
+	check_near(1000, conn_num(f, "expires_ms"));
+	check_eq(f->irs, conn_num(f, "iss"));
+	check_eq(f->irs, conn_num(f, "snd_una"));
+	check_eq((uint32_t)(f->irs + 1), conn_num(f, "snd_nxt"));
+	check_eq(1, conn_num(f, "unacked"));
+	check_eq(0, conn_num(f, "unsent"));
+	check_stat("ActiveOpens", 1);
+	check_stat("PassiveOpens", 0);
+	check_stat("CurrConns", 1);
+	check_events("");
+}
+
+WIRE(syn__options_by_sysctl)
+{
+	static const struct {
+		const char *name;
+		uint8_t without;
+	} sysctls[] = {
+		{ "window_scaling", WSCALE }, { "timestamps", TS },
+		{ "sack", SACK },
+	};
+	struct got g;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(sysctls); i++) {
+		sysctl_set(sysctls[i].name, "0");
+		server(f, p);
+		run("connect %s %u discard", addr(p), f->sport);
+		check(flow_next(f, &g, 0));
+		check_eq((WSCALE | TS | SACK) & ~sysctls[i].without, g.opts);
+		sysctl_set(sysctls[i].name, "1");
+	}
+}
+
+WIRE(syn__retransmitted_to_the_end)
+{
+	long ms = 1000;
+	int i;
+
+	open_to(f, "discard");
+	for (i = 0; i < 6; i++, ms *= 2) {
+		rx(f, .flags = SYN, .seq = 0, .wnd = 65535, .mss = f->mss,
+		   .after_ms = ms);
+		check_eq(i + 1, conn_num(f, "retrans"));
+	}
+	check_eq(64000, ms);
+	quiet(p, ms - 2 * JIFFY_MS);
+	check_state(f, "SYN_SENT");
+	check_events("");
+	quiet(p, 4 * JIFFY_MS);
+	check_state(f, CLOSED);
+	check_events("1 closed -110\n");
+	check_stat("SynRetrans", 6);
+	check_stat("RetransSegs", 6);
+	check_stat("SynTimeouts", 1);
+	check_stat("AttemptFails", 1);
+	check_stat("CurrConns", 0);
+	quiet(p, 600000);
+}
+
+WIRE(syn__retries_sysctl)
+{
+	sysctl_set("syn_retries", "0");
+	open_to(f, "discard");
+	quiet(p, 1000 + 2 * LATE_MS);
+	check_state(f, CLOSED);
+	check_events("1 closed -110\n");
+	sysctl_set("syn_retries", "1");
+	open_to(f, "discard");
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	quiet(p, 2000 + 2 * LATE_MS);
+	check_state(f, CLOSED);
+	check_events("2 closed -110\n");
+}
+
+/*
+ * The handshake
+ */
+WIRE(synack__establishes)
+{
+	open_to(f, "discard");
+	quiet(p, 100);
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+	check_timer(f, "none");
+	check_events("1 opened\n");
+	check_near(100, conn_num(f, "srtt_us") / 1000);
+	check_eq(f->iss, conn_num(f, "irs"));
+	check_eq(0, conn_num(f, "unacked"));
+	check_eq(65535, conn_num(f, "snd_wnd"));
+	check_eq(payload(f), conn_num(f, "mss"));
+	run("send 1 5");
+	rx(f, .flags = PSH | ACK, .len = 5);
+	tx(f, .flags = PSH | ACK, .data = "hello");
+	rx(f, .after_ms = 40);
+	check_events("1 data 5\n");
+	check_eq(5, conn_num(f, "bytes_in"));
+}
+
+/* What both SYNs carried is used, and nothing else. */
+WIRE(synack__options)
+{
+	char options[64], want[64];
+	uint8_t offer;
+
+	for (offer = 0; offer < 8; offer++) {
+		server(f, p);
+		f->offer = offer;
+		f->wscale = 3;
+		run("connect %s %u discard", addr(p), f->sport);
+		rx_syn(f);
+		tx_synack(f, .seq = 0);
+		rx(f);
+		check(conn_get(f, "options", options, sizeof(options)));
+		snprintf(want, sizeof(want), "%s%s%s%s%s",
+			 offer & TS ? "ts" : "",
+			 offer & TS && offer & ~TS ? "," : "",
+			 offer & SACK ? "sack" : "",
+			 offer & SACK && offer & WSCALE ? "," : "",
+			 offer & WSCALE ? "wscale:3:7" : "");
+		if (strcmp(options, offer ? want : "-"))
+			fail("options %s, not %s", options, want);
+		/* a window after the SYN is scaled, if that was agreed on */
+		tx(f, .wnd = 1000);
+		check_eq(offer & WSCALE ? 8000 : 1000,
+			 conn_num(f, "snd_wnd"));
+	}
+}
+
+/* Bytes owed before the connection is open leave with the ACK. */
+WIRE(synack__owed_data_rides_on_the_ack)
+{
+	open_to(f, "discard");
+	run("send 1 100");
+	quiet(p, 500);
+	check_eq(100, conn_num(f, "unsent"));
+	tx_synack(f, .seq = 0);
+	rx(f, .flags = PSH | ACK, .len = 100);
+	tx(f);
+	check_eq(100, conn_num(f, "bytes_out"));
+}
+
+WIRE(synack__with_data_and_fin)
+{
+	open_to(f, "discard");
+	tx_synack(f, .seq = 0, .data = "early");
+	rx(f, .ack = 6);
+	check_events("1 opened\n1 data 5\n");
+	check_state(f, "ESTABLISHED");
+	open_to(f, "discard");
+	tx(f, .flags = SYN | FIN | ACK, .seq = 0, .data = "all");
+	rx(f, .ack = 5);
+	check_state(f, "CLOSE_WAIT");
+	check_events("2 opened\n2 data 3\n2 peer_closed\n");
+}
+
+/* The ACK of the SYN-ACK was lost. */
+WIRE(synack__again_is_challenged)
+{
+	open_established(f, "discard");
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+	check_stat("ChallengeAcks", 1);
+}
+
+/* RFC 6298 5.7 and 3, RFC 5681 3.1: a SYN was lost. */
+WIRE(synack__after_retransmission)
+{
+	open_to(f, "discard");
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_eq(0, conn_num(f, "srtt_us"));
+	check_eq(3000, conn_num(f, "rto_ms"));
+	check_eq(payload(f), conn_num(f, "cwnd"));
+	run("send 1 10000");
+	rx(f, .len = payload(f));
+	quiet(p, 500);
+}
+
+/* RFC 7323 3.2: TSecr is of this SYN, or of one that was sent again. */
+WIRE(synack__tsecr)
+{
+	uint32_t first, second;
+	int64_t bad[3];
+	size_t i;
+
+	if (!(p->offer & TS))
+		wire_skip();
+	quiet(p, 5000);
+	open_to(f, "discard");
+	first = f->ts_recent;
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	second = f->ts_recent;
+	check(second - first > 900 && second - first < 1100);
+	bad[0] = first - 10;
+	bad[1] = second + 10;
+	bad[2] = first - 100000;
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		tx_synack(f, .seq = 0, .tsecr = bad[i]);
+		f->snd = 0;
+		rx(f, .flags = RST, .seq = 1);
+		check_state(f, "SYN_SENT");
+		check_stat("InBadAcks", i + 1);
+	}
+	tx_synack(f, .seq = 0, .tsecr = first);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+	open_to(f, "discard");
+	f->ts_recent = 0;	/* TSecr 0: a peer that does not fill it in */
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+}
+
+/*
+ * SYN_SENT x every kind of segment: RFC 9293 3.10.7.3
+ */
+WIRE(syn_sent__table)
+{
+	static const struct {
+		uint8_t flags;
+		uint32_t seq;
+		uint32_t ack;
+		const char *data;
+		bool rst;	/* answered with RST, SEQ=SEG.ACK */
+		const char *counter;
+	} rows[] = {
+		{ ACK, 0, 0, NULL, true, "InBadAcks" },
+		{ ACK, 7, 2, NULL, true, "InBadAcks" },
+		{ ACK, 0, 1u << 31, NULL, true, "InBadAcks" },
+		{ ACK, 0, 1, NULL, false, "InBadAcks" },
+		{ ACK | PSH, 0, 0, "data", true, "InBadAcks" },
+		{ ACK | PSH, 0, 1, "data", false, "InBadAcks" },
+		{ FIN | ACK, 0, 0, NULL, true, "InBadAcks" },
+		{ FIN | ACK, 0, 1, NULL, false, "InBadAcks" },
+		{ SYN | ACK, 0, 0, NULL, true, "InBadAcks" },
+		{ SYN | ACK, 0, 2, NULL, true, "InBadAcks" },
+		{ SYN | ACK, 0, 100000, NULL, true, "InBadAcks" },
+		{ SYN | FIN | ACK, 0, 2, "data", true, "InBadAcks" },
+		{ RST | ACK, 0, 0, NULL, false, "InBadAcks" },
+		{ RST | ACK, 0, 2, NULL, false, "InBadAcks" },
+		{ RST | SYN | ACK, 0, 2, NULL, false, "InBadAcks" },
+		{ RST, 0, 0, NULL, false, "InRsts" },
+		{ RST, 5, 1, NULL, false, "InRsts" },
+		{ RST | SYN, 0, 1, NULL, false, "InRsts" },
+		{ FIN, 0, 0, NULL, false, "InRsts" },
+		{ FIN | PSH, 0, 1, "data", false, "InRsts" },
+		{ PSH, 0, 0, "data", false, "InRsts" },
+		{ URG, 0, 0, NULL, false, "InRsts" },
+		{ 0, 0, 1, NULL, false, "InRsts" },
+	};
+	unsigned long bad = 0, rsts = 0, out = 0;
+	size_t i;
+
+	open_to(f, "discard");
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		tx(f, .flags = rows[i].flags, .seq = rows[i].seq,
+		   .ack = rows[i].ack, .data = rows[i].data);
+		f->snd = 0;
+		if (rows[i].rst)
+			rx(f, .flags = RST, .seq = rows[i].ack, .wnd = 0);
+		quiet(p, 0);
+		check_state(f, "SYN_SENT");
+		bad += rows[i].flags & ACK && rows[i].ack != 1;
+		rsts += rows[i].flags & RST && !(rows[i].flags & ACK);
+		out += rows[i].rst;
+		check_stat("InBadAcks", bad);
+		check_stat("InRsts", rsts);
+		check_stat("OutRsts", out);
+	}
+	check_events("");
+	/* none of them has spoiled anything */
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+	check_events("1 opened\n");
+}
+
+WIRE(syn_sent__refused)
+{
+	static const uint8_t flags[] = { RST | ACK, RST | SYN | ACK,
+					 RST | FIN | ACK };
+	char want[32];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(flags); i++) {
+		open_to(f, "discard");
+		tx(f, .flags = flags[i], .seq = 0, .ack = 1);
+		check_state(f, CLOSED);
+		snprintf(want, sizeof(want), "%zu closed -111\n", i + 1);
+		check_events(want);
+		check_stat("AttemptFails", i + 1);
+		check_stat("CurrConns", 0);
+	}
+	check_stat("OutRsts", 0);
+	quiet(p, 600000);
+}
+
+/* RFC 9293 3.10.4, 3.10.5: the TCB is deleted, in silence. */
+WIRE(syn_sent__closed_by_the_application)
+{
+	static const char *const calls[] = { "shutdown", "close", "abort" };
+	char want[32];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_LEN(calls); i++) {
+		open_to(f, "discard");
+		run("%s %u", calls[i], i + 1);
+		check_state(f, CLOSED);
+		snprintf(want, sizeof(want), "%u closed -103\n", i + 1);
+		check_events(want);
+		check_eq(ENOENT, command("%s %u", calls[i], i + 1));
+	}
+	check_stat("OutRsts", 0);
+	quiet(p, 600000);
+}
+
+/*
+ * Simultaneous open: figure 7
+ */
+WIRE(simultaneous__synack_to_synack)
+{
+	open_simultaneous(f, "discard");
+	check_events("");
+	check_stat("ActiveOpens", 1);
+	tx_synack(f, .seq = 0, .ack = 1);
+	quiet(p, 100);
+	check_state(f, "ESTABLISHED");
+	check_timer(f, "none");
+	check_events("1 opened\n");
+	check_eq(65535, conn_num(f, "snd_wnd"));
+	check_eq(0, conn_num(f, "unacked"));
+	tx(f, .flags = PSH | ACK, .data = "hello");
+	rx(f, .after_ms = 40);
+	run("send 1 7");
+	rx(f, .flags = PSH | ACK, .len = 7);
+}
+
+WIRE(simultaneous__ack_to_synack)
+{
+	open_simultaneous(f, "discard");
+	tx(f);
+	quiet(p, 100);
+	check_state(f, "ESTABLISHED");
+	check_events("1 opened\n");
+	check_stat("ChallengeAcks", 0);
+}
+
+WIRE(simultaneous__synack_is_retransmitted_to_the_end)
+{
+	long ms = 1000;
+	int i;
+
+	sysctl_set("syn_retries", "3");
+	open_simultaneous(f, "discard");
+	for (i = 0; i < 3; i++, ms *= 2)
+		rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = f->mss,
+		   .after_ms = ms);
+	quiet(p, ms + 2 * LATE_MS);
+	check_state(f, CLOSED);
+	check_events("1 closed -110\n");
+	check_stat("AttemptFails", 1);
+}
+
+WIRE(simultaneous__their_syn_again)
+{
+	open_simultaneous(f, "discard");
+	f->snd = 0;
+	tx_syn(f);
+	rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = f->mss);
+	check_stat("SynDuplicates", 1);
+	check_state(f, "SYN_RECV");
+	tx(f);
+	check_state(f, "ESTABLISHED");
+}
+
+/* Its data was not acknowledged, so it comes again. */
+WIRE(simultaneous__syn_with_data)
+{
+	open_to(f, "discard");
+	tx(f, .flags = SYN, .seq = 0, .ack = 0, .data = "hello");
+	f->snd = 1;
+	rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = f->mss);
+	tx(f, .flags = PSH | ACK, .data = "hello");
+	rx(f, .ack = 6, .after_ms = 40);
+	check_events("1 opened\n1 data 5\n");
+}
+
+WIRE(simultaneous__ack_with_data_and_fin)
+{
+	open_simultaneous(f, "discard");
+	tx(f, .flags = FIN | PSH | ACK, .data = "hello");
+	rx(f, .ack = 7);
+	check_state(f, "CLOSE_WAIT");
+	check_events("1 opened\n1 data 5\n1 peer_closed\n");
+}
+
+/* RFC 9293 3.10.7.4 for SYN_RECV */
+WIRE(syn_recv__table)
+{
+	open_simultaneous(f, "discard");
+	/* first: outside the window */
+	tx(f, .seq = 1 + 100000);
+	rx(f);
+	tx(f, .flags = RST, .seq = 0);
+	quiet(p, 0);
+	check_stat("InUnacceptable", 2);
+	/* second: RST in the window, but not exact */
+	tx(f, .flags = RST, .seq = 2);
+	rx(f);
+	/* fourth: SYN in the window */
+	tx(f, .flags = SYN, .seq = 5);
+	rx(f);
+	tx(f, .flags = SYN | ACK, .seq = 5);
+	rx(f);
+	/* a SYN-ACK of the SYN that we have, but with a bad ACK */
+	tx(f, .flags = SYN | ACK, .seq = 0, .ack = 2);
+	rx(f);
+	/* fifth: none, and bad ones */
+	tx(f, .flags = PSH, .data = "data");
+	f->snd = 1;
+	quiet(p, 0);
+	tx(f, .ack = 0);
+	rx(f, .flags = RST, .seq = 0, .wnd = 0);
+	tx(f, .ack = 2);
+	rx(f, .flags = RST, .seq = 2, .wnd = 0);
+	check_stat("InBadAcks", 2);
+	check_state(f, "SYN_RECV");
+	check_events("");
+	tx(f);
+	check_state(f, "ESTABLISHED");
+}
+
+WIRE(syn_recv__rst_refuses)
+{
+	open_simultaneous(f, "discard");
+	tx(f, .flags = RST);
+	check_state(f, CLOSED);
+	check_events("1 closed -111\n");
+	check_stat("AttemptFails", 1);
+	check_stat("EstabResets", 0);
+	quiet(p, 600000);
+}
+
+WIRE(syn_recv__abort)
+{
+	open_simultaneous(f, "discard");
+	run("abort 1");
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	check_state(f, CLOSED);
+	check_events("1 closed -103\n");
+}
+
+/* RFC 9293 3.10.4: FIN is queued until the connection is ESTABLISHED. */
+WIRE(syn_recv__shutdown)
+{
+	open_simultaneous(f, "discard");
+	run("send 1 3");
+	run("shutdown 1");
+	quiet(p, 500);
+	check_state(f, "SYN_RECV");
+	tx(f);
+	rx(f, .flags = FIN | PSH | ACK, .len = 3);
+	check_state(f, "FIN_WAIT_1");
+	tx(f);
+	check_state(f, "FIN_WAIT_2");
+	check_events("1 opened\n");
+}
+
+/*
+ * Figures 8 to 11: what an earlier connection left behind
+ */
+
+/* Figure 8, from the other side: the SYN-ACK answers a SYN of another life. */
+WIRE(old_duplicate__synack_is_reset)
+{
+	open_to(f, "discard");
+	tx_synack(f, .seq = 0, .ack = -10);
+	rx(f, .flags = RST, .seq = -10, .wnd = 0);
+	check_state(f, "SYN_SENT");
+	f->snd = 0;
+	f->iss += 5000;
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+}
+
+/* Figure 9: the peer still has the connection that was lost here. */
+WIRE(half_open__discovered_by_our_syn)
+{
+	open_to(f, "discard");
+	tx(f, .seq = 300, .ack = 100);
+	rx(f, .flags = RST, .seq = 100, .wnd = 0);
+	check_state(f, "SYN_SENT");
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+}
+
+/* Figure 10: it sends. Nothing here has the port; the host's TCP answers. */
+WIRE(half_open__discovered_by_their_data)
+{
+	unsigned long in;
+
+	open_established(f, "discard");
+	run("abort 1");
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	in = stat_get("InSegs");
+	tx(f, .seq = 1, .ack = 100, .data = "data");
+	rx(f, .flags = RST, .seq = 100, .wnd = 0);
+	check_stat("InSegs", in);
+}
+
+/*
+ * Closing
+ */
+
+static void expect_time_wait(struct flow *f)
+{
+	check_state(f, "TIME_WAIT");
+	check_timer(f, "timewait");
+	check_near(TIME_WAIT_MS, conn_num(f, "expires_ms"));
+}
+
+WIRE(close__leads_to_time_wait)
+{
+	open_established(f, "discard");
+	run("close 1");
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT);
+	check_state(f, "FIN_WAIT_1");
+	tx(f);
+	check_state(f, "FIN_WAIT_2");
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	expect_time_wait(f);
+	check_events("1 opened\n1 closed 0\n");
+	/* FIN again: still ours, though no port of ours is listened on */
+	quiet(f->p, 1000);
+	tx(f, .flags = FIN | ACK, .seq = f->snd - 1);
+	rx(f);
+	expect_time_wait(f);
+	quiet(p, TIME_WAIT_MS + 2 * LATE_MS);
+	check_state(f, CLOSED);
+	check_stat("CurrTimeWaits", 0);
+}
+
+/* Half-closed from our side, and data keeps coming. */
+WIRE(shutdown__data_flows_the_other_way)
+{
+	uint32_t i;
+
+	open_established(f, "discard");
+	run("send 1 5000");
+	run("shutdown 1");
+	take(f, 5001, ACK_EACH);
+	check_state(f, "FIN_WAIT_2");
+	for (i = 0; i < 20; i++) {
+		tx(f, .flags = PSH | ACK, .data = f->stream, .len = 1000);
+		if (i % 2)
+			rx(f);
+	}
+	quiet(p, 100);
+	check_eq(20000, conn_num(f, "bytes_in"));
+	check_state(f, "FIN_WAIT_2");
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	check_state(f, "TIME_WAIT");
+	check_stat("InUnreadData", 0);
+}
+
+/* Figure 13, each FIN behind data that crosses */
+WIRE(shutdown__simultaneous_with_data)
+{
+	open_established(f, "discard");
+	run("send 1 100");
+	run("shutdown 1");
+	rx(f, .flags = PSH | ACK, .len = 100);
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT);
+	tx(f, .flags = FIN | PSH | ACK, .ack = 1, .data = "bye");
+	rx(f, .ack = 5);
+	check_state(f, "CLOSING");
+	tx(f);
+	expect_time_wait(f);
+	check_events("1 opened\n1 data 3\n1 peer_closed\n1 closed 0\n");
+}
+
+WIRE(shutdown__peer_closes_first)
+{
+	open_established(f, "discard");
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	check_state(f, "CLOSE_WAIT");
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	run("shutdown 1");
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT);
+	check_state(f, "LAST_ACK");
+	tx(f);
+	check_state(f, CLOSED);
+	check_events("1 opened\n1 peer_closed\n1 closed 0\n");
+	check_stat("TimeWaits", 0);
+}
+
+WIRE(abort__resets)
+{
+	open_established(f, "discard");
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	run("abort 1");
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	check_state(f, CLOSED);
+	check_events("1 opened\n1 closed -103\n");
+	check_stat("EstabResets", 1);
+	check_eq(ENOENT, command("send 1 1"));
+	quiet(p, 600000);
+}
+
+WIRE(rst__resets)
+{
+	open_established(f, "discard");
+	tx(f, .flags = RST);
+	check_state(f, CLOSED);
+	check_events("1 opened\n1 closed -104\n");
+}
+
+/*
+ * Ports
+ */
+WIRE(port__differs_and_is_in_range)
+{
+	static struct flow flows[16];
+	size_t i, j;
+
+	flows[0] = *f;
+	for (i = 0; i < ARRAY_LEN(flows); i++) {
+		server(&flows[i], p);
+		flows[i].sport = f->sport;	/* all to one port */
+		run("connect %s %u discard", addr(p), f->sport);
+		rx_syn(&flows[i]);
+		check(flows[i].dport >= PORT_MIN);
+		for (j = 0; j < i; j++)
+			check(flows[i].dport != flows[j].dport);
+	}
+	check_eq(ARRAY_LEN(flows), conn_count("SYN_SENT"));
+}
+
+/* A port is used up for one peer only. */
+WIRE(port__range_of_one)
+{
+	static struct flow g;
+
+	sysctl_set("port_min", "61234");
+	sysctl_set("port_max", "61234");
+	open_to(f, "discard");
+	check_eq(61234, f->dport);
+	check_eq(EADDRNOTAVAIL,
+		 command("connect %s %u discard", addr(p), f->sport));
+	g.p = p;
+	open_to(&g, "discard");
+	check_eq(61234, g.dport);
+	check(g.sport != f->sport);
+	sysctl_set("port_max", "61233");
+	check_eq(EADDRNOTAVAIL,
+		 command("connect %s %u discard", addr(p), 45000));
+}
+
+/* RFC 9293 3.6.1; RFC 6528: the next ISS is a later one. */
+WIRE(port__not_used_again_in_time_wait)
+{
+	uint16_t sport;
+	uint32_t irs;
+
+	sysctl_set("port_min", "62000");
+	sysctl_set("port_max", "62000");
+	open_established(f, "discard");
+	sport = f->sport;
+	irs = f->irs;
+	run("close 1");
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT);
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	check_state(f, "TIME_WAIT");
+	check_eq(EADDRNOTAVAIL,
+		 command("connect %s %u discard", addr(p), sport));
+	check_eq(EADDRINUSE,
+		 command("connect %s %u discard 62000", addr(p), sport));
+	quiet(p, TIME_WAIT_MS + 2 * LATE_MS);
+	server(f, p);
+	f->sport = sport;
+	run("connect %s %u discard", addr(p), sport);
+	rx_syn(f);
+	check_eq(62000, f->dport);
+	check((int32_t)(f->irs - irs) > 1);
+	/* an old duplicate SYN-ACK, of the connection before */
+	tx_synack(f, .seq = 0, .ack = irs + 1 - f->irs);
+	rx(f, .flags = RST, .seq = irs + 1 - f->irs, .wnd = 0);
+	check_state(f, "SYN_SENT");
+}
+
+/* There is nobody to begin a new connection: TIME_WAIT is not cut short. */
+WIRE(time_wait__later_syn_does_not_reopen)
+{
+	open_established(f, "discard");
+	run("close 1");
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT);
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	tx(f, .flags = SYN, .seq = f->snd + 1000, .ack = 0);
+	rx(f);
+	check_state(f, "TIME_WAIT");
+	check_stat("TimeWaitsReopened", 0);
+}
+
+WIRE(port__chosen_by_the_caller)
+{
+	server(f, p);
+	run("connect %s %u discard 12345", addr(p), f->sport);
+	rx_syn(f);
+	check_eq(12345, f->dport);
+	check_eq(EADDRINUSE, command("connect %s %u discard 12345", addr(p),
+				     f->sport));
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+}
+
+/* Segments of other peers to that port are the host's. */
+WIRE(port__is_ours_for_one_peer_only)
+{
+	static struct flow g;
+	unsigned long in;
+
+	open_established(f, "discard");
+	in = stat_get("InSegs");
+	flow_init(&g, p);
+	g.dport = f->dport;
+	flow_syn(&g);
+	rx(&g, .flags = RST | ACK, .seq = -g.irs, .ack = 1, .wnd = 0);
+	check_stat("InSegs", in);
+}
+
+WIRE(connect__refuses)
+{
+	bool v4 = p->family == AF_INET;
+	const char *self = v4 ? "10.0.0.1" : "2001:db8::1";
+
+	check_eq(EINVAL, command("connect %s 0 discard", addr(p)));
+	check_eq(EINVAL, command("connect %s 80 discard",
+				 v4 ? "0.0.0.0" : "::"));
+	check_eq(ENETUNREACH, command("connect %s 80 discard",
+				      v4 ? "192.0.2.1" : "2001:db8:1::1"));
+	check_eq(EADDRNOTAVAIL, command("connect %s 7000 discard 7000", self));
+	if (v4) {
+		check_eq(ENETUNREACH, command("connect 10.0.0.255 80 discard"));
+		check_eq(ENETUNREACH, command("connect 255.255.255.255 80 discard"));
+	} else {
+		check_eq(ENETUNREACH, command("connect ff02::1 80 discard"));
+		check_eq(EINVAL, command("connect fe80::1 80 discard"));
+	}
+	check_events("");
+	check_stat("ActiveOpens", 0);
+	check_stat("CurrConns", 0);
+	quiet(p, 100);
+}
+
+WIRE(connect__limit)
+{
+	sysctl_set("max_connections", "1");
+	open_to(f, "discard");
+	check_eq(ENOBUFS, command("connect %s 80 discard", addr(p)));
+	check_stat("ConnLimitDrops", 1);
+	run("abort 1");
+	open_to(f, "discard");
+}
+
+/* In the softirq of a segment, with another connection locked */
+WIRE(connect__from_an_event)
+{
+	static struct flow g;
+
+	open_established(f, "redial");
+	server(&g, p);
+	g.sport = f->sport;
+	tx(f, .flags = FIN | ACK);
+	/* its SYN leaves before the event that opened it is over */
+	check(flow_next(&g, &(struct got){}, 0));
+	check_state(&g, "SYN_SENT");
+	rx(f);
+	check_state(f, "CLOSE_WAIT");
+	check(g.dport != f->dport);
+	tx_synack(&g, .seq = 0);
+	rx(&g);
+	check_events("1 opened\n1 peer_closed\n2 opened\n");
+	check_stat("ActiveOpens", 2);
+}
+
+/* Both ends here: an active open to a port of ours, over the loopback. */
+WIRE(connect__to_ourselves)
+{
+	const char *self = p->family == AF_INET ? "10.0.0.1" : "2001:db8::1";
+
+	run("listen echo");
+	run("connect %s 7 discard", self);
+	quiet(p, 100);
+	check_eq(2, conn_count("ESTABLISHED"));
+	check_events("1 opened\n2 opened\n");
+	run("send 1 1000");
+	quiet(p, 100);
+	check_events("2 data 1000\n1 data 1000\n");
+	run("close 1");
+	quiet(p, 100);
+	check_events("2 peer_closed\n1 closed 0\n2 closed 0\n");
+	check_eq(1, conn_count("TIME_WAIT"));
+	check_eq(0, conn_count("ESTABLISHED"));
+}
+
+/*
+ * Ports of modules beside those of the administrator
+ */
+WIRE(listen__echo)
+{
+	run("listen echo");
+	f->dport = 7;
+	flow_connect(f);
+	tx(f, .flags = PSH | ACK, .data = "hello");
+	rx(f, .flags = PSH | ACK, .len = 5);
+	check(!memcmp(f->stream + 1, "hello", 5));
+	tx(f, .flags = FIN | ACK);
+	rx(f, .flags = FIN | ACK | PSH_OR_NOT);
+	tx(f);
+	check_state(f, CLOSED);
+	check_events("1 opened\n1 data 5\n1 peer_closed\n1 closed 0\n");
+}
+
+WIRE(listen__chargen)
+{
+	int i;
+
+	run("listen chargen 1919");
+	f->dport = 1919;
+	flow_connect(f);
+	take(f, 100 * payload(f), ACK_EACH);
+	for (i = 0; i < 72; i++)
+		check_eq(' ' + i, f->stream[1 + i]);
+	check(!memcmp(f->stream + 73, "\r\n!\"", 4));
+	run("unlisten 1919");
+	while (flow_next(f, &(struct got){}, 0))
+		;
+	check_state(f, CLOSED);
+	check_eq(0, conn_count("ESTABLISHED"));
+}
+
+WIRE(listen__and_the_sysctl)
+{
+	char ports[64];
+	static struct flow g;
+
+	run("listen discard 99");
+	check_eq(EADDRINUSE, command("listen echo 99"));
+	check_eq(EADDRINUSE, command("listen echo 8080"));
+	check_eq(EADDRINUSE, sysctl_try("ports", "8080,99"));
+	sysctl_get("ports", ports, sizeof(ports));
+	check(!strcmp(ports, "8080"));
+	check_eq(ENOENT, command("unlisten 8080"));
+	f->dport = 99;
+	flow_connect(f);
+	flow_init(&g, p);
+	flow_connect(&g);
+	/* the administrator's go, the module's stays */
+	sysctl_set("ports", "");
+	rx(&g, .flags = RST | ACK, .wnd = 0);
+	check_state(f, "ESTABLISHED");
+	tx(f, .flags = PSH | ACK, .data = "on");
+	rx(f, .after_ms = 40);
+	sysctl_set("ports", "8080");
+	/* and the other way around */
+	flow_init(&g, p);
+	flow_connect(&g);
+	run("unlisten 99");
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	check_state(&g, "ESTABLISHED");
+	check_events("1 opened\n1 data 2\n1 closed -103\n");
+	run("listen echo 99");
+}
+
+/* Without any port the hooks are there, and a connection is no listener's. */
+WIRE(connect__needs_no_port)
+{
+	sysctl_set("ports", "");
+	open_established(f, "discard");
+	sysctl_set("ports", "8080");
+	sysctl_set("ports", "");
+	check_state(f, "ESTABLISHED");
+	tx(f, .flags = PSH | ACK, .data = "still here");
+	rx(f, .after_ms = 40);
+	check_events("1 opened\n1 data 10\n");
+}
+
+TEST_HARNESS_MAIN
