@@ -18,19 +18,16 @@
 #define CSS_ROUNDS		5
 
 /*
- * L, how many segments of one ACK count in slow start.
+ * L, how many segments of one ACK count in slow start (RFC 3465 2.3). There is
+ * no limit: RFC 3465 has 2 and RFC 9406 4.3 has 8 for the sake of bursts, but
+ * where devices merge what arrives (GRO), one ACK covers as many segments as a
+ * super-segment holds, and a limit makes slow start slower than doubling. What
+ * leaves at a time is bounded by cwnd, and HyStart++ watches over the
+ * overshoot.
  *
- * The first slow start is HyStart++'s. RFC 9406 4.3 recommends 8 for a sender
- * that does not pace, as this one does not: less is slow where one ACK covers
- * many segments, more makes bursts. HyStart++ watches over the overshoot that
- * RFC 3465 feared.
- *
- * Any later slow start has only RFC 3465 to go by (2.3): 2, what a delayed ACK
- * covers; after a timeout 1, as an ACK may then cover much that was not lost at
- * all.
+ * After a timeout an ACK may cover much that left the network long ago: only
+ * what it was that told of counts, and 1 where the peer has no SACK.
  */
-#define LIMIT_HYSTART		8
-#define LIMIT			2
 #define LIMIT_AFTER_RTO		1
 
 static const struct ktcp_cc_ops *const algorithms[] = {
@@ -119,18 +116,15 @@ static bool in_css(const struct ktcp_cc *cc)
 	return cc->css_rtt_us != INFINITE_US;
 }
 
-static void grow_slow_start(struct ktcp_cc *cc, u32 bytes)
+static void grow_slow_start(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 {
-	u32 limit = LIMIT;
+	u32 bytes = ack->bytes;
 
 	if (cc->after_rto)
-		limit = LIMIT_AFTER_RTO;
-	else if (first_slow_start(cc))
-		limit = LIMIT_HYSTART;
-	bytes = min(bytes, limit * cc->mss);
+		bytes = min(bytes, max(ack->fresh, LIMIT_AFTER_RTO * cc->mss));
 	if (first_slow_start(cc) && in_css(cc))
 		bytes /= CSS_GROWTH_DIVISOR;
-	cc->cwnd += bytes;
+	cc->cwnd += min(bytes, cc->ssthresh - cc->cwnd);
 }
 
 /* Did the delay grow since the last round, or was that an error? */
@@ -190,7 +184,7 @@ static void hystart_acked(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 static void grow(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 {
 	if (cc->cwnd < cc->ssthresh) {
-		grow_slow_start(cc, ack->bytes);
+		grow_slow_start(cc, ack);
 	} else {
 		cc->after_rto = false;
 		cc->ops->acked(cc, ack);

@@ -112,6 +112,7 @@ struct ktcp_cc {
 /**
  * struct ktcp_cc_ack - an ACK that covers new data
  * @bytes: how much it covers cumulatively, SYN and FIN not counted
+ * @fresh: how much of it no SACK had told of before; 0 without SACK
  * @una: SND.UNA after it
  * @nxt: SND.NXT
  * @rtt_us: the round-trip time that it shows, 0: none
@@ -121,6 +122,7 @@ struct ktcp_cc {
  */
 struct ktcp_cc_ack {
 	u32 bytes;
+	u32 fresh;
 	u32 una;
 	u32 nxt;
 	u32 rtt_us;

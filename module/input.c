@@ -203,6 +203,7 @@ static void ack_conclusions(struct rx *r, struct ktcp_delivery *d, bool dup)
 		return;
 	ack = (struct ktcp_cc_ack) {
 		.bytes = was_fast ? 0 : bytes,
+		.fresh = c->options.sack_ok ? d->bytes : 0,
 		.una = c->snd_una,
 		.nxt = c->snd_nxt,
 		.rtt_us = d->rtt_us,

@@ -47,7 +47,7 @@ TEST_F(cc, initial_window)
 	EXPECT_LE(KTCP_CWND_MAX, self->cc.ssthresh);
 }
 
-/* RFC 5681 (2): cwnd += min(N, L * SMSS) for each ACK; RFC 9406 4.3: L = 8 */
+/* RFC 3465 2.2: cwnd += N, however many segments an ACK covers. */
 TEST_F(cc, slow_start)
 {
 	u32 cwnd = self->cc.cwnd;
@@ -56,20 +56,18 @@ TEST_F(cc, slow_start)
 	EXPECT_EQ(cwnd += MSS, self->cc.cwnd);
 	acked(&self->cc, 8 * MSS, true);
 	EXPECT_EQ(cwnd += 8 * MSS, self->cc.cwnd);
-	acked(&self->cc, 8 * MSS + 1, true);
-	EXPECT_EQ(cwnd += 8 * MSS, self->cc.cwnd);
-	acked(&self->cc, 20 * MSS, true);
-	EXPECT_EQ(cwnd += 8 * MSS, self->cc.cwnd);
+	acked(&self->cc, 44 * MSS + 1, true);
+	EXPECT_EQ(cwnd += 44 * MSS + 1, self->cc.cwnd);
 }
 
-/* A later slow start is not HyStart++'s: L = 2 (RFC 3465 2.3). */
+/* Slow start ends at ssthresh, not beyond. */
 TEST_F(cc, slow_start_later)
 {
-	self->cc.ssthresh = 100 * MSS;
+	self->cc.ssthresh = 20 * MSS;
 	acked(&self->cc, 2 * MSS + 1, true);
-	EXPECT_EQ(12 * MSS, self->cc.cwnd);
-	acked(&self->cc, 20 * MSS, true);
-	EXPECT_EQ(14 * MSS, self->cc.cwnd);
+	EXPECT_EQ(12 * MSS + 1, self->cc.cwnd);
+	acked(&self->cc, 40 * MSS, true);
+	EXPECT_EQ(20 * MSS, self->cc.cwnd);
 }
 
 TEST_F(cc, slow_start_doubles_in_a_round_trip)
@@ -220,6 +218,18 @@ TEST_F(cc, slow_start_after_timeout)
 	EXPECT_EQ(3 * MSS, self->cc.cwnd);
 }
 
+/* Unless SACKs say that it left the network just now. */
+TEST_F(cc, slow_start_after_timeout_with_sack)
+{
+	struct ktcp_cc_ack ack = {
+		.bytes = 10 * MSS, .fresh = 4 * MSS, .limited = true,
+	};
+
+	ktcp_cc_timeout(&self->cc, 20 * MSS, true);
+	ktcp_cc_acked(&self->cc, &ack);
+	EXPECT_EQ(5 * MSS, self->cc.cwnd);
+}
+
 TEST_F(cc, timeout_then_slow_start_then_linear)
 {
 	u32 i;
@@ -294,7 +304,7 @@ TEST_F(cc, recovered_below_ssthresh)
 	ktcp_cc_recovered(&self->cc);
 	EXPECT_EQ(4 * MSS, self->cc.cwnd);
 	acked(&self->cc, 4 * MSS, true);
-	EXPECT_EQ(6 * MSS, self->cc.cwnd);
+	EXPECT_EQ(8 * MSS, self->cc.cwnd);
 }
 
 TEST_F(cc, recovered_without_loss)
@@ -403,7 +413,7 @@ TEST_F(cc, idle_restart)
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
 	EXPECT_EQ(30 * MSS, self->cc.ssthresh);
 	acked(&self->cc, 4 * MSS, true);
-	EXPECT_EQ(12 * MSS, self->cc.cwnd);
+	EXPECT_EQ(14 * MSS, self->cc.cwnd);
 
 	self->cc.cwnd = 3 * MSS;
 	ktcp_cc_idle_restart(&self->cc, 10);
@@ -577,7 +587,7 @@ TEST_F(hystart, css_growth)
 	ack(self, 8 * MSS, 2 * BASE);
 	EXPECT_EQ(cwnd += 8 * MSS / 4, self->cc.cwnd);
 	ack(self, 9 * MSS, 2 * BASE);
-	EXPECT_EQ(cwnd += 8 * MSS / 4, self->cc.cwnd);
+	EXPECT_EQ(cwnd += 9 * MSS / 4, self->cc.cwnd);
 	for (i = 0; i < MSS; i++)
 		ack(self, 1, 2 * BASE);
 	EXPECT_GE(cwnd + MSS / 4, self->cc.cwnd);

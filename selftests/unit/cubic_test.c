@@ -611,8 +611,9 @@ TEST(extremes)
 					ack_at(&cc, v[k], v[j], now += v[i]);
 					ASSERT_LE(before, cc.cwnd);
 					ASSERT_GE(KTCP_CWND_MAX, cc.cwnd);
-					ASSERT_GE((u64)before + max(before / 2,
-						  2 * mss), cc.cwnd);
+					ASSERT_GE((u64)before + max(v[k],
+						  max(before / 2, 2 * mss)),
+						  cc.cwnd);
 				}
 				if (j % 3 == 0)
 					ktcp_cc_undo(&cc);

