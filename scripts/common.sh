@@ -53,6 +53,14 @@ deb_unpack()
 	rm -rf "$tmp"
 }
 
+# module_stock [MAKE ARGUMENTS]...: build/stock/ktcp.ko, for the stock kernel
+module_stock()
+{
+	local stock
+	stock=$("$TOP/scripts/stock-kernel") &&
+	"$TOP/scripts/module-build" "$TOP/build/stock" -C "$stock/headers" -j"$JOBS" "$@"
+}
+
 # candidate PACKAGE: the version apt would install
 candidate() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' | grep -vx '(none)'; }
 

@@ -21,8 +21,6 @@ bad_parameters()
 		8080,8080;Invalid parameters;ktcp: .*8080
 	END
 }
-log_ktcp() { log | grep 'ktcp:' | grep -vE 'loading out-of-tree|module verification|tainting'; }
-count_lines() { log_ktcp | wc -l; }
 
 note 'parameters'
 for parameter in port hook; do

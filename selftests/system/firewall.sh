@@ -19,17 +19,29 @@ for family in 4 6; do
 	check "IPv$family: served again" page "$host"
 done
 
+# invalid IPTABLES: how many packets the rules of both chains dropped
+invalid() { for chain in INPUT OUTPUT; do on server $1 -vnxL $chain; done | awk '$3 == "DROP" { n += $1 } END { print n + 0 }'; }
+
+# tracked WHAT CLIENT SERVER IPTABLES
+tracked()
+{
+	local flow="src=$2 dst=$3 .*dport=8080" family=${1,,}
+	run on server $4 -A INPUT -m conntrack --ctstate INVALID -j DROP
+	run on server $4 -A OUTPUT -m conntrack --ctstate INVALID -j DROP
+	hold client $3 8080 60
+	check_says "$1: conntrack has the flow ESTABLISHED and ASSURED" \
+		"ESTABLISHED $flow .*ASSURED" on server conntrack -L -f $family -p tcp
+	check_says "$1: and so has ktcp" "$2\]?:[0-9]+ ESTABLISHED" connections server ESTABLISHED
+	release
+	check_says "$1: conntrack follows the close" \
+		"(FIN_WAIT|CLOSE_WAIT|TIME_WAIT|CLOSE|LAST_ACK) $flow" \
+		on server conntrack -L -f $family -p tcp
+	check_says "$1: no packet was INVALID" '^0$' invalid $4
+	run on server $4 -F
+}
 run modprobe nf_conntrack
-run on server iptables -A INPUT -m conntrack --ctstate INVALID -j DROP
-run on server iptables -A OUTPUT -m conntrack --ctstate INVALID -j DROP
-hold client $S4 8080 60
-check_says 'conntrack has the flow ESTABLISHED and ASSURED' \
-	"ESTABLISHED src=$C4 dst=$S4 .*dport=8080 .*ASSURED" on server conntrack -L -p tcp
-check_says 'and so has ktcp' 'ESTABLISHED' connections server ESTABLISHED
-release
-check_says 'conntrack follows the close' '(FIN_WAIT|CLOSE_WAIT|TIME_WAIT|CLOSE|LAST_ACK) src=' \
-	on server conntrack -L -p tcp
-run on server iptables -F
+tracked IPv4 $C4 $S4 iptables
+tracked IPv6 $C6 $S6 ip6tables
 
 check 'unloads' unload
 finish

@@ -24,68 +24,8 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 KO=${KTCP_KO:-$TOP/build/stock/ktcp.ko}
 TEST_KO=${KTCP_TEST_KO:-$TOP/build/stock-test/ktcp_test.ko}
 export LC_ALL=C
-points=0 bad=0
 [ -n "$KTCP_LAB" ] || { echo "# runs in a guest: make check T=$(basename "$0" .sh)"; exit 4; }
-tmp=$(mktemp -d)
-
-# --- output ---
-
-note() { printf '%s\n' "$*" | sed 's/^/# /'; }
-
-# run COMMAND...: say it, do it, its output as comments, its status
-run()
-{
-	note "\$ $*"
-	"$@" >"$tmp/output" 2>&1 </dev/null
-	local status=$?
-	head -c 4000 "$tmp/output" | tr -d '\000' | sed 's/^/#   /' | sed -e '$a\'
-	return $status
-}
-
-# check TEXT COMMAND...: one point of the test, ok if the command succeeds
-check()
-{
-	local text=$1
-	shift
-	if run "$@"; then pass "$text"; else fail "$text"; fi
-}
-
-# check_not TEXT COMMAND...: ok if it fails
-check_not()
-{
-	local text=$1
-	shift
-	if run "$@"; then fail "$text"; else pass "$text"; fi
-}
-
-# check_says TEXT PATTERN COMMAND...: ok if its output (or error) matches
-check_says()
-{
-	local text=$1 pattern=$2
-	shift 2
-	run "$@"
-	if grep -qE -- "$pattern" "$tmp/output"; then
-		pass "$text"
-	else
-		note "nothing matches $pattern"
-		fail "$text"
-	fi
-}
-
-pass() { points=$((points + 1)); echo "ok $points $*"; }
-fail() { points=$((points + 1)) bad=$((bad + 1)); echo "not ok $points $*"; }
-skip() { points=$((points + 1)); echo "ok $points $1 # SKIP $2"; }
-
-# wait_for SECONDS COMMAND...: until it succeeds; fails when it never does
-wait_for()
-{
-	local until=$((SECONDS + $1))
-	shift
-	while ! "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $until ] || { note "gave up waiting for: $*"; return 1; }
-		sleep 0.2
-	done
-}
+. "$TOP/selftests/tap.sh"
 
 # finish: the plan, what is left to clean up, the exit status
 finish()
@@ -118,9 +58,11 @@ loaded() { grep -q '^ktcp ' /proc/modules; }
 load() { run insmod "$KO" "$@"; }
 unload() { run rmmod ktcp; }
 
-# log_mark, then log: what the kernel said since
-log_mark() { mark="ktcp-test: mark $((mark_count++))"; echo "$mark" >/dev/kmsg; }
+# log_mark, then log: what the kernel said since; log_ktcp: what ktcp said
+log_mark() { mark="ktcp-test: mark $$.$((mark_count++))"; echo "$mark" >/dev/kmsg; }
 log() { dmesg | sed -n "/$mark\$/,\$p" | sed 1d; }
+log_ktcp() { log | grep 'ktcp:' | grep -vE 'loading out-of-tree|module verification|tainting'; }
+count_lines() { log_ktcp | wc -l; }
 
 # --- where things run ---
 
@@ -170,11 +112,17 @@ address()
 lab()
 {
 	C4=10.1.0.2 C6=fd01::2 S4=10.1.0.1 S6=fd01::1
-	namespace client server
-	cable client eth0 server eth0
-	address client eth0 $C4/24 $C6/64
-	address server eth0 $S4/24 $S6/64
-	! loaded || run on server sysctl -w net.ktcp.ports=8080
+	pair client server
+}
+
+# pair CLIENT SERVER: two namespaces of these names, addresses and port as in lab
+pair()
+{
+	namespace "$1" "$2"
+	cable "$1" eth0 "$2" eth0
+	address "$1" eth0 $C4/24 $C6/64
+	address "$2" eth0 $S4/24 $S6/64
+	! loaded || run on "$2" sysctl -w net.ktcp.ports=8080
 }
 
 # lab_routed: the same with a router between them
@@ -200,6 +148,14 @@ lab_routed()
 	run on server ip route add default via fd02::1
 	run on router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	! loaded || run on server sysctl -w net.ktcp.ports=8080
+}
+
+# capture NS DEVICE FILE: the segments of port 8080, until `kill $dump`
+capture()
+{
+	ip netns exec "$1" tcpdump -U -i "$2" -w "$3" 'tcp port 8080' >"$3.log" 2>&1 &
+	dump=$!
+	wait_for 20 grep -q listening "$3.log"
 }
 
 # --- what ktcp says ---
@@ -290,3 +246,82 @@ hold()
 	wait_for 10 grep -q '^HTTP/' "$tmp/held"
 }
 release() { : >"$tmp/release"; wait "$held"; }
+
+# talk NS NAME HOST PORT [FROM]: a connection (from that port) that stays open in
+# the background. $tmp/NAME tells its story: "answer BYTES" for its request and
+# for each `again NAME`, then "reset" or "closed".
+talk()
+{
+	cat >"$tmp/talk.py" <<-'END'
+		import os, select, socket, sys
+		host, port, asked = sys.argv[1:4]
+		asked = os.open(asked, os.O_RDWR)
+		s = socket.create_connection((host, int(port)), 20, ("", int(sys.argv[4])))
+		answers = s.makefile("rb")
+		try:
+		    while True:
+		        s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		        assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
+		        fields = dict(l.split(b": ") for l in iter(answers.readline, b"\r\n"))
+		        body = answers.read(int(fields[b"Content-Length"]))
+		        print("answer", len(body), flush=True)
+		        if s in select.select([asked, s], [], [])[0]:
+		            print("closed" if not s.recv(1) else "more than asked for")
+		            break
+		        os.read(asked, 1)
+		except ConnectionResetError:
+		    print("reset")
+	END
+	rm -f "$tmp/$2"*
+	mkfifo "$tmp/$2.again"
+	ip netns exec "$1" python3 "$tmp/talk.py" "$3" "$4" "$tmp/$2.again" "${5:-0}" \
+		>"$tmp/$2" 2>&1 </dev/null &
+	note "connection $2: to $3 port $4 of $1"
+}
+again() { printf x 1<>"$tmp/$1.again"; }	# blocks on no one
+# answered NAME [TIMES]; goes_on NAME: one more request is answered; is_reset NAME
+answered() { cat "$tmp/$1"; [ "$(grep -c '^answer [1-9]' "$tmp/$1")" = "${2:-1}" ]; }
+goes_on()
+{
+	local n
+	n=$(grep -c ^answer "$tmp/$1")
+	again "$1"
+	wait_for 10 answered "$1" $((n + 1))
+}
+is_reset() { cat "$tmp/$1"; grep -qx reset "$tmp/$1"; }
+
+# pipelined NS HOST REQUESTS PAGE [LEAST MOST]: so many over one connection, not
+# waiting for answers; succeeds if every body is the file PAGE, byte for byte.
+# With LEAST and MOST they go in segments of so many bytes, cut anywhere.
+pipelined()
+{
+	cat >"$tmp/pipelined.py" <<-'END'
+		import random, socket, sys, threading
+		host, n, page = sys.argv[1], int(sys.argv[2]), open(sys.argv[3], "rb").read()
+		get = b"GET / HTTP/1.1\r\nHost: x\r\n"
+		requests = (get + b"\r\n") * (n - 1) + get + b"Connection: close\r\n\r\n"
+		s = socket.create_connection((host, 8080), 60)
+
+		def pieces(least, most):
+		    cut, at = random.Random(least), 0
+		    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+		    while at < len(requests):
+		        # the end of a record: nothing is appended to this segment
+		        size = cut.randint(least, most)
+		        at += s.send(requests[at:at + size], socket.MSG_EOR)
+
+		work = lambda: s.sendall(requests)
+		if len(sys.argv) > 4:
+		    work = lambda: pieces(int(sys.argv[4]), int(sys.argv[5]))
+		threading.Thread(target=work, daemon=True).start()
+		answers = s.makefile("rb")
+		for i in range(n):
+		    assert answers.readline() == b"HTTP/1.1 200 OK\r\n", i
+		    fields = dict(l.split(b": ") for l in iter(answers.readline, b"\r\n"))
+		    body = answers.read(int(fields[b"Content-Length"]))
+		    assert body == page, (i, len(body), body)
+		assert answers.read() == b"", "more than asked for"
+		print(n, "bodies of", len(page), "bytes")
+	END
+	on "$1" python3 "$tmp/pipelined.py" "${@:2}"
+}

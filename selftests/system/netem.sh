@@ -28,6 +28,14 @@ bodies()
 check 'IPv4: 100 bodies, all the same' bodies "http://$S4:8080/"
 check 'IPv6: 100 bodies, all the same' bodies "http://[$S6]:8080/"
 
+# Requests in small segments: now those are what is lost, late and doubled.
+for host in $S4 $S6; do
+	remember server
+	check "$host: 1,000 requests in segments of 7 to 100 bytes" \
+		pipelined client $host 1000 "$tmp/page" 7 100
+	check "$host: ktcp put them in order" grew server OfoQueued
+done
+
 # flood REQUESTS OPTION...
 flood()
 {

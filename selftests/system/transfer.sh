@@ -19,7 +19,7 @@ cases() {
 		duplicated;delay 10ms rate 20mbit limit 100 duplicate 5%
 		corrupted;delay 10ms rate 20mbit limit 100 corrupt 1%
 		long;delay 100ms rate 20mbit limit 1000 loss 0.1%
-		narrow;delay 30ms rate 1mbit limit 20
+		narrow;delay 30ms rate 4mbit limit 40
 	END
 }
 

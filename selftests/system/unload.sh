@@ -31,36 +31,19 @@ done
 
 load
 run on server sysctl -w net.ktcp.ports=8080
-cat >"$tmp/held.py" <<'PY'
-import socket, sys
-s = socket.create_connection((sys.argv[1], 8080), 20)
-s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-s.settimeout(60)
-got = s.recv(65536)
-print("open", flush=True)
-try:
-    while s.recv(65536):
-        pass
-    print("closed")
-except ConnectionResetError:
-    print("reset")
-PY
-held() { ip netns exec client python3 "$tmp/held.py" "$1" >"$tmp/held$2" 2>&1 & }
-is_reset() { grep -q reset "$tmp/held$1"; }
-
-held $S4 1
-held $S6 2
-check 'IPv4: a connection is open' wait_for 20 grep -q open "$tmp/held1"
-check 'IPv6: a connection is open' wait_for 20 grep -q open "$tmp/held2"
+talk client v4 $S4 8080
+talk client v6 $S6 8080
+check 'IPv4: a connection is open' wait_for 20 answered v4
+check 'IPv6: a connection is open' wait_for 20 answered v6
 check 'unloads with connections open' unload
-check 'IPv4: the peer got a RST' wait_for 5 is_reset 1
-check 'IPv6: the peer got a RST' wait_for 5 is_reset 2
+check 'IPv4: the peer got a RST' wait_for 5 is_reset v4
+check 'IPv6: the peer got a RST' wait_for 5 is_reset v6
 
 load
 run on server sysctl -w net.ktcp.ports=8080
-held $S4 3
-check 'a connection is open again' wait_for 20 grep -q open "$tmp/held3"
+talk client late $S4 8080
+check 'a connection is open again' wait_for 20 answered late
 run ip netns delete server
-check 'deleting the namespace gives its peer a RST' wait_for 10 is_reset 3
+check 'deleting the namespace gives its peer a RST' wait_for 10 is_reset late
 check 'unloads' unload
 finish

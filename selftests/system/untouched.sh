@@ -18,9 +18,8 @@ head -c 100000 /dev/urandom >"$tmp/file"
 kernel_server server 8080 "$tmp/file"
 kernel_server router 8081 "$tmp/file"
 for dev in west east; do
-	ip netns exec router tcpdump -U -i $dev -w "$tmp/$dev" 'tcp port 8080' >"$tmp/dump-$dev" 2>&1 &
-	dump="$dump $!"
-	check "capturing on $dev" wait_for 20 grep -q listening "$tmp/dump-$dev"
+	check "capturing on $dev" capture router $dev "$tmp/$dev"
+	dumps="$dumps $dump"
 done
 remember router
 for host in $S4 "[$S6]"; do
@@ -61,7 +60,7 @@ assert n > 40 and west == east
 PY
 same_bytes() { python3 "$tmp/same.py" "$tmp/west" "$tmp/east"; }
 wait_for 20 same_bytes		# until both have seen the last segment
-kill $dump
+kill $dumps
 check 'forwarded segments are the same, bit for bit' same_bytes
 check_says 'the router itself answers on its port' 'HTTP/1.1 200' on client curl -sSi -m 20 http://$R4:8080/
 check 'unloads' unload

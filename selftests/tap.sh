@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+# What tests in shell print: every command and what it says as TAP comments, and
+# a line for each point. Sourced; sets $tmp, a folder that its user removes.
+points=0 bad=0
+tmp=$(mktemp -d)
+
+note() { printf '%s\n' "$*" | sed 's/^/# /'; }
+
+# run COMMAND...: say it, do it, its output as comments, its status
+run()
+{
+	note "\$ $*"
+	"$@" >"$tmp/output" 2>&1 </dev/null
+	local status=$?
+	head -c 4000 "$tmp/output" | tr -d '\000' | sed 's/^/#   /' | sed -e '$a\'
+	return $status
+}
+
+# check TEXT COMMAND...: one point of the test, ok if the command succeeds
+check()
+{
+	local text=$1
+	shift
+	if run "$@"; then pass "$text"; else fail "$text"; fi
+}
+
+# check_not TEXT COMMAND...: ok if it fails
+check_not()
+{
+	local text=$1
+	shift
+	if run "$@"; then fail "$text"; else pass "$text"; fi
+}
+
+# check_says TEXT PATTERN COMMAND...: ok if its output (or error) matches
+check_says()
+{
+	local text=$1 pattern=$2
+	shift 2
+	run "$@"
+	if grep -qE -- "$pattern" "$tmp/output"; then
+		pass "$text"
+	else
+		note "nothing matches $pattern"
+		fail "$text"
+	fi
+}
+
+pass() { points=$((points + 1)); echo "ok $points $*"; }
+fail() { points=$((points + 1)) bad=$((bad + 1)); echo "not ok $points $*"; }
+skip() { points=$((points + 1)); echo "ok $points $1 # SKIP $2"; }
+
+# wait_for SECONDS COMMAND...: until it succeeds; fails when it never does
+wait_for()
+{
+	local until=$((SECONDS + $1))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $until ] || { note "gave up waiting for: $*"; return 1; }
+		sleep 0.2
+	done
+}
