@@ -721,8 +721,11 @@ void ktcp_input(struct ktcp_net *kn, struct sk_buff *skb,
 		bool done = false;
 
 		e = ktcp_table_find(kn, key);
-		if (!e)
-			break;
+		if (!e) {
+			if (ktcp_listen_input(kn, skb, seg, key, 0))
+				return;
+			continue;
+		}
 		switch (e->kind) {
 		case KTCP_REQUEST:
 			done = ktcp_request_input(ktcp_request(e), skb, seg);
@@ -737,7 +740,5 @@ void ktcp_input(struct ktcp_net *kn, struct sk_buff *skb,
 		if (done)
 			return;
 	}
-	if (i < LOOKUPS_MAX)
-		ktcp_listen_input(kn, seg, key, 0);
 	kfree_skb(skb);
 }

@@ -28,6 +28,7 @@ struct ktcp_cc_ops;
  */
 struct ktcp_conf {
 	int max_syn_backlog;		/* requests per listener */
+	int syncookies;			/* 0 never, 1 when it is full, 2 always */
 	int synack_retries;
 	int syn_retries;
 	int retries2;			/* R2 of RFC 9293 3.8.3, retransmissions */

@@ -4,7 +4,8 @@
  *
  * The set of ports is replaced as a whole: whoever looks sees the old one or
  * the new one. A request is a small object that turns into a connection when
- * the third segment of the handshake comes.
+ * the third segment of the handshake comes. A SYN that is answered with a
+ * cookie (cookie.c) leaves nothing here, and its third segment brings it back.
  */
 #include <linux/export.h>
 #include <linux/in.h>
@@ -564,18 +565,38 @@ u16 ktcp_peer_mss(const struct ktcp_key *key, const struct ktcp_seg *seg)
 	return ktcp_key_is_v4(key) ? KTCP_MSS_DEFAULT_V4 : KTCP_MSS_DEFAULT_V6;
 }
 
-static bool backlog_has_room(struct ktcp_net *kn, struct ktcp_listener *l)
+enum answer { REQUEST, COOKIE, NOTHING };
+
+/*
+ * What a SYN gets. One that ended a TIME_WAIT needs an ISS past the old one,
+ * which no cookie can promise: it gets a request even beyond the backlog, which
+ * takes no more memory than the TIME_WAIT did.
+ */
+static enum answer answer_for(struct ktcp_net *kn, struct ktcp_listener *l,
+			      bool reopens)
 {
+	int cookies = ktcp_conf(kn, syncookies);
+
+	if (cookies == 2 && !reopens)
+		return COOKIE;
 	if (atomic_read(&l->backlog) >= ktcp_conf(kn, max_syn_backlog)) {
 		KTCP_INC(kn, BacklogOverflows);
-		return false;
+		if (!cookies)
+			return NOTHING;
+		if (!reopens)
+			return COOKIE;
 	}
+	return REQUEST;
+}
+
+static bool conn_limit_ok(struct ktcp_net *kn, struct ktcp_listener *l)
+{
 	if (percpu_counter_compare(&kn->conns,
-				   ktcp_conf(kn, max_connections)) >= 0) {
-		KTCP_INC(kn, ConnLimitDrops);
-		return false;
-	}
-	return true;
+				   ktcp_conf(kn, max_connections)) < 0)
+		return true;
+	KTCP_INC(kn, ConnLimitDrops);
+	atomic_long_inc(&l->drops);
+	return false;
 }
 
 static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
@@ -585,10 +606,6 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	struct ktcp_request *req;
 	int err;
 
-	if (!backlog_has_room(kn, l)) {
-		atomic_long_inc(&l->drops);
-		return;
-	}
 	req = kmem_cache_zalloc(request_cache, GFP_ATOMIC);
 	if (!req) {
 		KTCP_INC(kn, OutOfMemory);
@@ -630,39 +647,6 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	spin_unlock(&req->e.lock);
 }
 
-/**
- * ktcp_listen_input() - a segment that belongs to nothing yet
- * @kn: the namespace
- * @seg: its header
- * @key: its addresses and ports, ours as local
- * @iss_min: start no earlier than this, because an older connection of the same
- *	key did (RFC 9293 3.6.1), or 0
- *
- * LISTEN of RFC 9293 3.10.7.2. Softirq, RCU read lock held.
- */
-void ktcp_listen_input(struct ktcp_net *kn, const struct ktcp_seg *seg,
-		       const struct ktcp_key *key, u32 iss_min)
-{
-	struct ktcp_listener *l;
-
-	if (seg->flags & KTCP_RST) {
-		KTCP_INC(kn, InRsts);
-		return;
-	}
-	l = ktcp_listener_find(kn, key->lport);
-	if (!l || (seg->flags & KTCP_ACK)) {
-		KTCP_INC(kn, InNoConns);
-		ktcp_send_rst_for(kn, key, l ? KTCP_LISTEN : KTCP_CLOSED, seg);
-		return;
-	}
-	if (!(seg->flags & KTCP_SYN)) {
-		/* RFC 9293 3.10.7.2, fourth: drop. */
-		KTCP_INC(kn, InNoConns);
-		return;
-	}
-	open_request(kn, l, seg, key, iss_min);
-}
-
 static void request_ack(struct ktcp_request *req)
 {
 	struct ktcp_net *kn = req->e.kn;
@@ -678,58 +662,76 @@ static void request_ack(struct ktcp_request *req)
 		ktcp_send_control(kn, &req->e.key, req->e.state, &seg);
 }
 
-/* What a connection inherits from its request. */
-static struct ktcp_conn *conn_from_request(struct ktcp_request *req,
-					   const struct ktcp_seg *seg)
+/* A connection that nobody knows yet, as its handshake left it. */
+static struct ktcp_conn *conn_from(struct ktcp_net *kn,
+				   const struct ktcp_key *key,
+				   const struct ktcp_listener *l,
+				   const struct ktcp_handshake *hs,
+				   const struct ktcp_seg *seg)
 {
-	struct ktcp_net *kn = req->e.kn;
-	struct ktcp_conn *c;
+	struct ktcp_conn *c = ktcp_conn_alloc(kn, key, KTCP_SYN_RECV, l->app);
 
-	c = ktcp_conn_alloc(kn, &req->e.key, KTCP_SYN_RECV,
-			    req->listener->app);
 	if (!c)
 		return NULL;
 	if (ktcp_ip_route(kn, &c->e.key, &c->dst, &c->dst_cookie)) {
 		ktcp_conn_free_unused(c);
 		return NULL;
 	}
-	c->options = req->options;
-	c->iss = req->iss;
+	c->options = hs->options;
+	c->iss = hs->iss;
 	c->snd_una = c->iss + 1;
 	c->snd_nxt = c->snd_una;
 	c->snd_end = c->snd_una;
 	c->sndq_seq = c->snd_una;
-	c->snd_wnd = req->snd_wnd;
-	c->max_snd_wnd = req->snd_wnd;
+	c->snd_wnd = hs->snd_wnd;
+	c->max_snd_wnd = hs->snd_wnd;
 	c->snd_wl1 = seg->seq;
 	c->snd_wl2 = seg->ack;
-	c->irs = req->irs;
+	c->irs = hs->irs;
 	c->rcv_nxt = c->irs + 1;
-	c->rcvbuf = req->rcvbuf;
+	c->rcvbuf = hs->rcvbuf;
 	c->rcv_adv = c->rcv_nxt + c->rcvbuf;
 	c->last_ack_sent = c->rcv_nxt;
 	c->rcv_mss = min_t(u16, KTCP_MSS_DEFAULT_V4,
 			   ktcp_ip_advmss(&c->e.key, c->dst));
-	c->peer_mss = req->mss;
+	c->peer_mss = hs->mss;
 	c->mss = ktcp_conn_mss(c);
-	c->born = req->born;
+	c->born = hs->born;
 	ktcp_cc_init(&c->cc, ktcp_conf(kn, congestion_control), c->mss,
 		     ktcp_conf(kn, init_cwnd));
 	ktcp_recovery_init(c);
-	c->rtt.syn_lost = req->retries;
-	if (!req->resent)
-		ktcp_rtt_sample(&c->rtt, (u32)ktcp_now_us() - req->sent_us);
+	c->rtt.syn_lost = hs->syn_lost;
+	if (hs->rtt_us)
+		ktcp_rtt_sample(&c->rtt, hs->rtt_us);
 	return c;
+}
+
+/* @c, locked, is in the table: the application hears of it, then the segment. */
+static struct sk_buff *conn_opened(struct ktcp_conn *c, struct ktcp_listener *l,
+				   struct sk_buff *skb,
+				   const struct ktcp_seg *seg)
+{
+	ktcp_conn_set_state(c, KTCP_ESTABLISHED);
+	KTCP_INC(c->e.kn, PassiveOpens);
+	atomic_long_inc(&l->accepted);
+	if (c->app->opened(c))
+		c->abort = 1;
+	else
+		c->app_open = 1;
+	return ktcp_conn_input(c, skb, seg);
 }
 
 /*
  * The third segment of the handshake: the request, locked, becomes a
  * connection, and the segment goes to that.
  */
-static struct sk_buff *establish(struct ktcp_request *req, struct sk_buff *skb,
+static struct sk_buff *establish(struct ktcp_request *req,
+				 const struct ktcp_handshake *hs,
+				 struct sk_buff *skb,
 				 const struct ktcp_seg *seg)
 {
-	struct ktcp_conn *c = conn_from_request(req, seg);
+	struct ktcp_conn *c = conn_from(req->e.kn, &req->e.key, req->listener,
+					hs, seg);
 	bool unused;
 
 	if (!c)
@@ -737,20 +739,120 @@ static struct sk_buff *establish(struct ktcp_request *req, struct sk_buff *skb,
 	spin_lock(&c->e.lock);
 	unused = ktcp_table_replace(&req->e, &c->e);
 	if (!unused) {
-		ktcp_conn_set_state(c, KTCP_ESTABLISHED);
-		KTCP_INC(c->e.kn, PassiveOpens);
-		atomic_long_inc(&req->listener->accepted);
+		skb = conn_opened(c, req->listener, skb, seg);
 		request_end(req);
-		if (c->app->opened(c))
-			c->abort = 1;
-		else
-			c->app_open = 1;
-		skb = ktcp_conn_input(c, skb, seg);
 	}
 	spin_unlock(&c->e.lock);
 	if (unused)
 		ktcp_conn_free_unused(c);
 	return skb;
+}
+
+/*
+ * The third segment of a handshake that nothing remembers. Returns false when
+ * another CPU was faster; @skb is taken otherwise.
+ */
+static bool open_by_cookie(struct ktcp_net *kn, struct ktcp_listener *l,
+			   struct sk_buff *skb, const struct ktcp_seg *seg,
+			   const struct ktcp_key *key,
+			   const struct ktcp_handshake *hs)
+{
+	struct ktcp_conn *c;
+	int err;
+
+	if (!conn_limit_ok(kn, l))
+		goto drop;
+	c = conn_from(kn, key, l, hs, seg);
+	if (!c)
+		goto drop;
+	spin_lock(&c->e.lock);
+	err = ktcp_table_insert(&c->e);
+	if (!err) {
+		percpu_counter_inc(&kn->conns);
+		trace_ktcp_state(&c->e, KTCP_LISTEN, KTCP_SYN_RECV);
+		trace_ktcp_rcv(&c->e.key, c->e.state, seg);
+		skb = conn_opened(c, l, skb, seg);
+	}
+	spin_unlock(&c->e.lock);
+	if (err)
+		ktcp_conn_free_unused(c);
+	if (err == -EEXIST)
+		return false;
+drop:
+	kfree_skb(skb);
+	return true;
+}
+
+static void listen_syn(struct ktcp_net *kn, struct ktcp_listener *l,
+		       const struct ktcp_seg *seg, const struct ktcp_key *key,
+		       u32 iss_min)
+{
+	switch (answer_for(kn, l, !!iss_min)) {
+	case REQUEST:
+		if (conn_limit_ok(kn, l))
+			open_request(kn, l, seg, key, iss_min);
+		break;
+	case COOKIE:
+		ktcp_cookie_send(kn, l, key, seg);
+		break;
+	case NOTHING:
+		atomic_long_inc(&l->drops);
+		break;
+	}
+}
+
+/**
+ * ktcp_listen_input() - a segment that belongs to nothing yet
+ * @kn: the namespace
+ * @skb: the segment's memory; taken unless false is returned
+ * @seg: its header
+ * @key: its addresses and ports, ours as local
+ * @iss_min: start no earlier than this, because an older connection of the same
+ *	key did (RFC 9293 3.6.1), or 0
+ *
+ * LISTEN of RFC 9293 3.10.7.2. Softirq, RCU read lock held.
+ *
+ * Return: false if it belongs to something by now: look again.
+ */
+bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
+		       const struct ktcp_seg *seg, const struct ktcp_key *key,
+		       u32 iss_min)
+{
+	struct ktcp_listener *l = ktcp_listener_find(kn, key->lport);
+	struct ktcp_handshake hs;
+
+	if (seg->flags & KTCP_RST) {
+		KTCP_INC(kn, InRsts);
+	} else if (l && ktcp_cookie_ack(kn, l, key, seg, &hs)) {
+		return open_by_cookie(kn, l, skb, seg, key, &hs);
+	} else if (!l || seg->flags & KTCP_ACK) {
+		KTCP_INC(kn, InNoConns);
+		ktcp_send_rst_for(kn, key, l ? KTCP_LISTEN : KTCP_CLOSED, seg);
+	} else if (seg->flags & KTCP_SYN) {
+		listen_syn(kn, l, seg, key, iss_min);
+	} else {
+		/* RFC 9293 3.10.7.2, fourth: drop. */
+		KTCP_INC(kn, InNoConns);
+	}
+	kfree_skb(skb);
+	return true;
+}
+
+static struct ktcp_handshake handshake_of(const struct ktcp_request *req)
+{
+	return (struct ktcp_handshake){
+		.iss = req->iss,
+		.irs = req->irs,
+		.options = req->options,
+		.rcvbuf = req->rcvbuf,
+		.snd_wnd = req->snd_wnd,
+		.mss = req->mss,
+		/* Karn: of one that was sent again it cannot be told. */
+		.rtt_us = req->resent ? 0 :
+			  max((u32)ktcp_now_us() - req->sent_us, 1U),
+		.syn_lost = req->retries,
+		.born = req->born,
+	};
 }
 
 /**
@@ -768,6 +870,7 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 			const struct ktcp_seg *seg)
 {
 	struct ktcp_net *kn = req->e.kn;
+	struct ktcp_handshake hs;
 
 	spin_lock(&req->e.lock);
 	if (req->e.dead) {
@@ -809,12 +912,15 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 	}
 	if (!(seg->flags & KTCP_ACK))
 		goto drop;
-	if (seg->ack != req->iss + 1) {
+	/* The ACK may be that of a cookie, sent while the backlog was full. */
+	if (seg->ack == req->iss + 1) {
+		hs = handshake_of(req);
+	} else if (!ktcp_cookie_ack(kn, req->listener, &req->e.key, seg, &hs)) {
 		KTCP_INC(kn, InBadAcks);
 		ktcp_send_rst_for(kn, &req->e.key, req->e.state, seg);
 		goto drop;
 	}
-	skb = establish(req, skb, seg);
+	skb = establish(req, &hs, skb, seg);
 drop:
 	spin_unlock(&req->e.lock);
 	kfree_skb(skb);

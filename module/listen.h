@@ -19,6 +19,7 @@
  * @backlog: requests now
  * @accepted: connections opened
  * @drops: SYNs not answered
+ * @cookies: when it last sent a SYN cookie (cookie.c)
  * @reserve: a bound socket of the host's own TCP, so that no other program gets
  *	the port
  * @app: what runs on it
@@ -31,6 +32,7 @@ struct ktcp_listener {
 	atomic_t backlog;
 	atomic_long_t accepted;
 	atomic_long_t drops;
+	u32 cookies;
 	struct socket *reserve;
 	const struct ktcp_app_ops *app;
 };
@@ -81,6 +83,30 @@ struct ktcp_request {
 	bool resent;
 };
 
+/**
+ * struct ktcp_handshake - what a connection inherits, from a request or a cookie
+ * @iss: ISS
+ * @irs: IRS
+ * @options: what was agreed on
+ * @rcvbuf: receive buffer, bytes
+ * @snd_wnd: SND.WND so far
+ * @mss: what the SYN said, or the default
+ * @rtt_us: from the SYN-ACK to its ACK, 0 when it cannot be told
+ * @syn_lost: the timer of the SYN-ACK ran out (RFC 6298 5.7)
+ * @born: jiffies of the SYN
+ */
+struct ktcp_handshake {
+	u32 iss;
+	u32 irs;
+	struct ktcp_options options;
+	u32 rcvbuf;
+	u32 snd_wnd;
+	u16 mss;
+	u32 rtt_us;
+	bool syn_lost;
+	unsigned long born;
+};
+
 static inline struct ktcp_request *ktcp_request(struct ktcp_entry *e)
 {
 	return container_of(e, struct ktcp_request, e);
@@ -95,8 +121,9 @@ bool ktcp_app_attached(struct ktcp_net *kn, const struct ktcp_app_ops *app);
 u16 ktcp_peer_mss(const struct ktcp_key *key, const struct ktcp_seg *seg);
 struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn, __be16 port);
 
-void ktcp_listen_input(struct ktcp_net *kn, const struct ktcp_seg *seg,
-		       const struct ktcp_key *key, u32 iss_min);
+bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
+		       const struct ktcp_seg *seg, const struct ktcp_key *key,
+		       u32 iss_min);
 bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 			const struct ktcp_seg *seg);
 void ktcp_request_timeout(struct ktcp_request *req);

@@ -26,6 +26,7 @@
 	/* The backlog */						\
 	X(SynRetrans) X(SynDuplicates) X(SynTimeouts)			\
 	X(BacklogOverflows) X(ConnLimitDrops)				\
+	X(SyncookiesSent) X(SyncookiesRecv) X(SyncookiesFailed)		\
 	/* Data */							\
 	X(InOctets) X(OutOctets) X(OfoQueued) X(OfoDropped)		\
 	X(RcvQueueDropped) X(DelayedAcks)				\

@@ -6,6 +6,7 @@
 #include <linux/ktime.h>
 
 #include "cookie.h"
+#include "cookie_code.h"
 #include "options.h"
 
 /* RFC 7323 5.5: after 24 days without a word TS.Recent says nothing. */
@@ -22,9 +23,15 @@ u32 ktcp_ts_now(const struct ktcp_options *o)
 	return (u32)(ktime_get_ns() >> KTCP_TS_TICK_SHIFT) + o->ts_offset;
 }
 
-/* The shift that lets the window say all of rcvbuf_max. */
-static u8 wscale_for(u32 rcvbuf_max)
+/**
+ * ktcp_rcv_wscale() - our shift count for new connections
+ * @kn: the namespace
+ *
+ * Return: the least that lets the window say all of the sysctl rcvbuf_max.
+ */
+u8 ktcp_rcv_wscale(struct ktcp_net *kn)
 {
+	u32 rcvbuf_max = ktcp_conf(kn, rcvbuf_max);
 	u8 shift = 0;
 
 	while (shift < KTCP_WSCALE_MAX && rcvbuf_max >> shift > U16_MAX)
@@ -53,7 +60,7 @@ void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 	};
 	if (o->wscale_ok) {
 		o->snd_wscale = syn->wscale;
-		o->rcv_wscale = wscale_for(ktcp_conf(kn, rcvbuf_max));
+		o->rcv_wscale = ktcp_rcv_wscale(kn);
 	}
 	if (o->ts_ok) {
 		o->ts_offset = ktcp_ts_offset(key);
@@ -75,7 +82,7 @@ void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
 {
 	*o = (struct ktcp_options){
 		.ts_offset = ktcp_ts_offset(key),
-		.rcv_wscale = wscale_for(ktcp_conf(kn, rcvbuf_max)),
+		.rcv_wscale = ktcp_rcv_wscale(kn),
 		.wscale_ok = ktcp_conf(kn, window_scaling),
 		.ts_ok = ktcp_conf(kn, timestamps),
 		.sack_ok = ktcp_conf(kn, sack),
@@ -151,6 +158,59 @@ void ktcp_options_syn(const struct ktcp_options *o, struct ktcp_seg *seg)
 	}
 	if (o->sack_ok)
 		seg->opts |= KTCP_HAS_SACK_OK;
+}
+
+/**
+ * ktcp_options_to_cookie() - the options of a SYN-ACK that nobody will remember
+ * @o: what was agreed on; without timestamps nothing is
+ * @seg: the SYN-ACK; its timestamp says the rest
+ */
+void ktcp_options_to_cookie(struct ktcp_options *o, struct ktcp_seg *seg)
+{
+	if (!o->ts_ok) {
+		o->wscale_ok = 0;
+		o->sack_ok = 0;
+		return;
+	}
+	ktcp_options_syn(o, seg);
+	seg->tsval = ktcp_cookie_tsval(seg->tsval,
+				       o->wscale_ok ? o->snd_wscale : -1,
+				       o->sack_ok);
+}
+
+/**
+ * ktcp_options_from_cookie() - what was agreed on, from the echo of a timestamp
+ * @kn: the namespace
+ * @key: addresses and ports
+ * @o: filled in
+ * @ack: the segment that ends the handshake
+ * @age_us: how long ago the SYN-ACK was sent, at most 66 ms too long, because
+ *	its timestamp was behind the clock
+ *
+ * Return: false if it has no timestamp, which was agreed on.
+ */
+bool ktcp_options_from_cookie(struct ktcp_net *kn, const struct ktcp_key *key,
+			      struct ktcp_options *o,
+			      const struct ktcp_seg *ack, u32 *age_us)
+{
+	int wscale = ktcp_cookie_ts_wscale(ack->tsecr);
+
+	if (!(ack->opts & KTCP_HAS_TS))
+		return false;
+	*o = (struct ktcp_options){
+		.ts_ok = 1,
+		.ts_offset = ktcp_ts_offset(key),
+		.ts_recent = ack->tsval,
+		.ts_recent_sec = ktime_get_seconds(),
+		.sack_ok = ktcp_cookie_ts_sack(ack->tsecr),
+		.wscale_ok = wscale >= 0,
+	};
+	if (o->wscale_ok) {
+		o->snd_wscale = wscale;
+		o->rcv_wscale = ktcp_rcv_wscale(kn);
+	}
+	*age_us = max(ktcp_ts_to_us(ktcp_ts_now(o) - ack->tsecr), 1U);
+	return true;
 }
 
 /**

@@ -45,6 +45,7 @@ static inline u16 ktcp_options_space(const struct ktcp_options *o)
 }
 
 u32 ktcp_ts_now(const struct ktcp_options *o);
+u8 ktcp_rcv_wscale(struct ktcp_net *kn);
 void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 			struct ktcp_options *o, const struct ktcp_seg *syn);
 void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
@@ -53,6 +54,10 @@ void ktcp_options_accept(struct ktcp_options *o, const struct ktcp_seg *syn);
 bool ktcp_tsecr_ok(const struct ktcp_options *o, const struct ktcp_seg *seg,
 		   u32 age_us);
 void ktcp_options_syn(const struct ktcp_options *o, struct ktcp_seg *seg);
+void ktcp_options_to_cookie(struct ktcp_options *o, struct ktcp_seg *seg);
+bool ktcp_options_from_cookie(struct ktcp_net *kn, const struct ktcp_key *key,
+			      struct ktcp_options *o,
+			      const struct ktcp_seg *ack, u32 *age_us);
 void ktcp_options_put(const struct ktcp_options *o, struct ktcp_seg *seg);
 bool ktcp_paws_ok(const struct ktcp_options *o, const struct ktcp_seg *seg);
 void ktcp_ts_learn(struct ktcp_options *o, const struct ktcp_seg *seg,

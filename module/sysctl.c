@@ -33,6 +33,7 @@ struct knob {
 
 static const struct knob knobs[] = {
 	KNOB(max_syn_backlog, 1024, 1, 1 << 20),
+	KNOB(syncookies, 1, 0, 2),
 	KNOB(synack_retries, 5, 0, 15),
 	KNOB(syn_retries, 6, 0, 15),
 	KNOB(retries2, 15, 1, 100),

@@ -176,10 +176,9 @@ bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
 	trace_ktcp_rcv(&tw->e.key, tw->e.state, seg);
 	reopen = timewait_segment(tw, seg);
 	spin_unlock(&tw->e.lock);
-	if (reopen)
-		ktcp_listen_input(tw->e.kn, seg, &tw->e.key,
-				  tw->snd_nxt + ISS_GAP ?: 1);
-	kfree_skb(skb);
+	if (!reopen || !ktcp_listen_input(tw->e.kn, skb, seg, &tw->e.key,
+					  tw->snd_nxt + ISS_GAP ?: 1))
+		kfree_skb(skb);
 	return true;
 }
 

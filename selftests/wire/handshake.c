@@ -386,6 +386,7 @@ WIRE(backlog__limit)
 	static struct flow g[4];
 	int i;
 
+	sysctl_set("syncookies", "0");
 	sysctl_set("max_syn_backlog", "3");
 	for (i = 0; i < 4; i++) {
 		flow_init(&g[i], p);

@@ -42,6 +42,7 @@ WIRE(default__of_each)
 	static const char *const row[][2] = {
 		{ "ports", "8080" },
 		{ "max_syn_backlog", "1024" },
+		{ "syncookies", "1" },
 		{ "synack_retries", "5" },
 		{ "retries2", "15" },
 		{ "time_wait_sec", "60" },
