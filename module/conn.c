@@ -50,6 +50,7 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 	__skb_queue_head_init(&c->ofo);
 	c->app = app;
 	c->born = jiffies;
+	c->last_sent = jiffies;
 	return c;
 }
 

@@ -211,6 +211,7 @@ struct ktcp_skb_cb {
  * @peer_mss: what the peer's SYN said
  * @rtt: round-trip time
  * @cc: congestion control
+ * @last_sent: when data last left, low 32 bits of jiffies
  * @limited_seq: SND.NXT when cwnd last kept us from sending, @cwnd_limited
  * @backoff: how often the timeout has been doubled
  * @retransmits: timeouts, or unanswered probes, in a row (R1, R2)
@@ -293,6 +294,7 @@ struct ktcp_conn {
 	struct ktcp_rtt rtt;
 	struct ktcp_cc cc;
 	struct ktcp_recovery recovery;
+	u32 last_sent;
 	u32 limited_seq;
 	u8 backoff;
 	u8 retransmits;

@@ -232,6 +232,7 @@ static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
 	fill_seg(c, &seg, seq, flags);
 	seg.len = *len + !!(flags & KTCP_FIN);
 	seg.payload = *len;
+	c->last_sent = jiffies;
 	xmit(c, skb, &seg, *len > c->seg_max ? c->seg_max : 0);
 	return flags & KTCP_FIN ? 1 : 0;
 
@@ -377,6 +378,15 @@ static int send_new(struct ktcp_conn *c, u32 len, u8 flags)
 	return 0;
 }
 
+/* RFC 5681 4.1: what cwnd says of the path is old after an RTO of silence. */
+static void restart_after_idle(struct ktcp_conn *c)
+{
+	u32 idle = (u32)jiffies - c->last_sent;
+
+	if (idle > usecs_to_jiffies(ktcp_rto_us(c)))
+		ktcp_cc_idle_restart(&c->cc, ktcp_conf(c->e.kn, init_cwnd));
+}
+
 /*
  * New data, then FIN. The sender's half of silly-window avoidance is RFC 9293
  * 3.8.6.2.1: a whole segment, or all that is owed, or half of the largest
@@ -387,6 +397,8 @@ static void output_new(struct ktcp_conn *c)
 {
 	if (c->lost_bytes)
 		return;
+	if (!ktcp_flight_size(c) && ktcp_unsent(c))
+		restart_after_idle(c);
 	while (ktcp_unsent(c) || fin_unsent(c)) {
 		u32 unsent = ktcp_unsent(c), wnd = usable_window(c), len;
 		u32 pipe = ktcp_pipe(c);

@@ -123,6 +123,26 @@ WIRE(slow_start__not_when_the_application_is_the_limit)
 	check_eq(10 * f->mss, conn_num(f, "cwnd"));
 }
 
+/* RFC 5681 4.1: after an RTO without sending cwnd is the initial one again. */
+WIRE(idle__restarts_from_the_initial_window)
+{
+	uint32_t page = page_len(p);
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	take(f, OWED_MAX * page, ACK_SECOND);
+	check(conn_num(f, "cwnd") > 20 * f->mss);
+	quiet(p, 150);		/* less than an RTO: nothing is forgotten */
+	ask(f, OWED_MAX);
+	take(f, 20 * f->mss, ACK_NEVER);
+	tx(f);
+	take(f, OWED_MAX * page - 20 * f->mss, ACK_END);
+	quiet(p, 250);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	check_eq(10 * f->mss, conn_num(f, "cwnd"));
+}
+
 /* RFC 5681 3.1: one segment, and half of the flight as threshold. */
 WIRE(timeout__collapses_to_one_segment)
 {
