@@ -31,6 +31,12 @@ struct quoted {
 
 #define QUOTED_LEN	8
 
+/* What an active open has sent may come from any port. */
+static bool maybe_ours(struct ktcp_net *kn, __be16 port)
+{
+	return ktcp_listener_find(kn, port) || atomic_read(&kn->active);
+}
+
 /* The connection that has @seq in the network, or NULL. */
 static struct ktcp_conn *find(struct ktcp_net *kn, const struct ktcp_key *key,
 			      u32 seq)
@@ -94,7 +100,7 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 	icmp = (void *)(skb->data + off);
 	iph = (void *)(skb->data + inner);
 	q = (void *)iph + iph->ihl * 4;
-	if (!ktcp_listener_find(kn, q->source) ||
+	if (!maybe_ours(kn, q->source) ||
 	    nf_checksum(skb, state->hook, off, IPPROTO_ICMP, AF_INET))
 		return;
 	mtu = ntohs(icmp->un.frag.mtu);
@@ -140,7 +146,7 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	q = (void *)(iph + 1);
 	if (icmp->icmp6_type != ICMPV6_PKT_TOOBIG || iph->version != 6 ||
 	    iph->nexthdr != IPPROTO_TCP ||
-	    !ktcp_listener_find(kn, q->source) ||
+	    !maybe_ours(kn, q->source) ||
 	    nf_checksum(skb, state->hook, off, IPPROTO_ICMPV6, AF_INET6))
 		return;
 	key.laddr = iph->saddr;
