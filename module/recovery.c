@@ -33,6 +33,9 @@
 #define TLP_MAX_ACK_DELAY_US	(200U * USEC_PER_MSEC)
 #define TLP_PTO_INIT_US		USEC_PER_SEC
 
+/* The clock of timers is coarse: a peer that is but slow needs no probe. */
+#define TLP_MIN_JIFFIES		2UL
+
 /**
  * ktcp_recovery_init() - a connection opens
  * @c: the connection, locked; its sequence numbers are set
@@ -495,7 +498,7 @@ void ktcp_tlp_arm(struct ktcp_conn *c)
 	}
 	/* Never later than the timeout, in the place of which it then goes. */
 	wait = ktcp_time_left(c->deadline[KTCP_TIMER_RETRANS]);
-	wait = min_t(u32, wait, usecs_to_jiffies(pto));
+	wait = min_t(u32, wait, max(usecs_to_jiffies(pto), TLP_MIN_JIFFIES));
 	ktcp_timer_set(c, KTCP_TIMER_TLP, wait);
 }
 
