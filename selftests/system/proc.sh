@@ -14,8 +14,9 @@ check 'a connection to watch' [ -n "$port" ]
 on client ab -q -n 6000 -c 200 "http://$S4:8080/" >"$tmp/ab" 2>&1 &
 ab=$!
 cat >"$tmp/read.py" <<'PY'
-import collections, os, sys
+import collections, os, re, sys
 STATES = set("LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT".split())
+OPTIONS = re.compile(r"-|(ts,)?(sack,)?wscale:\d+:\d+|(ts|sack|ts,sack)")
 pid, watched = int(sys.argv[1]), sys.argv[2]
 readings = lines = most = 0
 while True:
@@ -25,7 +26,8 @@ while True:
     for row in rows[1:]:
         assert len(row) == n, row
         assert row[2] in STATES, row
-        assert all(f.isdigit() for f in row[4:]), row
+        assert all(f.isdigit() for f in row[4:-1]), row
+        assert OPTIONS.fullmatch(row[-1]), row
     keys = collections.Counter((r[0], r[1]) for r in rows[1:])
     assert keys[("10.1.0.1:8080", "10.1.0.2:" + watched)] == 1, keys.most_common(3)
     readings += 1
