@@ -96,8 +96,10 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	struct ktcp_seg seg;
 	bool look;
 
-	if (unlikely(iph->protocol == IPPROTO_ICMP) && !ip_is_fragment(iph))
+	if (unlikely(iph->protocol == IPPROTO_ICMP) && !ip_is_fragment(iph)) {
 		ktcp_icmp4(kn, skb, state);
+		return NF_ACCEPT;	/* it may have moved the header */
+	}
 	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph) ||
 	    skb->pkt_type != PACKET_HOST ||
 	    !may_be_ours(kn, skb, thoff, &key, &look))
