@@ -92,6 +92,32 @@ u16 ktcp_conn_mss(const struct ktcp_conn *c)
 }
 
 /**
+ * ktcp_conn_meet() - what the peer's SYN says
+ * @c: the connection, locked or not yet seen by others; it has a route, its
+ *	options and @c->rcvbuf
+ * @irs: IRS
+ * @snd_wnd: SND.WND
+ * @peer_mss: what the peer takes in a segment
+ * @seg: the segment that brought it
+ */
+void ktcp_conn_meet(struct ktcp_conn *c, u32 irs, u32 snd_wnd, u16 peer_mss,
+		    const struct ktcp_seg *seg)
+{
+	c->irs = irs;
+	c->rcv_nxt = irs + 1;
+	c->rcv_adv = c->rcv_nxt + c->rcvbuf;
+	c->last_ack_sent = c->rcv_nxt;
+	c->rcv_mss = min_t(u16, KTCP_MSS_DEFAULT_V4,
+			   ktcp_ip_advmss(&c->e.key, c->dst));
+	c->peer_mss = peer_mss;
+	c->mss = ktcp_conn_mss(c);
+	c->snd_wnd = snd_wnd;
+	c->max_snd_wnd = snd_wnd;
+	c->snd_wl1 = seg->seq;
+	c->snd_wl2 = seg->ack;
+}
+
+/**
  * ktcp_conn_set_state() - follow an arrow of RFC 9293 figure 5
  * @c: the connection, locked
  * @state: where to

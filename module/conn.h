@@ -378,6 +378,8 @@ void ktcp_conn_free_unused(struct ktcp_conn *c);
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state);
 void ktcp_conn_done(struct ktcp_conn *c, int error);
 void ktcp_conn_kill(struct ktcp_conn *c, int error);
+void ktcp_conn_meet(struct ktcp_conn *c, u32 irs, u32 snd_wnd, u16 peer_mss,
+		    const struct ktcp_seg *seg);
 u16 ktcp_conn_mss(const struct ktcp_conn *c);
 void ktcp_conn_event(struct ktcp_conn *c);
 void ktcp_conn_acked(struct ktcp_conn *c, u32 bytes);

@@ -36,7 +36,7 @@ static int get_addr(const struct sockaddr_storage *ss, struct in6_addr *addr,
 	case AF_INET6:
 		*addr = a6->sin6_addr;
 		*port = a6->sin6_port;
-		if (ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL)
+		if (ktcp_link_local(addr))
 			*scope = a6->sin6_scope_id;
 		return 0;
 	default:
@@ -209,18 +209,8 @@ int ktcp_connect_syn(struct ktcp_conn *c, const struct ktcp_seg *syn)
 	if (err)
 		return err;
 	ktcp_options_accept(&c->options, syn);
-	c->irs = syn->seq;
-	c->rcv_nxt = c->irs + 1;
-	c->rcv_adv = c->rcv_nxt + c->rcvbuf;
-	c->last_ack_sent = c->rcv_nxt;
-	c->rcv_mss = min_t(u16, KTCP_MSS_DEFAULT_V4,
-			   ktcp_ip_advmss(&c->e.key, c->dst));
-	c->peer_mss = ktcp_peer_mss(&c->e.key, syn);
-	c->mss = ktcp_conn_mss(c);
-	c->snd_wnd = syn->wnd;
-	c->max_snd_wnd = syn->wnd;
-	c->snd_wl1 = syn->seq;
-	c->snd_wl2 = syn->ack;
+	ktcp_conn_meet(c, syn->seq, syn->wnd, ktcp_peer_mss(&c->e.key, syn),
+		       syn);
 	return 0;
 }
 

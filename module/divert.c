@@ -104,8 +104,7 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	    skb->pkt_type != PACKET_HOST ||
 	    !may_be_ours(kn, skb, thoff, &key, &look))
 		return NF_ACCEPT;
-	ipv6_addr_set_v4mapped(iph->daddr, &key.laddr);
-	ipv6_addr_set_v4mapped(iph->saddr, &key.raddr);
+	ktcp_key_v4(&key, iph->daddr, iph->saddr);
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
 	skb = accept_segment(kn, skb, state, thoff, &seg);
@@ -201,11 +200,7 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP ||
 	    !may_be_ours(kn, skb, thoff, &key, &look))
 		return NF_ACCEPT;
-	key.laddr = iph->daddr;
-	key.raddr = iph->saddr;
-	if (ipv6_addr_type(&key.laddr) & IPV6_ADDR_LINKLOCAL ||
-	    ipv6_addr_type(&key.raddr) & IPV6_ADDR_LINKLOCAL)
-		key.scope = state->in->ifindex;
+	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, state->in->ifindex);
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
 	skb = accept_segment(kn, skb, state, thoff, &seg);

@@ -104,8 +104,7 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 	    nf_checksum(skb, state->hook, off, IPPROTO_ICMP, AF_INET))
 		return;
 	mtu = ntohs(icmp->un.frag.mtu);
-	ipv6_addr_set_v4mapped(iph->saddr, &key.laddr);
-	ipv6_addr_set_v4mapped(iph->daddr, &key.raddr);
+	ktcp_key_v4(&key, iph->saddr, iph->daddr);
 	key.lport = q->source;
 	key.rport = q->dest;
 	c = find(kn, &key, ntohl(q->seq));
@@ -149,13 +148,9 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	    !maybe_ours(kn, q->source) ||
 	    nf_checksum(skb, state->hook, off, IPPROTO_ICMPV6, AF_INET6))
 		return;
-	key.laddr = iph->saddr;
-	key.raddr = iph->daddr;
+	ktcp_key_v6(&key, &iph->saddr, &iph->daddr, state->in->ifindex);
 	key.lport = q->source;
 	key.rport = q->dest;
-	if (ipv6_addr_type(&key.laddr) & IPV6_ADDR_LINKLOCAL ||
-	    ipv6_addr_type(&key.raddr) & IPV6_ADDR_LINKLOCAL)
-		key.scope = state->in->ifindex;
 	c = find(kn, &key, ntohl(q->seq));
 	if (!c)
 		return;

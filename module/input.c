@@ -43,6 +43,19 @@ static void twice(struct ktcp_conn *c, u32 start, u32 end)
 }
 
 /*
+ * An ACK says where the window is. Whoever sends data missed one; two ends that
+ * send none could answer each other for ever. RFC 5961 4.2: a SYN is challenged
+ * wherever it lies.
+ */
+static void answer_unacceptable(struct rx *r)
+{
+	if (r->seg.len && !(r->seg.flags & KTCP_SYN))
+		r->c->ack_now = 1;
+	else
+		ktcp_challenge_ack(r->c);
+}
+
+/*
  * First: is any of it in the window? If not, an ACK says where the window is,
  * but never to a RST. Two allowances: with the window closed, ACK and RST are
  * still looked at; and a segment without data exactly at the right edge is what
@@ -72,11 +85,7 @@ static enum verdict check_seq(struct rx *r)
 	if (r->seg.payload && !(r->seg.flags & KTCP_SYN) &&
 	    seq_leq(r->seg.seq + r->seg.payload, c->rcv_nxt))
 		twice(c, r->seg.seq, r->seg.seq + r->seg.payload);
-	/* RFC 5961 4.2: a SYN is challenged wherever it lies. */
-	if (r->seg.len && !(r->seg.flags & KTCP_SYN))
-		c->ack_now = 1;		/* its sender missed an ACK */
-	else
-		ktcp_challenge_ack(c);	/* two of these could answer each other */
+	answer_unacceptable(r);
 	return DROP;
 }
 
@@ -100,14 +109,14 @@ static enum verdict check_timestamp(struct rx *r)
 	if (ktcp_paws_ok(&c->options, &r->seg))
 		return NEXT;
 	KTCP_INC(c->e.kn, PawsDrops);
-	if (r->seg.len && !(r->seg.flags & KTCP_SYN))
-		c->ack_now = 1;
-	else
-		ktcp_challenge_ack(c);
+	answer_unacceptable(r);
 	return DROP;
 }
 
-/* Second: RST. RFC 5961 3.2: only the exact number resets. */
+/*
+ * Second: RST. RFC 5961 3.2: only the exact number resets. In SYN_RECV the
+ * connection was an active OPEN, which is refused.
+ */
 static enum verdict check_rst(struct rx *r)
 {
 	struct ktcp_conn *c = r->c;
@@ -116,7 +125,8 @@ static enum verdict check_rst(struct rx *r)
 		return NEXT;
 	KTCP_INC(c->e.kn, InRsts);
 	if (r->seg.seq == c->rcv_nxt)
-		ktcp_conn_done(c, -ECONNRESET);
+		ktcp_conn_done(c, c->e.state == KTCP_SYN_RECV ? -ECONNREFUSED :
+								-ECONNRESET);
 	else
 		ktcp_challenge_ack(c);
 	return DROP;
@@ -607,21 +617,6 @@ static enum verdict syn_recv_syn(struct rx *r)
 	return DROP;
 }
 
-/* Second: RST. This connection was an active OPEN: it is refused. */
-static enum verdict syn_recv_rst(struct rx *r)
-{
-	struct ktcp_conn *c = r->c;
-
-	if (!(r->seg.flags & KTCP_RST))
-		return NEXT;
-	KTCP_INC(c->e.kn, InRsts);
-	if (r->seg.seq == c->rcv_nxt)
-		ktcp_conn_done(c, -ECONNREFUSED);
-	else
-		ktcp_challenge_ack(c);
-	return DROP;
-}
-
 /* Fifth: ACK, of our SYN and nothing else. */
 static enum verdict syn_recv_ack(struct rx *r)
 {
@@ -646,7 +641,7 @@ static void syn_recv(struct rx *r)
 	    check_seq(r) == DROP)
 		return;
 	ktcp_ts_learn(&r->c->options, &r->seg, r->c->last_ack_sent);
-	if (syn_recv_rst(r) == DROP || check_syn(r) == DROP ||
+	if (check_rst(r) == DROP || check_syn(r) == DROP ||
 	    syn_recv_ack(r) == DROP || check_ack(r) == DROP ||
 	    segment_text(r) == DROP)
 		return;

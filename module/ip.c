@@ -44,16 +44,21 @@ static __be32 v4(const struct in6_addr *mapped)
 	return mapped->s6_addr32[3];
 }
 
-static struct dst_entry *route4(struct net *net, const struct ktcp_key *key,
-				u32 *cookie)
+static struct flowi4 flow4(const struct ktcp_key *key)
 {
-	struct flowi4 fl4 = {
+	return (struct flowi4){
 		.daddr = v4(&key->raddr),
 		.saddr = v4(&key->laddr),
 		.flowi4_proto = IPPROTO_TCP,
 		.fl4_sport = key->lport,
 		.fl4_dport = key->rport,
 	};
+}
+
+static struct dst_entry *route4(struct net *net, const struct ktcp_key *key,
+				u32 *cookie)
+{
+	struct flowi4 fl4 = flow4(key);
 	struct rtable *rt = ip_route_output_flow(net, &fl4, NULL);
 
 	*cookie = 0;
@@ -62,13 +67,7 @@ static struct dst_entry *route4(struct net *net, const struct ktcp_key *key,
 
 static int source4(struct net *net, struct ktcp_key *key)
 {
-	struct flowi4 fl4 = {
-		.daddr = v4(&key->raddr),
-		.saddr = v4(&key->laddr),
-		.flowi4_proto = IPPROTO_TCP,
-		.fl4_sport = key->lport,
-		.fl4_dport = key->rport,
-	};
+	struct flowi4 fl4 = flow4(key);
 	struct rtable *rt;
 	bool one;
 
@@ -112,10 +111,9 @@ static int xmit4(struct net *net, const struct ktcp_key *key,
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-static struct dst_entry *route6(struct net *net, const struct ktcp_key *key,
-				u32 *cookie)
+static struct flowi6 flow6(const struct ktcp_key *key)
 {
-	struct flowi6 fl6 = {
+	return (struct flowi6){
 		.daddr = key->raddr,
 		.saddr = key->laddr,
 		.flowi6_oif = key->scope,
@@ -123,6 +121,12 @@ static struct dst_entry *route6(struct net *net, const struct ktcp_key *key,
 		.fl6_sport = key->lport,
 		.fl6_dport = key->rport,
 	};
+}
+
+static struct dst_entry *route6(struct net *net, const struct ktcp_key *key,
+				u32 *cookie)
+{
+	struct flowi6 fl6 = flow6(key);
 	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
 
 	if (dst->error) {
@@ -135,27 +139,15 @@ static struct dst_entry *route6(struct net *net, const struct ktcp_key *key,
 	return xfrm_lookup(net, dst, flowi6_to_flowi(&fl6), NULL, 0);
 }
 
-static bool link_local(const struct in6_addr *addr)
-{
-	return ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL;
-}
-
 static int source6(struct net *net, struct ktcp_key *key)
 {
-	struct flowi6 fl6 = {
-		.daddr = key->raddr,
-		.saddr = key->laddr,
-		.flowi6_oif = key->scope,
-		.flowi6_proto = IPPROTO_TCP,
-		.fl6_sport = key->lport,
-		.fl6_dport = key->rport,
-	};
+	struct flowi6 fl6 = flow6(key);
 	struct dst_entry *dst;
 
 	if (ipv6_addr_is_multicast(&key->raddr))
 		return -ENETUNREACH;
 	if (ipv6_addr_any(&key->raddr) ||
-	    (link_local(&key->raddr) && !key->scope))
+	    (ktcp_link_local(&key->raddr) && !key->scope))
 		return -EINVAL;
 	if (!ipv6_addr_any(&key->laddr) &&
 	    !ipv6_chk_addr(net, &key->laddr, NULL, 0))
@@ -165,7 +157,7 @@ static int source6(struct net *net, struct ktcp_key *key)
 		return PTR_ERR(dst);
 	key->laddr = fl6.saddr;
 	/* As in the segments that come back; see divert.c. */
-	key->scope = link_local(&key->laddr) || link_local(&key->raddr) ?
+	key->scope = ktcp_link_local(&key->laddr) || ktcp_link_local(&key->raddr) ?
 		     dst->dev->ifindex : 0;
 	dst_release(dst);
 	return 0;

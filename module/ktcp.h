@@ -185,6 +185,30 @@ static inline bool ktcp_key_is_v4(const struct ktcp_key *key)
 	return ipv6_addr_v4mapped(&key->laddr);
 }
 
+/** ktcp_link_local() - an address that means nothing without its interface */
+static inline bool ktcp_link_local(const struct in6_addr *addr)
+{
+	return ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL;
+}
+
+/** ktcp_key_v4() - put IPv4 addresses into a key */
+static inline void ktcp_key_v4(struct ktcp_key *key, __be32 laddr, __be32 raddr)
+{
+	ipv6_addr_set_v4mapped(laddr, &key->laddr);
+	ipv6_addr_set_v4mapped(raddr, &key->raddr);
+}
+
+/** ktcp_key_v6() - the same for IPv6, and the interface where that matters */
+static inline void ktcp_key_v6(struct ktcp_key *key,
+			       const struct in6_addr *laddr,
+			       const struct in6_addr *raddr, u32 ifindex)
+{
+	key->laddr = *laddr;
+	key->raddr = *raddr;
+	if (ktcp_link_local(laddr) || ktcp_link_local(raddr))
+		key->scope = ifindex;
+}
+
 bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second);
 u64 ktcp_now_us(void);
 const char *ktcp_state_name(enum ktcp_state state);

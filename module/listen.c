@@ -683,19 +683,8 @@ static struct ktcp_conn *conn_from(struct ktcp_net *kn,
 	c->snd_nxt = c->snd_una;
 	c->snd_end = c->snd_una;
 	c->sndq_seq = c->snd_una;
-	c->snd_wnd = hs->snd_wnd;
-	c->max_snd_wnd = hs->snd_wnd;
-	c->snd_wl1 = seg->seq;
-	c->snd_wl2 = seg->ack;
-	c->irs = hs->irs;
-	c->rcv_nxt = c->irs + 1;
 	c->rcvbuf = hs->rcvbuf;
-	c->rcv_adv = c->rcv_nxt + c->rcvbuf;
-	c->last_ack_sent = c->rcv_nxt;
-	c->rcv_mss = min_t(u16, KTCP_MSS_DEFAULT_V4,
-			   ktcp_ip_advmss(&c->e.key, c->dst));
-	c->peer_mss = hs->mss;
-	c->mss = ktcp_conn_mss(c);
+	ktcp_conn_meet(c, hs->irs, hs->snd_wnd, hs->mss, seg);
 	c->born = hs->born;
 	ktcp_cc_init(&c->cc, ktcp_conf(kn, congestion_control), c->mss,
 		     ktcp_conf(kn, init_cwnd));

@@ -39,6 +39,12 @@ u8 ktcp_rcv_wscale(struct ktcp_net *kn)
 	return shift;
 }
 
+static void take_recent(struct ktcp_options *o, u32 tsval)
+{
+	o->ts_recent = tsval;
+	o->ts_recent_sec = ktime_get_seconds();
+}
+
 /**
  * ktcp_options_agree() - take from a SYN what we want too
  * @kn: the namespace
@@ -64,8 +70,7 @@ void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 	}
 	if (o->ts_ok) {
 		o->ts_offset = ktcp_ts_offset(key);
-		o->ts_recent = syn->tsval;
-		o->ts_recent_sec = ktime_get_seconds();
+		take_recent(o, syn->tsval);
 	}
 }
 
@@ -105,10 +110,8 @@ void ktcp_options_accept(struct ktcp_options *o, const struct ktcp_seg *syn)
 		o->snd_wscale = syn->wscale;
 	else
 		o->rcv_wscale = 0;
-	if (o->ts_ok) {
-		o->ts_recent = syn->tsval;
-		o->ts_recent_sec = ktime_get_seconds();
-	}
+	if (o->ts_ok)
+		take_recent(o, syn->tsval);
 }
 
 /**
@@ -200,11 +203,10 @@ bool ktcp_options_from_cookie(struct ktcp_net *kn, const struct ktcp_key *key,
 	*o = (struct ktcp_options){
 		.ts_ok = 1,
 		.ts_offset = ktcp_ts_offset(key),
-		.ts_recent = ack->tsval,
-		.ts_recent_sec = ktime_get_seconds(),
 		.sack_ok = ktcp_cookie_ts_sack(ack->tsecr),
 		.wscale_ok = wscale >= 0,
 	};
+	take_recent(o, ack->tsval);
 	if (o->wscale_ok) {
 		o->snd_wscale = wscale;
 		o->rcv_wscale = ktcp_rcv_wscale(kn);
@@ -244,6 +246,5 @@ void ktcp_ts_learn(struct ktcp_options *o, const struct ktcp_seg *seg,
 	    seq_gt(seg->seq, last_ack_sent) ||
 	    !ktcp_paws_ok(o, seg))
 		return;
-	o->ts_recent = seg->tsval;
-	o->ts_recent_sec = ktime_get_seconds();
+	take_recent(o, seg->tsval);
 }

@@ -125,6 +125,12 @@ static u32 reo_wnd_us(const struct ktcp_conn *c)
 		     c->rtt.srtt_us);
 }
 
+/* How long after it was sent something is late beyond hope. */
+static u64 patience_us(const struct ktcp_conn *c)
+{
+	return (u64)c->recovery.rack_rtt_us + reo_wnd_us(c);
+}
+
 /*
  * RFC 8985 6.2, step 5: what was sent before something that has arrived, and
  * long enough ago, is lost. Returns how long to wait for the rest, 0 for no
@@ -139,7 +145,7 @@ static u32 rack_detect(struct ktcp_conn *c)
 
 	if (!r->rack_us)
 		return 0;
-	patience = (u64)r->rack_rtt_us + reo_wnd_us(c);
+	patience = patience_us(c);
 	list_for_each_entry(f, &c->flight, list) {
 		if (f->flags & (KTCP_FLIGHT_SACKED | KTCP_FLIGHT_LOST) ||
 		    !sent_after(r->rack_us, r->rack_end_seq, f->sent_us,
@@ -182,19 +188,29 @@ static void enter_fast(struct ktcp_conn *c)
 	ktcp_cc_loss(&c->cc, r->recover_fs);
 }
 
+/* Nothing is believed lost; duplicate ACKs count anew. */
+static void open_again(struct ktcp_conn *c)
+{
+	c->recovery.phase = KTCP_OPEN;
+	c->recovery.dup_acks = 0;
+	if (!c->options.sack_ok)
+		c->sacked_bytes = 0;
+}
+
 /* RFC 6937 3.1: at the end cwnd is what congestion control wanted. */
+static void reduced(struct ktcp_conn *c)
+{
+	c->cc.cwnd = c->cc.ssthresh;
+	ktcp_cc_recovered(&c->cc);
+}
+
 static void leave(struct ktcp_conn *c)
 {
 	struct ktcp_recovery *r = &c->recovery;
 
-	if (r->phase == KTCP_FAST) {
-		c->cc.cwnd = c->cc.ssthresh;
-		ktcp_cc_recovered(&c->cc);
-	}
-	r->phase = KTCP_OPEN;
-	r->dup_acks = 0;
-	if (!c->options.sack_ok)
-		c->sacked_bytes = 0;
+	if (r->phase == KTCP_FAST)
+		reduced(c);
+	open_again(c);
 	if (r->reo_wnd_persist && !--r->reo_wnd_persist)
 		r->reo_wnd_mult = 1;
 }
@@ -232,18 +248,14 @@ static void prr(struct ktcp_conn *c, const struct ktcp_delivery *d)
 /* It was all for nothing: nothing is lost, and cwnd is what it was. */
 static void undo(struct ktcp_conn *c)
 {
-	struct ktcp_recovery *r = &c->recovery;
 	struct ktcp_flight *f;
 
 	KTCP_INC(c->e.kn, Undos);
-	r->can_undo = 0;
+	c->recovery.can_undo = 0;
 	list_for_each_entry(f, &c->flight, list)
 		ktcp_flight_found(c, f);
 	ktcp_cc_undo(&c->cc);
-	r->phase = KTCP_OPEN;
-	r->dup_acks = 0;
-	if (!c->options.sack_ok)
-		c->sacked_bytes = 0;
+	open_again(c);
 }
 
 /*
@@ -361,8 +373,7 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		if (r->phase != KTCP_OPEN)
 			return;
 		ktcp_cc_loss(&c->cc, ktcp_flight_size(c));
-		c->cc.cwnd = c->cc.ssthresh;
-		ktcp_cc_recovered(&c->cc);
+		reduced(c);
 	} else if (dup && !seg->nr_sack) {
 		r->tlp_out = 0;
 	}
@@ -372,16 +383,15 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
  * ktcp_recovery_ack() - draw the conclusions from an ACK
  * @c: the connection, locked; SND.UNA and the scoreboard are up to date
  * @seg: the segment, SEG.ACK not before SND.UNA
- * @d: what it says has arrived
+ * @d: what it says has arrived; guessed from @dup for a peer without SACK
  * @dup: it is a duplicate ACK (RFC 5681 2)
  *
  * Softirq.
  */
 void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
-		       const struct ktcp_delivery *d, bool dup)
+		       struct ktcp_delivery *d, bool dup)
 {
 	struct ktcp_recovery *r = &c->recovery;
-	struct ktcp_delivery got = *d;
 
 	if (d->dsack)
 		count_dsack(c, &d->dup);
@@ -391,8 +401,8 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		leave(c);
 
 	if (!c->options.sack_ok) {
-		reno_ack(c, &got, dup);
-	} else if (got.bytes) {
+		reno_ack(c, d, dup);
+	} else if (d->bytes) {
 		u32 wait = rack_detect(c);
 
 		if (wait)
@@ -403,8 +413,8 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 	}
 	if (r->phase == KTCP_OPEN && c->lost_bytes)
 		enter_fast(c);
-	if (r->phase == KTCP_FAST && (got.bytes || !r->prr_out))
-		prr(c, &got);
+	if (r->phase == KTCP_FAST && (d->bytes || !r->prr_out))
+		prr(c, d);
 }
 
 /**
@@ -548,13 +558,12 @@ static bool give_up(struct ktcp_conn *c)
  */
 static void lose_on_timeout(struct ktcp_conn *c)
 {
-	struct ktcp_recovery *r = &c->recovery;
 	u64 now = ktcp_now_us(), patience;
 	struct ktcp_flight *f;
 
 	if (!c->options.sack_ok)
 		c->sacked_bytes = 0;
-	patience = (u64)r->rack_rtt_us + reo_wnd_us(c);
+	patience = patience_us(c);
 	list_for_each_entry(f, &c->flight, list)
 		if (!c->options.sack_ok || f->seq == c->snd_una ||
 		    f->sent_us + patience <= now)

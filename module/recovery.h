@@ -11,7 +11,7 @@ void ktcp_recovery_init(struct ktcp_conn *c);
 void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
 		       u32 end);
 void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
-		       const struct ktcp_delivery *d, bool dup);
+		       struct ktcp_delivery *d, bool dup);
 void ktcp_recovery_refit(struct ktcp_conn *c);
 void ktcp_recovery_sent(struct ktcp_conn *c, u32 len, bool again);
 void ktcp_retrans_timeout(struct ktcp_conn *c);

@@ -262,7 +262,6 @@ static void sack_block(struct ktcp_conn *c, const struct ktcp_range *b,
 		ktcp_flight_found(c, f);
 		f->flags |= KTCP_FLIGHT_SACKED;
 		c->sacked_bytes += size(f);
-		d->sacked = true;
 		arrived(c, f, f->end_seq, d);
 		merge(c, f);
 	}
