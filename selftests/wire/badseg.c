@@ -8,8 +8,6 @@
 
 #include "wire.h"
 
-#define GET_LEN	((uint32_t)sizeof(GET) - 1)
-
 /* Nothing has happened to the connection. */
 static void check_unharmed(struct flow *f)
 {

@@ -54,8 +54,7 @@ WIRE(fin_wait_1__ack_of_data_alone_does_not)
 	take(f, payload(f), ACK_END);
 	check_state(f, "FIN_WAIT_1");
 	check(f->rcv == 1u + payload(f));
-	while (flow_next(f, &(struct got){}, 0))
-		;
+	drain(f);
 	tx(f, .ack = f->rcv - 1);
 	check_state(f, "FIN_WAIT_1");
 }
@@ -188,10 +187,8 @@ WIRE(fin_wait_1__data_and_fin_are_retransmitted)
 
 	flow_connect(f);
 	tx(f, .data = GET_CLOSE);
-	while (flow_next(f, &(struct got){}, 0))
-		;
+	drain(f);
 	end = f->rcv;
-	p->mark_us = now_us();
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
 	tx(f, .ack = 1 + payload(f));
@@ -302,8 +299,7 @@ WIRE(close_wait__data_after_fin_is_ignored)
 	f->snd -= sizeof(GET) - 1;
 	check_state(f, "CLOSE_WAIT");
 	check_eq(in, conn_num(f, "bytes_in"));
-	while (flow_next(f, &(struct got){}, 0))
-		;
+	drain(f);
 }
 
 WIRE(fin__before_the_data_that_it_follows)

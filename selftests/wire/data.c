@@ -10,8 +10,6 @@
 
 #include "wire.h"
 
-#define GET_LEN	((uint32_t)sizeof(GET) - 1)
-
 /* A request of exactly @len bytes: a page, and a field to fill it up. */
 static const char *long_request(size_t len)
 {

@@ -12,19 +12,26 @@ static uint32_t header(const struct peer *p)
 	return p->family == AF_INET ? 40 : 60;
 }
 
+/* A page is on its way, cut for the whole MTU; returns its length. */
+static uint32_t page_sent(struct flow *f)
+{
+	uint32_t page = page_len(f->p);
+
+	flow_connect(f);
+	ask(f, 1);
+	rx(f, .seq = 1, .len = payload(f));
+	rx(f, .seq = 1 + payload(f), .flags = PSH | ACK,
+	   .len = page - payload(f));
+	return page;
+}
+
 /* What was too long goes out again at once, cut anew; cwnd is not blamed. */
 WIRE(too_big__cuts_what_is_in_the_network)
 {
-	uint32_t page = page_len(p), first, less;
-	long long cwnd;
+	uint32_t page = page_sent(f);
+	uint32_t less = PATH - header(p) - (f->agreed & TS ? 12 : 0);
+	long long cwnd = conn_num(f, "cwnd");
 
-	flow_connect(f);
-	first = payload(f);
-	less = PATH - header(p) - (first < f->mss ? 12 : 0);
-	tx(f, .flags = PSH | ACK, .data = GET);
-	rx(f, .seq = 1, .len = first);
-	rx(f, .seq = 1 + first, .flags = PSH | ACK, .len = page - first);
-	cwnd = conn_num(f, "cwnd");
 	flow_too_big(f, 1, PATH);
 	rx(f, .seq = 1, .len = less);
 	rx(f, .seq = 1 + less, .flags = PSH | ACK, .len = page - less);
@@ -33,7 +40,7 @@ WIRE(too_big__cuts_what_is_in_the_network)
 	check_stat("InIcmpTooBig", 1);
 	tx(f);
 	/* and what follows is short from the start */
-	tx(f, .flags = PSH | ACK, .data = GET);
+	ask(f, 1);
 	rx(f, .len = less);
 	rx(f, .flags = PSH | ACK, .len = page - less);
 	tx(f);
@@ -44,19 +51,13 @@ WIRE(too_big__cuts_what_is_in_the_network)
 /* RFC 5927 4: of what is not in the network nobody can say that it was too big. */
 WIRE(too_big__not_believed)
 {
-	uint32_t page = page_len(p);
-	uint16_t first;
+	uint32_t page = page_sent(f);
 
-	flow_connect(f);
-	first = payload(f);
-	tx(f, .flags = PSH | ACK, .data = GET);
-	rx(f, .seq = 1, .len = first);
-	rx(f, .seq = 1 + first, .flags = PSH | ACK, .len = page - first);
 	flow_too_big(f, 0, PATH);
 	flow_too_big(f, 1 + page, PATH);
 	flow_too_big(f, 1 + page + 100000, PATH);
 	quiet(p, 10);
-	check_eq(first, conn_num(f, "mss"));
+	check_eq(payload(f), conn_num(f, "mss"));
 	check_stat("InIcmpTooBig", 0);
 	check_stat("InIcmpIgnored", 3);
 	/* another connection's */
@@ -70,34 +71,19 @@ WIRE(too_big__not_believed)
 /* A larger one than is known changes nothing. */
 WIRE(too_big__larger)
 {
-	uint32_t page = page_len(p);
-	uint16_t first;
-
-	flow_connect(f);
-	first = payload(f);
-	tx(f, .flags = PSH | ACK, .data = GET);
-	rx(f, .seq = 1, .len = first);
-	rx(f, .seq = 1 + first, .flags = PSH | ACK, .len = page - first);
+	page_sent(f);
 	flow_too_big(f, 1, 9000);
 	quiet(p, 10);
-	check_eq(first, conn_num(f, "mss"));
+	check_eq(payload(f), conn_num(f, "mss"));
 	tx(f);
 }
 
 /* Never below what every host takes (RFC 8201 4), or what the host allows. */
 WIRE(too_big__absurd)
 {
-	uint32_t page = page_len(p);
-	uint16_t first;
-
-	flow_connect(f);
-	first = payload(f);
-	tx(f, .flags = PSH | ACK, .data = GET);
-	rx(f, .seq = 1, .len = first);
-	rx(f, .seq = 1 + first, .flags = PSH | ACK, .len = page - first);
+	page_sent(f);
 	flow_too_big(f, 1, 68);
-	while (flow_next(f, &(struct got){}, 0))
-		;
+	drain(f);
 	check(conn_num(f, "mss") >= (p->family == AF_INET ? 500 : 1200));
 	tx(f);
 }

@@ -7,22 +7,8 @@
 
 #include "wire.h"
 
-#define GET_LEN	((uint32_t)sizeof(GET) - 1)
-
 /* So many responses can wait for their ACK; the others wait to be read. */
 #define OWED_MAX	32
-
-/* @n requests in one segment. */
-static void ask(struct flow *f, int n)
-{
-	static char text[51 * sizeof(GET)];
-	int i;
-
-	check(n * GET_LEN <= f->mss || f->mss < GET_LEN);
-	for (i = 0; i < n; i++)
-		memcpy(text + i * GET_LEN, GET, GET_LEN);
-	tx(f, .flags = PSH | ACK, .data = text, .len = n * GET_LEN);
-}
 
 /* @n full segments must come, at once, in order, and no more. */
 static void expect_full(struct flow *f, int n)

@@ -374,6 +374,8 @@ int conn_count(const char *state);
 #define GET		"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define GET_CLOSE	"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
+#define GET_LEN		((uint32_t)sizeof(GET) - 1)
+
 /* How often take() acknowledges. */
 enum ack_policy { ACK_EACH, ACK_SECOND, ACK_END, ACK_NEVER };
 
@@ -395,6 +397,8 @@ struct response {
 	const char *text;
 };
 
+void ask(struct flow *f, int n);
+void drain(struct flow *f);
 void take(struct flow *f, uint32_t bytes, enum ack_policy policy);
 void response_at(struct flow *f, uint32_t seq, struct response *r);
 void request(struct flow *f, const char *text, struct response *r);

@@ -14,26 +14,6 @@
 /* The first sequence number of segment @n. */
 #define S(n)	(1 + (n) * (uint32_t)payload(f))
 
-/* Whatever comes at once is welcome. */
-static void drain(struct flow *f)
-{
-	struct got g;
-
-	while (flow_next(f, &g, 0))
-		;
-	f->p->mark_us = now_us();
-}
-
-static void ask(struct flow *f, int n)
-{
-	static char text[51 * sizeof(GET)];
-	size_t len = sizeof(GET) - 1;
-
-	for (int i = 0; i < n; i++)
-		memcpy(text + i * len, GET, len);
-	tx(f, .flags = PSH | ACK, .data = text, .len = n * len);
-}
-
 /* Connected over a path of RTT, with @n segments on their way for RTT. */
 static void begin(struct flow *f, uint8_t offer, int n)
 {

@@ -7,7 +7,6 @@
 
 #include "wire.h"
 
-#define GET_LEN		((uint32_t)sizeof(GET) - 1)
 #define RTO_MIN_MS	200
 #define RTO_MAX_MS	120000
 #define RETRIES2	15
@@ -33,20 +32,6 @@ static long connect_slowly(struct flow *f, long ms)
 	return rtt;
 }
 
-static void ask(struct flow *f)
-{
-	tx(f, .flags = PSH | ACK, .data = GET);
-}
-
-/* Take what comes now and say nothing. */
-static void swallow(struct flow *f)
-{
-	struct got g;
-
-	while (flow_next(f, &g, 0))
-		f->p->mark_us = g.us;
-}
-
 static long doubled(long rto)
 {
 	return rto * 2 < RTO_MAX_MS ? rto * 2 : RTO_MAX_MS;
@@ -66,8 +51,8 @@ WIRE(rto__first_measurement)
 		/* SRTT + 4 * RTTVAR, and RTTVAR is SRTT / 2 */
 		rto = 3 * rtt > RTO_MIN_MS ? 3 * rtt : RTO_MIN_MS;
 		check_near(rto, conn_num(f, "rto_ms"));
-		ask(f);
-		swallow(f);
+		ask(f, 1);
+		drain(f);
 		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 		   .after_ms = conn_num(f, "rto_ms"));
 		tx(f, .flags = RST);
@@ -79,8 +64,8 @@ WIRE(rto__second_measurement)
 {
 	long r1 = connect_slowly(f, 100), r2, srtt, rttvar;
 
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	r2 = stay_silent(f, 200);
 	tx(f);
 	srtt = (7 * r1 + r2) / 8;
@@ -96,8 +81,8 @@ WIRE(rto__is_measured_by_an_ack_of_several_segments)
 
 	flow_connect(f);
 	for (i = 0; i < 60; i++) {
-		ask(f);
-		swallow(f);
+		ask(f, 1);
+		drain(f);
 		quiet(p, 150);
 		tx(f);
 	}
@@ -120,8 +105,8 @@ WIRE(rto__karn)
 	long long srtt = conn_num(f, "srtt_us");
 
 	without_timestamps(p);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = rto);
 	check_near(2 * rto, conn_num(f, "rto_ms"));
@@ -131,8 +116,8 @@ WIRE(rto__karn)
 
 	/* RFC 6298 5.7 note, 5.5: the backoff stays until there is a sample */
 	check_near(2 * rto, conn_num(f, "rto_ms"));
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	rx(f, .flags = ACK | PSH_OR_NOT,
 	   .seq = f->rcv - page, .len = payload(f), .after_ms = 2 * rto);
 }
@@ -142,13 +127,13 @@ WIRE(rto__sample_ends_the_backoff)
 	long r1 = connect_slowly(f, 100), r2, srtt, rttvar;
 
 	without_timestamps(p);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 3 * r1);
 	tx(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	r2 = stay_silent(f, 150);
 	tx(f);
 	srtt = (7 * r1 + r2) / 8;
@@ -164,8 +149,8 @@ WIRE(rto__backoff_to_the_end)
 
 	sysctl_set("orphan_sec", "3600");
 	flow_connect(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	for (i = 0; i < RETRIES2; i++) {
 		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 		   .after_ms = rto);
@@ -190,8 +175,8 @@ WIRE(rto__retries2_sysctl)
 {
 	sysctl_set("retries2", "2");
 	flow_connect(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
@@ -207,8 +192,8 @@ WIRE(rto__min_sysctl)
 {
 	sysctl_set("rto_min_ms", "700");
 	flow_connect(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 700);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
@@ -219,8 +204,8 @@ WIRE(rto__max_sysctl)
 {
 	sysctl_set("rto_max_ms", "1000");
 	flow_connect(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
@@ -237,8 +222,8 @@ WIRE(rto__max_sysctl)
 WIRE(rto__restarts_with_an_ack_of_new_data)
 {
 	flow_connect(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	quiet(p, 150);
 	tx(f, .ack = 1 + payload(f));
 	rx(f, .flags = ACK | PSH, .seq = 1 + payload(f),
@@ -251,8 +236,8 @@ WIRE(rto__does_not_restart_with_a_duplicate_ack)
 	uint64_t sent;
 
 	flow_connect(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	sent = p->mark_us;
 	quiet(p, 150);
 	tx(f, .ack = 1);
@@ -267,12 +252,12 @@ WIRE(rto__does_not_restart_with_more_data)
 	uint64_t sent;
 
 	flow_connect(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	sent = p->mark_us;
 	quiet(p, 150);
 	tx(f, .flags = PSH | ACK, .ack = 1, .data = GET);
-	swallow(f);
+	drain(f);
 	p->mark_us = sent;
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = 200);
@@ -282,8 +267,8 @@ WIRE(rto__does_not_restart_with_more_data)
 WIRE(rto__stops_when_all_is_acknowledged)
 {
 	flow_connect(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	check_timer(f, "retrans");
 	tx(f);
 	check_timer(f, "app");
@@ -301,8 +286,8 @@ WIRE(rto__progress_resets_the_count)
 	for (i = 0; i < 5; i++) {
 		uint32_t seq = f->rcv;
 
-		ask(f);
-		swallow(f);
+		ask(f, 1);
+		drain(f);
 		rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = payload(f),
 		   .after_ms = conn_num(f, "rto_ms"));
 		rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = payload(f),
@@ -327,7 +312,7 @@ WIRE(persist__probes_for_an_hour)
 	sysctl_set("orphan_sec", "3600");
 	f->wnd = 0;
 	flow_connect(f);
-	ask(f);
+	ask(f, 1);
 	asked = p->mark_us;
 	rx(f, .after_ms = 40);
 	p->mark_us = asked;
@@ -348,7 +333,7 @@ WIRE(persist__probes_for_an_hour)
 	/* and then it opens */
 	f->wnd = 65535;
 	tx(f);
-	swallow(f);
+	drain(f);
 	check(f->have > payload(f));
 }
 
@@ -361,7 +346,7 @@ WIRE(persist__gives_up_without_any_answer)
 	sysctl_set("orphan_sec", "3600");
 	f->wnd = 0;
 	flow_connect(f);
-	ask(f);
+	ask(f, 1);
 	asked = p->mark_us;
 	rx(f, .after_ms = 40);
 	p->mark_us = asked;
@@ -384,7 +369,7 @@ WIRE(persist__window_update_ends_it)
 
 	f->wnd = 0;
 	flow_connect(f);
-	ask(f);
+	ask(f, 1);
 	rx(f, .after_ms = 40);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1, .after_ms = 160);
 	tx(f, .ack = 1);
@@ -406,7 +391,7 @@ WIRE(persist__probe_that_is_taken)
 
 	f->wnd = 0;
 	flow_connect(f);
-	ask(f);
+	ask(f, 1);
 	rx(f, .after_ms = 40);
 	p->mark_us -= 40000;
 	for (i = 0; i < 3; i++) {
@@ -420,7 +405,7 @@ WIRE(persist__probe_that_is_taken)
 	f->wnd = 65535;
 	tx(f);
 	check(flow_next(f, &(struct got){}, 0));
-	swallow(f);
+	drain(f);
 	check(f->have > payload(f));
 }
 
@@ -430,8 +415,8 @@ WIRE(persist__window_closes_on_data_in_flight)
 	uint32_t page = page_len(p);
 
 	flow_connect(f);
-	ask(f);
-	swallow(f);
+	ask(f, 1);
+	drain(f);
 	tx(f, .ack = 1, .wnd = 0);
 	p->mark_us = now_us();
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1, .after_ms = 200);
@@ -502,7 +487,7 @@ WIRE(orphan__window_that_stays_closed)
 
 	f->wnd = 0;
 	flow_connect(f);
-	ask(f);
+	ask(f, 1);
 	asked = p->mark_us;
 	rx(f, .after_ms = 40);
 	/* three timers, each to the jiffy */

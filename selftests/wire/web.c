@@ -8,6 +8,33 @@
 #include "peer.h"
 
 /**
+ * ask() - requests in one segment
+ * @f: the connection
+ * @n: how many
+ */
+void ask(struct flow *f, int n)
+{
+	static char text[51 * sizeof(GET)];
+
+	check(n * GET_LEN <= f->mss || f->mss < GET_LEN);
+	for (int i = 0; i < n; i++)
+		memcpy(text + i * GET_LEN, GET, GET_LEN);
+	tx(f, .flags = PSH | ACK, .data = text, .len = n * GET_LEN);
+}
+
+/**
+ * drain() - take whatever comes at once, and say nothing
+ * @f: the connection
+ */
+void drain(struct flow *f)
+{
+	struct got g;
+
+	while (flow_next(f, &g, 0))
+		f->p->mark_us = g.us;
+}
+
+/**
  * take() - receive so many bytes, in order, each segment at once
  * @f: the connection
  * @bytes: no more and no fewer; pure ACKs on the way are welcome
