@@ -991,6 +991,79 @@ WIRE(listen__chargen)
 	check_eq(0, conn_count("ESTABLISHED"));
 }
 
+/*
+ * The receive buffer: discard takes whatever comes.
+ */
+#define RTT	100
+
+static void to_discard(struct flow *f, uint8_t offer)
+{
+	f->dport = 9;
+	f->offer = offer;
+	flow_syn(f);
+	flow_synack(f);
+	quiet(f->p, RTT);
+	tx(f);
+}
+
+/* @bytes, and then the ACKs of a whole round-trip time; returns the window. */
+static uint32_t round_trip(struct flow *f, uint32_t bytes)
+{
+	struct got g;
+
+	for (; bytes >= payload(f); bytes -= payload(f))
+		tx(f, .len = payload(f));
+	while (flow_next(f, &g, RTT))
+		;
+	return f->edge - f->snd;
+}
+
+/* Twice what a round trip brought, and twice that while it still grows. */
+WIRE(rcvbuf__grows_with_what_is_taken)
+{
+	uint32_t wnd = 65535;
+
+	run("listen discard 9");
+	to_discard(f, WSCALE);
+	wnd = round_trip(f, wnd);
+	check(wnd >= 60000 && wnd <= 65535);
+	wnd = round_trip(f, wnd);
+	check(wnd >= 4 * 60000 && wnd <= 4 * 65535);
+	wnd = round_trip(f, wnd);
+	wnd = round_trip(f, wnd);
+	check(wnd >= 700000);
+	check_stat("RcvQueueDropped", 0);
+}
+
+WIRE(rcvbuf__grows_no_further_than_its_limit)
+{
+	uint32_t wnd = 65535;
+
+	sysctl_set("rcvbuf_max", "200000");
+	run("listen discard 9");
+	to_discard(f, WSCALE);
+	for (int i = 0; i < 5; i++)
+		wnd = round_trip(f, wnd);
+	check(wnd > 190000 && wnd <= 200000);
+}
+
+/* A peer that sends little, or cannot hear of more, gets no more. */
+WIRE(rcvbuf__does_not_grow_for_nothing)
+{
+	static struct flow other;
+	int i;
+
+	run("listen discard 9");
+	to_discard(f, WSCALE);
+	for (i = 0; i < 10; i++)
+		check(round_trip(f, 2 * payload(f)) <= 65535);
+	tx(f, .flags = RST | ACK);
+	flow_init(&other, p);
+	to_discard(&other, 0);
+	for (i = 0; i < 4; i++)
+		check(round_trip(&other, 65535) <= 65535);
+}
+
 WIRE(listen__and_the_sysctl)
 {
 	char ports[64];

@@ -409,6 +409,24 @@ WIRE(persist__probe_that_is_taken)
 	check(f->have > payload(f));
 }
 
+/* Beyond the window nothing is believed, so an ACK after a probe lies before it. */
+WIRE(persist__ack_inside_the_window)
+{
+	struct got g;
+
+	f->wnd = 0;
+	flow_connect(f);
+	ask(f, 1);
+	do
+		check(flow_next(f, &g, 5000));
+	while (!g.len);
+	check_eq(1, g.seq);
+	check_eq(1, g.len);
+	tx(f, .ack = 1);
+	tx(f, .ack = 1, .data = "G");
+	rx(f, .seq = 1, .after_ms = 40);
+}
+
 /* The window closes while data is on the way, and what is on the way is lost. */
 WIRE(persist__window_closes_on_data_in_flight)
 {
