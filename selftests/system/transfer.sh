@@ -5,7 +5,7 @@
 # compared; the time of ktcp must not be far from the kernel's.
 . "$(dirname "$0")/lib.sh"
 
-BYTES=1000000 RUNS=3
+BYTES=1000000 RUNS=5
 
 # One line a case: name; netem of both ends
 cases() {
