@@ -197,12 +197,16 @@ static void grow(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
  * @cc: the state
  * @ack: by what
  *
- * A window that is not used proves nothing and does not grow (RFC 7661 4.1);
- * nor does it before ktcp_cc_recovered() while losses are repaired.
+ * A window that is not used proves nothing and does not grow. In slow start one
+ * of which more than half is used does (RFC 7661 4.1), so that a flight that the
+ * peer's window cut short does not cost a round trip. Nor does it grow before
+ * ktcp_cc_recovered() while losses are repaired.
  */
 void ktcp_cc_acked(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 {
-	bool limited = ack->limited && cc->cwnd < KTCP_CWND_MAX;
+	bool limited = cc->cwnd < KTCP_CWND_MAX &&
+		       (ack->limited || (cc->cwnd < cc->ssthresh &&
+					 cc->cwnd < 2 * (u64)ack->used));
 
 	if (!ack->bytes || cc->recovering)
 		return;

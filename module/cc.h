@@ -118,6 +118,7 @@ struct ktcp_cc {
  * @rtt_us: the round-trip time that it shows, 0: none
  * @srtt_us: the smoothed one, 0: none yet
  * @now_us: the time; wraps
+ * @used: the most that was in flight of late, bytes
  * @limited: cwnd was what kept the sender from sending more
  */
 struct ktcp_cc_ack {
@@ -128,6 +129,7 @@ struct ktcp_cc_ack {
 	u32 rtt_us;
 	u32 srtt_us;
 	u32 now_us;
+	u32 used;
 	bool limited;
 };
 

@@ -212,7 +212,8 @@ struct ktcp_skb_cb {
  * @rtt: round-trip time
  * @cc: congestion control
  * @last_sent: when data last left, low 32 bits of jiffies
- * @limited_seq: SND.NXT when cwnd last kept us from sending, @cwnd_limited
+ * @cwnd_used: the most that was in flight in the flight up to @use_seq
+ * @use_seq: SND.NXT when that was so
  * @backoff: how often the timeout has been doubled
  * @retransmits: timeouts, or unanswered probes, in a row (R1, R2)
  * @syn_us: when our SYN was first sent, low 32 bits of ktcp_now_us(); in SYN_SENT
@@ -249,7 +250,7 @@ struct ktcp_skb_cb {
  * @ack_pending: an ACK is owed within the delayed-ACK time
  * @sent_new: something was sent for the first time in this event
  * @force_lost: send one lost segment, whatever cwnd says
- * @cwnd_limited: cwnd kept us from sending more
+ * @cwnd_limited: in the flight up to @use_seq cwnd kept us from sending more
  *
  * Observed:
  * @timer_set: bit for each timer that runs
@@ -295,7 +296,8 @@ struct ktcp_conn {
 	struct ktcp_cc cc;
 	struct ktcp_recovery recovery;
 	u32 last_sent;
-	u32 limited_seq;
+	u32 cwnd_used;
+	u32 use_seq;
 	u8 backoff;
 	u8 retransmits;
 	u32 syn_us;

@@ -219,12 +219,10 @@ static void ack_conclusions(struct rx *r, struct ktcp_delivery *d, bool dup)
 		.rtt_us = d->rtt_us,
 		.srtt_us = c->rtt.srtt_us,
 		.now_us = ktcp_now_us(),
+		.used = c->cwnd_used,
 		.limited = c->cwnd_limited,
 	};
 	ktcp_cc_acked(&c->cc, &ack);
-	/* A flight that cwnd cut short counts to its end; output.c says anew. */
-	if (seq_geq(c->snd_una, c->limited_seq))
-		c->cwnd_limited = 0;
 }
 
 /* Our FIN is acknowledged: the arrows of RFC 9293 3.10.7.4 that wait for it. */

@@ -263,6 +263,23 @@ static u32 flight_payload(const struct ktcp_conn *c,
 }
 
 /*
+ * A super-segment arrives as a whole, or not at all: where the path is slow, a
+ * long one keeps the peer waiting for its first byte, and makes few ACKs of
+ * many. So it carries a millisecond's worth of what is sent, two segments at
+ * least; more where round trips are so short that nobody waits.
+ */
+static u32 burst_max(const struct ktcp_conn *c, u32 gso_max)
+{
+	u32 slices = max(c->rtt.srtt_us >> 10, 1U);
+	u32 near = (c->recovery.min_rtt_us ?: c->rtt.srtt_us) >> 9;
+	u32 max = c->cc.cwnd / slices;
+
+	max = c->cc.cwnd < c->cc.ssthresh ? 2 * max : max + max / 4;
+	max += near < 32 ? gso_max >> near : 0;
+	return clamp(max, min(2U * c->seg_max, gso_max), gso_max);
+}
+
+/*
  * How much of @want goes into the next super-segment, with room for @room: all
  * of it, or as many whole segments as fit.
  */
@@ -271,7 +288,10 @@ static u32 chunk(const struct ktcp_conn *c, u32 want, u32 room)
 	u16 segs;
 	u32 max = ktcp_ip_gso_max(&c->e.key, c->dst, &segs);
 
-	max = min3(max, (u32)segs * c->seg_max, room);
+	max = min(max, (u32)segs * c->seg_max);
+	if (min(want, room) > 2U * c->seg_max)
+		max = burst_max(c, max);
+	max = min(max, room);
 	if (want <= max)
 		return want;
 	return max > c->seg_max ? max - max % c->seg_max : max;
@@ -288,15 +308,31 @@ static void resent(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
 }
 
 /*
- * Send again what is marked lost, oldest first. A timeout, and nothing in the
- * network at all, always allow one segment.
+ * How much of cwnd is used (RFC 7661): in each flight the most that was sent,
+ * and if cwnd was what ended it.
  */
-static void output_lost(struct ktcp_conn *c)
+static void note_use(struct ktcp_conn *c, bool limited)
+{
+	u32 flight = ktcp_flight_size(c);
+
+	if (!limited && seq_lt(c->snd_una, c->use_seq) &&
+	    (c->cwnd_limited || flight <= c->cwnd_used))
+		return;
+	c->cwnd_limited = limited;
+	c->cwnd_used = flight;
+	c->use_seq = c->snd_nxt;
+}
+
+/*
+ * Send again what is marked lost, oldest first. A timeout, and nothing in the
+ * network at all, always allow one segment. Returns if cwnd ended it.
+ */
+static bool output_lost(struct ktcp_conn *c)
 {
 	struct ktcp_flight *f;
 
 	if (!c->lost_bytes)
-		return;
+		return false;
 	list_for_each_entry(f, &c->flight, list) {
 		u32 pipe = ktcp_pipe(c), room, len;
 		int fin;
@@ -304,26 +340,24 @@ static void output_lost(struct ktcp_conn *c)
 		if (!(f->flags & KTCP_FLIGHT_LOST))
 			continue;
 		room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
-		if (room < c->mss && pipe && !c->force_lost) {
-			c->cwnd_limited = 1;
-			c->limited_seq = c->snd_nxt;
-			return;
-		}
+		if (room < c->mss && pipe && !c->force_lost)
+			return true;
 		len = chunk(c, flight_payload(c, f), max_t(u32, room, c->mss));
 		if (f->seq + len != f->end_seq && f->seq + len != c->snd_end &&
 		    !ktcp_flight_split(c, f, len))
-			return;
+			break;
 		fin = c->fin_sent && f->seq + len == c->snd_end &&
 		      seq_gt(f->end_seq, c->snd_end) ? KTCP_FIN : 0;
 		fin = send_range(c, f->seq, &len, fin | KTCP_PSH);
 		if (fin < 0)
-			return;
+			break;
 		/* The frames ran out: the rest of the record is a new one. */
 		if (f->seq + len + fin != f->end_seq &&
 		    !ktcp_flight_split(c, f, len + fin))
-			return;
+			break;
 		resent(c, f, len);
 	}
+	return false;
 }
 
 /* How far the peer's window lets us go beyond SND.NXT. */
@@ -352,25 +386,43 @@ bool ktcp_output_blocked(const struct ktcp_conn *c)
 	       (ktcp_unsent(c) || fin_unsent(c));
 }
 
-static int send_new(struct ktcp_conn *c, u32 len, u8 flags)
+/* The last record, if what is sent now can be its continuation. */
+static struct ktcp_flight *last_flight(const struct ktcp_conn *c, u64 now)
 {
-	struct ktcp_flight *f = ktcp_flight_alloc(c);
+	struct ktcp_flight *f;
+
+	if (list_empty(&c->flight))
+		return NULL;
+	f = list_last_entry(&c->flight, struct ktcp_flight, list);
+	if (f->sent_us != now || f->flags || f->mss != c->seg_max ||
+	    (f->end_seq - f->seq) % f->mss)
+		return NULL;
+	return f;
+}
+
+static int send_new(struct ktcp_conn *c, u32 len, u8 flags, u64 now)
+{
+	struct ktcp_flight *last = last_flight(c, now);
+	struct ktcp_flight *f = last ?: ktcp_flight_alloc(c);
 	int fin;
 
 	if (!f)
 		return -ENOMEM;
 	fin = send_range(c, c->snd_nxt, &len, flags);
 	if (fin < 0) {
-		ktcp_flight_free(c, f);
+		if (!last)
+			ktcp_flight_free(c, f);
 		return fin;
 	}
-	f->seq = c->snd_nxt;
-	f->end_seq = f->seq + len + fin;
-	f->sent_us = ktcp_now_us();
-	f->mss = c->seg_max;
-	f->flags = 0;
-	list_add_tail(&f->list, &c->flight);
-	c->snd_nxt = f->end_seq;
+	if (!last) {
+		f->seq = c->snd_nxt;
+		f->sent_us = now;
+		f->mss = c->seg_max;
+		f->flags = 0;
+		list_add_tail(&f->list, &c->flight);
+	}
+	c->snd_nxt += len + fin;
+	f->end_seq = c->snd_nxt;
 	c->sent_new = 1;
 	ktcp_recovery_sent(c, len, false);
 	if (fin)
@@ -391,39 +443,40 @@ static void restart_after_idle(struct ktcp_conn *c)
  * New data, then FIN. The sender's half of silly-window avoidance is RFC 9293
  * 3.8.6.2.1: a whole segment, or all that is owed, or half of the largest
  * window the peer ever had. Nagle's algorithm is off: what an application
- * leaves at the end of an event is meant to go.
+ * leaves at the end of an event is meant to go. Returns if cwnd ended it.
  */
-static void output_new(struct ktcp_conn *c)
+static bool output_new(struct ktcp_conn *c)
 {
+	u64 now;
+
 	if (c->lost_bytes)
-		return;
+		return false;
 	if (!ktcp_flight_size(c) && ktcp_unsent(c))
 		restart_after_idle(c);
+	now = ktcp_now_us();	/* what leaves in one go is one record */
 	while (ktcp_unsent(c) || fin_unsent(c)) {
 		u32 unsent = ktcp_unsent(c), wnd = usable_window(c), len;
 		u32 pipe = ktcp_pipe(c);
 		u32 room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
 		u8 flags = 0;
 
-		if (room < min_t(u32, unsent, c->seg_max)) {
-			c->cwnd_limited = 1;
-			c->limited_seq = c->snd_nxt;
-			return;
-		}
+		if (room < min_t(u32, unsent, c->seg_max))
+			return true;
 		len = chunk(c, unsent, min(room, wnd));
 		if (len < unsent && len < c->seg_max &&
 		    (!len || len < c->max_snd_wnd / SWS_FRACTION))
-			return;
+			break;
 		if (len == unsent) {
 			flags |= KTCP_PSH;
 			if (fin_unsent(c) && wnd > len)
 				flags |= KTCP_FIN;
 			else if (!len)
-				return;
+				break;
 		}
-		if (send_new(c, len, flags))
-			return;
+		if (send_new(c, len, flags, now))
+			break;
 	}
+	return false;
 }
 
 static bool route_ready(struct ktcp_conn *c)
@@ -463,7 +516,8 @@ void ktcp_output_probe(struct ktcp_conn *c)
 		u32 unsent = ktcp_unsent(c);
 
 		len = min3(max(usable_window(c), 1U), unsent, (u32)c->mss);
-		if (send_new(c, len, unsent ? KTCP_PSH : KTCP_FIN))
+		if (send_new(c, len, unsent ? KTCP_PSH : KTCP_FIN,
+			     ktcp_now_us()))
 			return;
 	} else {
 		bool fin = c->fin_sent && c->snd_una == c->snd_end;
@@ -495,7 +549,8 @@ int ktcp_output_tail(struct ktcp_conn *c)
 		return -EHOSTUNREACH;
 	len = min_t(u32, ktcp_unsent(c), c->seg_max);
 	if (wnd && wnd >= len && (len || fin_unsent(c)))
-		return send_new(c, len, len ? KTCP_PSH : KTCP_FIN);
+		return send_new(c, len, len ? KTCP_PSH : KTCP_FIN,
+				ktcp_now_us());
 
 	f = list_last_entry(&c->flight, struct ktcp_flight, list);
 	size = flight_payload(c, f);
@@ -590,10 +645,8 @@ void ktcp_output(struct ktcp_conn *c)
 
 	if ((c->ack_now || c->lost_bytes ||
 	     (data && (ktcp_unsent(c) || fin_unsent(c)))) && route_ready(c)) {
-		if (data) {
-			output_lost(c);
-			output_new(c);
-		}
+		if (data)
+			note_use(c, output_lost(c) || output_new(c));
 		if (c->ack_now)
 			output_ack(c);
 	}

@@ -97,6 +97,27 @@ TEST_F(cc, not_limited_by_cwnd)
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
 }
 
+/* More than half of it used is validated, but only in slow start. */
+TEST_F(cc, slow_start_when_half_is_used)
+{
+	struct ktcp_cc_ack ack = { .bytes = MSS, .used = 5 * MSS };
+
+	ktcp_cc_acked(&self->cc, &ack);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+	ack.used = 5 * MSS + 1;
+	ktcp_cc_acked(&self->cc, &ack);
+	EXPECT_EQ(11 * MSS, self->cc.cwnd);
+	ktcp_cc_acked(&self->cc, &ack);
+	EXPECT_EQ(11 * MSS, self->cc.cwnd);
+	self->cc.ssthresh = self->cc.cwnd;
+	ack.bytes = ack.used = self->cc.cwnd;
+	ktcp_cc_acked(&self->cc, &ack);
+	EXPECT_EQ(11 * MSS, self->cc.cwnd);
+	ack.limited = true;
+	ktcp_cc_acked(&self->cc, &ack);
+	EXPECT_EQ(12 * MSS, self->cc.cwnd);
+}
+
 /* RFC 5681 3.1 and RFC 3465 2.1: one SMSS for a window's worth of bytes. */
 TEST_F(cc, congestion_avoidance)
 {

@@ -68,6 +68,30 @@ WIRE(super_segments__only_for_a_device_that_takes_them)
 		check_eq(0, p->supers);
 }
 
+/*
+ * A super-segment is a millisecond's worth at most, or two segments, where a
+ * round trip takes long: a slow link passes it on as a whole.
+ */
+WIRE(super_segments__short_where_the_path_is_long)
+{
+	flow_syn(f);
+	flow_synack(f);
+	quiet(p, 100);
+	tx(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	check_eq(p->offload ? 5 : 0, p->supers);
+}
+
+/* Small responses need a frame of 17 fragments for every few of them. */
+WIRE(super_segments__long_where_it_is_short)
+{
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	check_eq(p->offload ? 2 : 0, p->supers);
+}
+
 /* RFC 5681 3.1 with RFC 3465 2.2: by what an ACK covers, however much. */
 WIRE(slow_start__grows_by_bytes_acknowledged)
 {
@@ -127,6 +151,39 @@ WIRE(idle__restarts_from_the_initial_window)
 	ask(f, OWED_MAX);
 	expect_full(f, 10);
 	check_eq(10 * f->mss, conn_num(f, "cwnd"));
+}
+
+/*
+ * RFC 7661 4.1: a window of which more than half is used is validated; this keeps
+ * a peer whose window grows with what comes from costing a round trip.
+ */
+WIRE(slow_start__when_the_peers_window_cuts_the_flight)
+{
+	uint32_t mss = f->mss;
+
+	f->wnd = 8 * mss;
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 8);
+	tx(f, .ack = 1 + 8 * mss);
+	check_eq(18 * mss, conn_num(f, "cwnd"));
+	expect_full(f, 8);
+	tx(f, .ack = 1 + 16 * mss);
+	check_eq(18 * mss, conn_num(f, "cwnd"));
+	expect_full(f, 8);
+}
+
+WIRE(slow_start__not_when_half_a_window_is_enough)
+{
+	uint32_t mss = f->mss;
+
+	f->wnd = 5 * mss;
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 5);
+	tx(f, .ack = 1 + 5 * mss);
+	check_eq(10 * mss, conn_num(f, "cwnd"));
+	expect_full(f, 5);
 }
 
 /* RFC 5681 3.1: one segment, and half of the flight as threshold. */
