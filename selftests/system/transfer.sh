@@ -2,24 +2,27 @@
 # SPDX-License-Identifier: GPL-2.0
 # Bulk transfers through loss, reordering, delay and narrow links, both ways,
 # beside the kernel's own TCP over the same path in the same run. The bytes are
-# compared; the time of ktcp must not be far from the kernel's.
+# compared; the time of ktcp must not be far from the kernel's. Where nothing is
+# left to chance, medians say so. Where losses or disorder make some runs several
+# times longer than others, of either TCP, a median of a few runs says little; so
+# every run of ktcp is compared with every run of the kernel.
 . "$(dirname "$0")/lib.sh"
 
 BYTES=1000000 RUNS=5
 
-# One line a case: name; netem of both ends
+# One line a case: name; even, if all runs take the same time; netem of both ends
 cases() {
 	cat <<-'END'
-		clean;delay 10ms rate 20mbit limit 100
-		loss 1%;delay 10ms rate 20mbit limit 100 loss 1%
-		loss 5%;delay 10ms rate 20mbit limit 100 loss 5%
-		bursts;delay 10ms rate 20mbit limit 100 loss gemodel 0.5% 30%
-		reordered;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
-		jitter;delay 20ms 5ms rate 20mbit limit 100
-		duplicated;delay 10ms rate 20mbit limit 100 duplicate 5%
-		corrupted;delay 10ms rate 20mbit limit 100 corrupt 1%
-		long;delay 100ms rate 20mbit limit 1000 loss 0.1%
-		narrow;delay 30ms rate 4mbit limit 40
+		clean;even;delay 10ms rate 20mbit limit 100
+		loss 1%;;delay 10ms rate 20mbit limit 100 loss 1%
+		loss 5%;;delay 10ms rate 20mbit limit 100 loss 5%
+		bursts;;delay 10ms rate 20mbit limit 100 loss gemodel 0.5% 30%
+		reordered;;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
+		jitter;;delay 20ms 5ms rate 20mbit limit 100
+		duplicated;even;delay 10ms rate 20mbit limit 100 duplicate 5%
+		corrupted;;delay 10ms rate 20mbit limit 100 corrupt 1%
+		long;;delay 100ms rate 20mbit limit 1000 loss 0.1%
+		narrow;even;delay 30ms rate 4mbit limit 40
 	END
 }
 
@@ -82,10 +85,19 @@ once()
 }
 median() { sort -n | sed -n "$(((RUNS + 1) / 2))p"; }
 
-# compare NAME down|up: ktcp and the kernel by turns
+# pairs: of all pairs of a run of ktcp and one of the kernel, in which ktcp took
+# twice the time
+pairs()
+{
+	awk 'NR == FNR { mine[NR] = $1; next }
+		{ for (i in mine) n += mine[i] >= 2 * $1 }
+		END { print n + 0 }' "$tmp/mine" "$tmp/theirs"
+}
+
+# compare NAME even|'' down|up: ktcp and the kernel by turns
 compare()
 {
-	local name=$1 how=$2 i mine theirs good=1
+	local name=$1 even=$2 how=$3 i mine theirs good=1
 	local port=19
 	[ "$how" = down ] || port=9
 	: >"$tmp/mine" >"$tmp/theirs"
@@ -101,7 +113,13 @@ compare()
 	printf '%-12s %-4s %8s ms %8s ms %7s\n' "$name" "$how" "$mine" "$theirs" \
 		"$(awk -v a="$mine" -v b="$theirs" 'BEGIN { printf "%.2f", a / b }')" >>"$tmp/table"
 	note "$name $how: ktcp $(tr '\n' ' ' <"$tmp/mine")kernel $(tr '\n' ' ' <"$tmp/theirs")"
-	check "$name, $how: takes less than twice the kernel's time" [ "$mine" -lt $((2 * theirs)) ]
+	if [ "$even" ]; then
+		check "$name, $how: at most a tenth more than the kernel's time" \
+			[ $((10 * mine)) -le $((11 * theirs)) ]
+	else
+		check "$name, $how: twice the kernel's time in four pairs of five at most" \
+			[ $(($(pairs) * 5)) -le $((4 * RUNS * RUNS)) ]
+	fi
 }
 
 load
@@ -109,6 +127,8 @@ run insmod "$TEST_KO"
 lab
 run modprobe sch_netem
 run on server sysctl -w net.ipv4.tcp_congestion_control=cubic
+# What a run taught the kernel would change the next, of ktcp too.
+for ns in client server; do run on $ns sysctl -w net.ipv4.tcp_no_metrics_save=1; done
 for service in discard chargen; do
 	run on server bash -c "echo listen $service >/proc/ktcp_test"
 done
@@ -124,9 +144,9 @@ ip netns exec server python3 "$tmp/kernel.py" "$tmp/bytes" >/dev/null 2>&1 &
 check 'a server on the kernel TCP' wait_for 30 on client bash -c "exec 3<>/dev/tcp/$S4/10019"
 
 cases >"$tmp/cases"
-while IFS=';' read -r name netem; do
+while IFS=';' read -r name even netem; do
 	for ns in client server; do run on $ns tc qdisc replace dev eth0 root netem $netem || fail "netem $netem"; done
-	for how in down up; do compare "$name" $how; done
+	for how in down up; do compare "$name" "$even" $how; done
 	for ns in client server; do run on $ns tc qdisc del dev eth0 root; done
 done <"$tmp/cases"
 note 'case         way      ktcp      kernel   ratio'
