@@ -267,6 +267,8 @@ static enum verdict check_ack(struct rx *r)
 		ktcp_challenge_ack(c);
 		return DROP;
 	}
+	/* Only now: a guess must not make all that follows seem old. */
+	ktcp_ts_learn(&c->options, &r->seg, c->last_ack_sent);
 	if (seq_gt(ack, c->snd_una)) {
 		ack_advances(r, &d);
 	} else if (seq_lt(ack, c->snd_una)) {
@@ -513,10 +515,8 @@ static void check_fin(struct rx *r)
 /* RFC 9293 3.10.7.4, SYN_RECV to LAST_ACK. */
 static void synchronized(struct rx *r)
 {
-	if (check_timestamp(r) == DROP || check_seq(r) == DROP)
-		return;
-	ktcp_ts_learn(&r->c->options, &r->seg, r->c->last_ack_sent);
-	if (check_rst(r) == DROP || check_syn(r) == DROP ||
+	if (check_timestamp(r) == DROP || check_seq(r) == DROP ||
+	    check_rst(r) == DROP || check_syn(r) == DROP ||
 	    check_ack(r) == DROP || segment_text(r) == DROP)
 		return;
 	check_fin(r);
@@ -636,11 +636,8 @@ static enum verdict syn_recv_ack(struct rx *r)
 static void syn_recv(struct rx *r)
 {
 	if (syn_recv_syn(r) == DROP || check_timestamp(r) == DROP ||
-	    check_seq(r) == DROP)
-		return;
-	ktcp_ts_learn(&r->c->options, &r->seg, r->c->last_ack_sent);
-	if (check_rst(r) == DROP || check_syn(r) == DROP ||
-	    syn_recv_ack(r) == DROP || check_ack(r) == DROP ||
+	    check_seq(r) == DROP || check_rst(r) == DROP ||
+	    check_syn(r) == DROP || syn_recv_ack(r) == DROP || check_ack(r) == DROP ||
 	    segment_text(r) == DROP)
 		return;
 	check_fin(r);

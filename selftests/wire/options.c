@@ -339,6 +339,28 @@ WIRE(paws__in_time_wait)
 	check_stat("ChallengeAcks", 1);
 }
 
+/*
+ * A segment whose ACK nobody can have sent says nothing about the time: whoever
+ * guesses a sequence number would have all that follow taken for old.
+ */
+WIRE(paws__not_from_an_unacceptable_ack)
+{
+	uint32_t ts = f->ts_base + 100000;
+
+	connect_with(f, TS, 0);
+	tx(f, .tsval = ts);
+	tx(f, .data = "X", .ack = 100000, .tsval = ts + 1000000);
+	f->snd = 1;
+	rx(f, .ack = 1, .tsecr = ts);
+	check_stat("ChallengeAcks", 1);
+	tx(f, .flags = PSH, .data = "X", .tsval = ts + 1000000);
+	f->snd = 1;
+	quiet(p, 100);
+	tx(f, .data = "G", .tsval = ts + 1000);
+	rx(f, .ack = 2, .tsecr = ts + 1000, .after_ms = 40);
+	check_stat("PawsDrops", 0);
+}
+
 /* 3.2: silently dropped; but neither a RST nor a SYN needs one. */
 WIRE(ts__missing)
 {
