@@ -178,6 +178,40 @@ void ktcp_abort(struct ktcp_conn *c);
 void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms);
 
 /**
+ * ktcp_set_nodelay() - switch Nagle's algorithm off, or on (RFC 9293 3.7.4)
+ * @c: the connection
+ * @on: true: whatever is owed when an event is over leaves at once
+ *
+ * As a connection begins the algorithm is on, as Minshall refined it: what does
+ * not fill a segment waits while another that was not full is unacknowledged.
+ * Data before FIN never waits.
+ */
+void ktcp_set_nodelay(struct ktcp_conn *c, bool on);
+
+/**
+ * ktcp_set_keepalive() - ask an idle peer if it is there (RFC 9293 3.8.4)
+ * @c: the connection
+ * @on: off as a connection begins
+ *
+ * After keepalive_sec without a segment, and with nothing to be acknowledged,
+ * every keepalive_interval_sec; @closed with -ETIMEDOUT, and a RST for the peer,
+ * when keepalive_probes had no answer.
+ */
+void ktcp_set_keepalive(struct ktcp_conn *c, bool on);
+
+/**
+ * ktcp_set_user_timeout() - how long to wait for the peer (RFC 5482, 9293 3.10.8)
+ * @c: the connection
+ * @ms: so long may what is owed, or our SYN, stay without an ACK of anything
+ *	new; then @closed comes with -ETIMEDOUT. A peer that answers probes of its
+ *	closed window is there. 0, as a connection begins: the sysctls retries2
+ *	and syn_retries say. At most KTCP_USER_TIMEOUT_MAX.
+ */
+void ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms);
+
+#define KTCP_USER_TIMEOUT_MAX	(24U * 60 * 60 * 1000)
+
+/**
  * ktcp_attach() - let an application of another module use a network namespace
  * @net: the namespace
  * @app: the application; tells one from another

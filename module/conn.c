@@ -51,6 +51,9 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 	c->app = app;
 	c->born = jiffies;
 	c->last_sent = jiffies;
+	c->last_rcvd = jiffies;
+	c->last_data = jiffies;
+	c->quick_acks = ktcp_conf(kn, quick_acks);
 	return c;
 }
 
@@ -115,6 +118,19 @@ void ktcp_conn_meet(struct ktcp_conn *c, u32 irs, u32 snd_wnd, u16 peer_mss,
 	c->max_snd_wnd = snd_wnd;
 	c->snd_wl1 = seg->seq;
 	c->snd_wl2 = seg->ack;
+}
+
+/**
+ * ktcp_conn_init_cwnd() - the initial window (RFC 6928 2)
+ * @c: the connection
+ * @timeouts: how often our SYN, or SYN-ACK, was taken for lost. Once may be the
+ *	first timeout's fault; more often is a path that carries little.
+ *
+ * Return: segments.
+ */
+u32 ktcp_conn_init_cwnd(const struct ktcp_conn *c, u8 timeouts)
+{
+	return timeouts > 1 ? 1 : ktcp_conf(c->e.kn, init_cwnd);
 }
 
 /**
@@ -543,6 +559,30 @@ void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms)
 		ktcp_timer_clear(c, KTCP_TIMER_APP);
 }
 EXPORT_SYMBOL_GPL(ktcp_set_timeout);
+
+void ktcp_set_nodelay(struct ktcp_conn *c, bool on)
+{
+	c->nodelay = on;
+}
+EXPORT_SYMBOL_GPL(ktcp_set_nodelay);
+
+void ktcp_set_keepalive(struct ktcp_conn *c, bool on)
+{
+	c->keepalive = on;
+	c->keep_probes = 0;
+	if (on)
+		ktcp_timer_keepalive(c);
+	else
+		ktcp_timer_clear(c, KTCP_TIMER_KEEPALIVE);
+}
+EXPORT_SYMBOL_GPL(ktcp_set_keepalive);
+
+void ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms)
+{
+	c->user_timeout = min_t(unsigned int, ms, KTCP_USER_TIMEOUT_MAX);
+	ktcp_timer_clear(c, KTCP_TIMER_USER);
+}
+EXPORT_SYMBOL_GPL(ktcp_set_user_timeout);
 
 struct net *ktcp_conn_net(const struct ktcp_conn *c)
 {

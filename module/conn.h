@@ -24,6 +24,8 @@ enum ktcp_timer {
 	KTCP_TIMER_DELACK,
 	KTCP_TIMER_FIN_WAIT_2,
 	KTCP_TIMER_ORPHAN,
+	KTCP_TIMER_USER,
+	KTCP_TIMER_KEEPALIVE,
 	KTCP_TIMER_APP,
 	KTCP_TIMER_MAX
 };
@@ -214,6 +216,8 @@ struct ktcp_skb_cb {
  * @last_sent: when data last left, low 32 bits of jiffies
  * @cwnd_used: the most that was in flight in the flight up to @use_seq
  * @use_seq: SND.NXT when that was so
+ * @snd_sml: end of the last segment that was not full, if @small_out
+ * @user_timeout: how long what is sent may stay unacknowledged, ms; 0: R2 says
  * @backoff: how often the timeout has been doubled
  * @retransmits: timeouts, or unanswered probes, in a row (R1, R2)
  * @syn_us: when our SYN was first sent, low 32 bits of ktcp_now_us(); in SYN_SENT
@@ -233,8 +237,15 @@ struct ktcp_skb_cb {
  * @rcv_truesize: memory that @rcvq and @ofo hold
  * @unacked_bytes: received since our last ACK
  * @rcv_mss: largest payload seen: what a full-sized segment of the peer is
+ * @quick_acks: so many ACKs are not delayed
+ * @last_rcvd: when a segment was last accepted, low 32 bits of jiffies
+ * @last_data: and one with data
+ * @keep_probes: probes of the keep-alive since then
  *
  * Flags, each under the lock:
+ * @nodelay: Nagle's algorithm is off
+ * @keepalive: an idle peer is asked if it is there
+ * @small_out: a segment that was not full is not acknowledged
  * @shut: no more will be owed: FIN follows the last byte
  * @fin_sent: our FIN has a sequence number
  * @got_fin_seq: the peer's FIN has arrived, in order or not
@@ -298,6 +309,8 @@ struct ktcp_conn {
 	u32 last_sent;
 	u32 cwnd_used;
 	u32 use_seq;
+	u32 snd_sml;
+	u32 user_timeout;
 	u8 backoff;
 	u8 retransmits;
 	u32 syn_us;
@@ -315,8 +328,15 @@ struct ktcp_conn {
 	u32 rcv_truesize;
 	u32 unacked_bytes;
 	u16 rcv_mss;
+	u8 quick_acks;
+	u8 keep_probes;
+	u32 last_rcvd;
+	u32 last_data;
 
-	u16 shut:1,
+	u32 nodelay:1,
+	    keepalive:1,
+	    small_out:1,
+	    shut:1,
 	    fin_sent:1,
 	    got_fin_seq:1,
 	    peer_fin:1,
@@ -377,6 +397,7 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 				  enum ktcp_state state,
 				  const struct ktcp_app_ops *app);
 void ktcp_conn_free_unused(struct ktcp_conn *c);
+u32 ktcp_conn_init_cwnd(const struct ktcp_conn *c, u8 timeouts);
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state);
 void ktcp_conn_done(struct ktcp_conn *c, int error);
 void ktcp_conn_kill(struct ktcp_conn *c, int error);

@@ -224,14 +224,12 @@ int ktcp_connect_syn(struct ktcp_conn *c, const struct ktcp_seg *syn)
 void ktcp_connect_established(struct ktcp_conn *c)
 {
 	struct ktcp_net *kn = c->e.kn;
-	bool lost = c->retransmits;
 
-	c->rtt.syn_lost = lost;
-	if (!lost && c->e.state == KTCP_SYN_SENT)
+	c->rtt.syn_lost = c->retransmits;
+	if (!c->retransmits && c->e.state == KTCP_SYN_SENT)
 		ktcp_rtt_sample(&c->rtt, (u32)ktcp_now_us() - c->syn_us);
-	/* RFC 5681 3.1: one segment, if the SYN was lost. */
 	ktcp_cc_init(&c->cc, ktcp_conf(kn, congestion_control), c->mss,
-		     lost ? 1 : ktcp_conf(kn, init_cwnd));
+		     ktcp_conn_init_cwnd(c, c->retransmits));
 	c->snd_una = c->snd_nxt;
 	ktcp_recovery_init(c);
 	c->backoff = 0;

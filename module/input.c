@@ -186,9 +186,12 @@ static void ack_advances(struct rx *r, struct ktcp_delivery *d)
 	ktcp_flight_acked(c, ack, d);
 	c->snd_una = ack;
 	c->retransmits = 0;
+	if (c->small_out && seq_geq(ack, c->snd_sml))
+		c->small_out = 0;
 	/* RFC 6298 5.3: a new ACK restarts the timer; output.c does. */
 	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
 	ktcp_timer_clear(c, KTCP_TIMER_ORPHAN);
+	ktcp_timer_clear(c, KTCP_TIMER_USER);
 }
 
 /* What an ACK has told of the path: round-trip time, losses, room. */
@@ -269,6 +272,8 @@ static enum verdict check_ack(struct rx *r)
 	}
 	/* Only now: a guess must not make all that follows seem old. */
 	ktcp_ts_learn(&c->options, &r->seg, c->last_ack_sent);
+	c->last_rcvd = jiffies;
+	c->keep_probes = 0;
 	if (seq_gt(ack, c->snd_una)) {
 		ack_advances(r, &d);
 	} else if (seq_lt(ack, c->snd_una)) {
@@ -287,8 +292,10 @@ static enum verdict check_ack(struct rx *r)
 	if (seq_geq(ack, c->snd_una))
 		update_window(r);
 	/* RFC 9293 3.8.6.1: a peer that answers probes is alive. */
-	if (!c->snd_wnd)
+	if (!c->snd_wnd) {
 		c->retransmits = 0;
+		ktcp_timer_clear(c, KTCP_TIMER_USER);
+	}
 	if (c->fin_sent && c->snd_una == c->snd_nxt)
 		return fin_acked(r);
 	return NEXT;
@@ -415,11 +422,15 @@ static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
 
 /*
  * RFC 9293 3.8.6.3: an ACK for at least every second full-sized segment, and at
- * once for whatever is not in order (RFC 5681 4.2); else it may wait.
+ * once for whatever is not in order (RFC 5681 4.2); else it may wait. At the
+ * start, and after silence, it does not: the peer's window grows with each.
  */
 static void plan_ack(struct ktcp_conn *c, bool was_in_order)
 {
-	if (!was_in_order || !skb_queue_empty(&c->ofo) ||
+	if ((u32)jiffies - c->last_data > usecs_to_jiffies(ktcp_rto_us(c)))
+		c->quick_acks = ktcp_conf(c->e.kn, quick_acks);
+	c->last_data = jiffies;
+	if (!was_in_order || !skb_queue_empty(&c->ofo) || c->quick_acks ||
 	    c->unacked_bytes >= 2 * c->rcv_mss)
 		c->ack_now = 1;
 	else

@@ -38,6 +38,10 @@ struct ktcp_conf {
 	int rto_min_ms;
 	int rto_max_ms;
 	int delack_ms;
+	int quick_acks;
+	int keepalive_sec;
+	int keepalive_interval_sec;
+	int keepalive_probes;
 	int rcvbuf;			/* bytes */
 	int rcvbuf_max;			/* bytes */
 	int window_scaling;		/* flag */

@@ -687,9 +687,9 @@ static struct ktcp_conn *conn_from(struct ktcp_net *kn,
 	ktcp_conn_meet(c, hs->irs, hs->snd_wnd, hs->mss, seg);
 	c->born = hs->born;
 	ktcp_cc_init(&c->cc, ktcp_conf(kn, congestion_control), c->mss,
-		     ktcp_conf(kn, init_cwnd));
+		     ktcp_conn_init_cwnd(c, hs->timeouts));
 	ktcp_recovery_init(c);
-	c->rtt.syn_lost = hs->syn_lost;
+	c->rtt.syn_lost = hs->timeouts;
 	if (hs->rtt_us)
 		ktcp_rtt_sample(&c->rtt, hs->rtt_us);
 	return c;
@@ -839,7 +839,7 @@ static struct ktcp_handshake handshake_of(const struct ktcp_request *req)
 		/* Karn: of one that was sent again it cannot be told. */
 		.rtt_us = req->resent ? 0 :
 			  max((u32)ktcp_now_us() - req->sent_us, 1U),
-		.syn_lost = req->retries,
+		.timeouts = req->retries,
 		.born = req->born,
 	};
 }

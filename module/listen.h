@@ -92,7 +92,7 @@ struct ktcp_request {
  * @snd_wnd: SND.WND so far
  * @mss: what the SYN said, or the default
  * @rtt_us: from the SYN-ACK to its ACK, 0 when it cannot be told
- * @syn_lost: the timer of the SYN-ACK ran out (RFC 6298 5.7)
+ * @timeouts: how often the timer of the SYN-ACK ran out
  * @born: jiffies of the SYN
  */
 struct ktcp_handshake {
@@ -103,7 +103,7 @@ struct ktcp_handshake {
 	u32 snd_wnd;
 	u16 mss;
 	u32 rtt_us;
-	bool syn_lost;
+	u8 timeouts;
 	unsigned long born;
 };
 

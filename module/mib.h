@@ -36,6 +36,9 @@
 	/* Timers */							\
 	X(RtoTimeouts) X(RtoGiveUps) X(PersistProbes) X(FinWait2Timeouts) \
 	X(OrphanTimeouts)						\
+	X(UserTimeouts)							\
+	X(KeepaliveProbes)						\
+	X(KeepaliveTimeouts)						\
 	X(TimeWaits) X(TimeWaitsReopened) X(TimeWaitOverflows)		\
 	/* The machine */						\
 	X(OutOfMemory) X(NoRoutes) X(OutErrors)				\

@@ -423,6 +423,10 @@ static int send_new(struct ktcp_conn *c, u32 len, u8 flags, u64 now)
 	}
 	c->snd_nxt += len + fin;
 	f->end_seq = c->snd_nxt;
+	if (len % c->seg_max) {
+		c->small_out = 1;
+		c->snd_sml = c->snd_nxt;
+	}
 	c->sent_new = 1;
 	ktcp_recovery_sent(c, len, false);
 	if (fin)
@@ -431,6 +435,15 @@ static int send_new(struct ktcp_conn *c, u32 len, u8 flags, u64 now)
 }
 
 /* RFC 5681 4.1: what cwnd says of the path is old after an RTO of silence. */
+/*
+ * Nagle's algorithm (RFC 9293 3.7.4) as Minshall refined it: the last piece,
+ * which does not fill a segment, waits for the ACK of the last such piece.
+ */
+static bool nagle_holds(const struct ktcp_conn *c, u32 piece)
+{
+	return piece && c->small_out && !c->nodelay && !c->shut;
+}
+
 static void restart_after_idle(struct ktcp_conn *c)
 {
 	u32 idle = (u32)jiffies - c->last_sent;
@@ -442,8 +455,7 @@ static void restart_after_idle(struct ktcp_conn *c)
 /*
  * New data, then FIN. The sender's half of silly-window avoidance is RFC 9293
  * 3.8.6.2.1: a whole segment, or all that is owed, or half of the largest
- * window the peer ever had. Nagle's algorithm is off: what an application
- * leaves at the end of an event is meant to go. Returns if cwnd ended it.
+ * window the peer ever had. Returns if cwnd ended it.
  */
 static bool output_new(struct ktcp_conn *c)
 {
@@ -466,7 +478,11 @@ static bool output_new(struct ktcp_conn *c)
 		if (len < unsent && len < c->seg_max &&
 		    (!len || len < c->max_snd_wnd / SWS_FRACTION))
 			break;
-		if (len == unsent) {
+		if (len == unsent && nagle_holds(c, len % c->seg_max)) {
+			len -= len % c->seg_max;
+			if (!len)
+				break;
+		} else if (len == unsent) {
 			flags |= KTCP_PSH;
 			if (fin_unsent(c) && wnd > len)
 				flags |= KTCP_FIN;
@@ -587,7 +603,32 @@ static void output_ack(struct ktcp_conn *c)
 		return;
 	}
 	ack_leaves(c);
+	c->quick_acks -= !!c->quick_acks;
 	fill_seg(c, &seg, believed_seq(c), 0);
+	xmit(c, skb, &seg, 0);
+}
+
+/**
+ * ktcp_output_keepalive() - ask an idle peer if it is there (RFC 9293 3.8.4)
+ * @c: the connection, locked; nothing is in flight
+ *
+ * An ACK from before the window, which the peer must answer.
+ */
+void ktcp_output_keepalive(struct ktcp_conn *c)
+{
+	struct ktcp_seg seg;
+	struct sk_buff *skb;
+
+	if (!route_ready(c))
+		return;
+	skb = alloc_segment(0);
+	if (!skb) {
+		KTCP_INC(c->e.kn, OutOfMemory);
+		return;
+	}
+	KTCP_INC(c->e.kn, KeepaliveProbes);
+	ack_leaves(c);
+	fill_seg(c, &seg, c->snd_nxt - 1, 0);
 	xmit(c, skb, &seg, 0);
 }
 
@@ -625,6 +666,7 @@ static void output_timers(struct ktcp_conn *c)
 			       msecs_to_jiffies(ktcp_conf(c->e.kn, delack_ms)));
 
 	ktcp_timer_orphan(c);
+	ktcp_timer_user(c);
 }
 
 /**

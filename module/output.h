@@ -9,6 +9,7 @@ void ktcp_output(struct ktcp_conn *c);
 int ktcp_output_tail(struct ktcp_conn *c);
 void ktcp_output_refit(struct ktcp_conn *c);
 void ktcp_output_probe(struct ktcp_conn *c);
+void ktcp_output_keepalive(struct ktcp_conn *c);
 void ktcp_output_rst(struct ktcp_conn *c);
 void ktcp_output_syn(struct ktcp_conn *c);
 bool ktcp_output_blocked(const struct ktcp_conn *c);

@@ -541,12 +541,13 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
  */
 static bool give_up(struct ktcp_conn *c)
 {
-	if (c->retransmits >= ktcp_conf(c->e.kn, retries2)) {
+	if (!c->user_timeout &&
+	    c->retransmits >= ktcp_conf(c->e.kn, retries2)) {
 		KTCP_INC(c->e.kn, RtoGiveUps);
 		ktcp_conn_done(c, -ETIMEDOUT);
 		return true;
 	}
-	c->retransmits++;
+	c->retransmits += c->retransmits < U8_MAX;
 	if (c->backoff < 31)
 		c->backoff++;
 	return false;

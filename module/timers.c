@@ -25,6 +25,10 @@
  *               what it is still owed, be it that its window stays closed: it
  *               is reset. orphan_sec since the last ACK of anything new, so a
  *               peer that is merely slow is not.
+ *   user        What is owed is not acknowledged, and the application has said
+ *               how long it waits for that. ktcp_set_user_timeout().
+ *   keepalive   The peer is silent, and the application wants to know if it is
+ *               there. keepalive_sec, then keepalive_interval_sec each time.
  *   app         Whatever the application asked for with ktcp_set_timeout().
  *   synack      Of a request: its SYN-ACK is not acknowledged, send it again.
  *               1 s, doubled each time; after synack_retries times the request
@@ -61,6 +65,8 @@ static const char *const timer_names[KTCP_TIMER_MAX] = {
 	[KTCP_TIMER_DELACK] = "delack",
 	[KTCP_TIMER_FIN_WAIT_2] = "finwait2",
 	[KTCP_TIMER_ORPHAN] = "orphan",
+	[KTCP_TIMER_USER] = "user",
+	[KTCP_TIMER_KEEPALIVE] = "keepalive",
 	[KTCP_TIMER_APP] = "app",
 };
 
@@ -228,6 +234,73 @@ static void orphan_timeout(struct ktcp_conn *c)
 	ktcp_conn_kill(c, -ETIMEDOUT);
 }
 
+/* Is there anything that the peer must acknowledge? */
+static bool owed(const struct ktcp_conn *c)
+{
+	return ktcp_flight_size(c) || ktcp_unsent(c) || (c->shut && !c->fin_sent);
+}
+
+/**
+ * ktcp_timer_user() - the end of an event: does the application's patience run?
+ * @c: the connection, locked
+ *
+ * An ACK of anything new has stopped the timer, and so begins it anew.
+ */
+void ktcp_timer_user(struct ktcp_conn *c)
+{
+	if (!c->user_timeout || !owed(c))
+		ktcp_timer_clear(c, KTCP_TIMER_USER);
+	else if (!ktcp_timer_running(c, KTCP_TIMER_USER))
+		ktcp_timer_set(c, KTCP_TIMER_USER,
+			       msecs_to_jiffies(c->user_timeout));
+}
+
+/* A peer that answered the last probe of its closed window is there. */
+static void user_timeout(struct ktcp_conn *c)
+{
+	if (!c->snd_wnd && !c->retransmits && c->e.state != KTCP_SYN_SENT)
+		return;		/* the end of this event begins it anew */
+	KTCP_INC(c->e.kn, UserTimeouts);
+	ktcp_conn_done(c, -ETIMEDOUT);
+}
+
+/**
+ * ktcp_timer_keepalive() - wait for the peer's silence to last keepalive_sec
+ * @c: the connection, locked
+ */
+void ktcp_timer_keepalive(struct ktcp_conn *c)
+{
+	u32 wait = ktcp_conf(c->e.kn, keepalive_sec) * HZ;
+	u32 idle = (u32)jiffies - c->last_rcvd;
+
+	ktcp_timer_set(c, KTCP_TIMER_KEEPALIVE, wait - min(idle, wait));
+}
+
+/* While the peer owes an ACK, the timers of that wait look after it. */
+static void keepalive_timeout(struct ktcp_conn *c)
+{
+	struct ktcp_net *kn = c->e.kn;
+	u32 wait = ktcp_conf(kn, keepalive_sec) * HZ;
+
+	if (owed(c)) {
+		ktcp_timer_set(c, KTCP_TIMER_KEEPALIVE, wait);
+		return;
+	}
+	if (!c->keep_probes && (u32)jiffies - c->last_rcvd < wait) {
+		ktcp_timer_keepalive(c);
+		return;
+	}
+	if (c->keep_probes >= ktcp_conf(kn, keepalive_probes)) {
+		KTCP_INC(kn, KeepaliveTimeouts);
+		ktcp_conn_kill(c, -ETIMEDOUT);
+		return;
+	}
+	c->keep_probes++;
+	ktcp_output_keepalive(c);
+	ktcp_timer_set(c, KTCP_TIMER_KEEPALIVE,
+		       ktcp_conf(kn, keepalive_interval_sec) * HZ);
+}
+
 static void app_timeout(struct ktcp_conn *c)
 {
 	if (c->app_open && !c->app_detached)
@@ -258,6 +331,8 @@ static void (*const timer_handlers[KTCP_TIMER_MAX])(struct ktcp_conn *c) = {
 	[KTCP_TIMER_DELACK] = delack_timeout,
 	[KTCP_TIMER_FIN_WAIT_2] = fin_wait_2_timeout,
 	[KTCP_TIMER_ORPHAN] = orphan_timeout,
+	[KTCP_TIMER_USER] = user_timeout,
+	[KTCP_TIMER_KEEPALIVE] = keepalive_timeout,
 	[KTCP_TIMER_APP] = app_timeout,
 };
 

@@ -312,6 +312,8 @@ static void settle(struct ktcp_conn *c, struct http_conn *h)
 
 static int http_opened(struct ktcp_conn *c)
 {
+	/* A response is complete when it is owed. */
+	ktcp_set_nodelay(c, true);
 	set_timer(c, http_conn(c), HTTP_TIMER_IDLE);
 	return 0;
 }

@@ -12,6 +12,7 @@
  *                                        redial opens the next when it ends
  *   send ID N                            owe N bytes, also before it is open
  *   shutdown ID | close ID | abort ID    the calls of app.h
+ *   nodelay ID 0|1 | keepalive ID 0|1 | user_timeout ID MS
  *   clear                                forget the events
  *
  * An error is the write's errno. Connections are numbered from 1 as they are
@@ -400,6 +401,21 @@ static void do_abort(struct ktcp_conn *c, void *arg)
 	ktcp_abort(c);
 }
 
+static void do_nodelay(struct ktcp_conn *c, void *arg)
+{
+	ktcp_set_nodelay(c, *(unsigned int *)arg);
+}
+
+static void do_keepalive(struct ktcp_conn *c, void *arg)
+{
+	ktcp_set_keepalive(c, *(unsigned int *)arg);
+}
+
+static void do_user_timeout(struct ktcp_conn *c, void *arg)
+{
+	ktcp_set_user_timeout(c, *(unsigned int *)arg);
+}
+
 static int do_call(struct test_net *tn, u32 id,
 		   void (*fn)(struct ktcp_conn *c, void *arg), void *arg)
 {
@@ -454,6 +470,12 @@ static int command(struct net *net, const char *line)
 		return ktcp_unlisten(net, number);
 	if (sscanf(line, "send %u %u", &id, &n) == 2)
 		return do_call(tn, id, do_send, &n);
+	if (sscanf(line, "nodelay %u %u", &id, &n) == 2)
+		return do_call(tn, id, do_nodelay, &n);
+	if (sscanf(line, "keepalive %u %u", &id, &n) == 2)
+		return do_call(tn, id, do_keepalive, &n);
+	if (sscanf(line, "user_timeout %u %u", &id, &n) == 2)
+		return do_call(tn, id, do_user_timeout, &n);
 	if (sscanf(line, "shutdown %u", &id) == 1)
 		return do_call(tn, id, do_shutdown, NULL);
 	if (sscanf(line, "close %u", &id) == 1)

@@ -114,6 +114,20 @@ static void open_simultaneous(struct flow *f, const char *service)
 	check_state(f, "SYN_RECV");
 }
 
+/* An open connection to the service that owes N bytes when told to. */
+static void open_plain(struct flow *f)
+{
+	f->offer = 0;
+	server(f, f->p);
+	f->offer = 0;
+	run("connect %s %u discard", addr(f->p), f->sport);
+	rx_syn(f);
+	f->agreed = 0;
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+}
+
 /*
  * The SYN
  */
@@ -303,7 +317,7 @@ WIRE(synack__again_is_challenged)
 	check_stat("ChallengeAcks", 1);
 }
 
-/* RFC 6298 5.7 and 3, RFC 5681 3.1: a SYN was lost. */
+/* RFC 6298 5.7 and 3: a SYN was lost; RFC 6928 2: more than one was. */
 WIRE(synack__after_retransmission)
 {
 	open_to(f, "discard");
@@ -312,8 +326,16 @@ WIRE(synack__after_retransmission)
 	rx(f);
 	check_eq(0, conn_num(f, "srtt_us"));
 	check_eq(3000, conn_num(f, "rto_ms"));
+	check_eq(10 * payload(f), conn_num(f, "cwnd"));
+	run("abort 1");
+	rx(f, .flags = RST | ACK, .seq = 1);
+	open_to(f, "discard");
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 2000);
+	tx_synack(f, .seq = 0);
+	rx(f);
 	check_eq(payload(f), conn_num(f, "cwnd"));
-	run("send 1 10000");
+	run("send 2 10000");
 	rx(f, .len = payload(f));
 	quiet(p, 500);
 }
@@ -1063,6 +1085,239 @@ WIRE(rcvbuf__does_not_grow_for_nothing)
 	for (i = 0; i < 4; i++)
 		check(round_trip(&other, 65535) <= 65535);
 }
+
+/*
+ * Nagle's algorithm, RFC 9293 3.7.4, with Minshall's refinement
+ */
+WIRE(nagle__a_small_piece_waits_for_the_last_one)
+{
+	open_established(f, "discard");
+	run("send 1 100");
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 100);
+	run("send 1 200");
+	run("send 1 300");
+	quiet(p, 150);
+	check_eq(500, conn_num(f, "unsent"));
+	tx(f, .ack = 101);
+	rx(f, .flags = PSH | ACK, .seq = 101, .len = 500);
+	quiet(p, 150);
+}
+
+/* A small piece behind full segments waits for none of them. */
+WIRE(nagle__minshall)
+{
+	uint32_t mss;
+
+	open_established(f, "discard");
+	mss = payload(f);
+	run("send 1 %u", 2 * mss + 1);
+	rx(f, .seq = 1, .len = mss);
+	rx(f, .seq = 1 + mss, .len = mss);
+	rx(f, .flags = PSH | ACK, .seq = 1 + 2 * mss, .len = 1);
+	/* and full ones do not wait for it */
+	run("send 1 %u", mss + 1);
+	rx(f, .seq = 2 + 2 * mss, .len = mss);
+	quiet(p, 150);
+	check_eq(1, conn_num(f, "unsent"));
+	tx(f, .ack = 1 + 2 * mss);
+	quiet(p, 0);
+	check_eq(1, conn_num(f, "unsent"));
+	tx(f, .ack = 2 + 2 * mss);
+	rx(f, .flags = PSH | ACK, .seq = 2 + 3 * mss, .len = 1);
+}
+
+WIRE(nagle__off)
+{
+	open_established(f, "discard");
+	run("nodelay 1 1");
+	run("send 1 100");
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 100);
+	run("send 1 200");
+	rx(f, .flags = PSH | ACK, .seq = 101, .len = 200);
+	run("nodelay 1 0");
+	run("send 1 300");
+	quiet(p, 150);
+	/* to switch it off sends what has waited */
+	p->mark_us = now_us();
+	run("nodelay 1 1");
+	rx(f, .flags = PSH | ACK, .seq = 301, .len = 300);
+}
+
+WIRE(nagle__not_before_fin)
+{
+	open_established(f, "discard");
+	run("send 1 100");
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 100);
+	run("send 1 200");
+	quiet(p, 0);
+	run("shutdown 1");
+	rx(f, .flags = FIN | PSH | ACK, .seq = 101, .len = 200);
+}
+
+/*
+ * Keep-alive, RFC 9293 3.8.4
+ */
+#define KEEPALIVE_MS		7200000
+#define KEEPALIVE_INTERVAL_MS	75000
+
+#define rx_probe(f, ms)		rx(f, .seq = 0, .after_ms = ms)
+
+WIRE(keepalive__off_by_default)
+{
+	open_established(f, "discard");
+	check_timer(f, "none");
+	quiet(p, 2 * KEEPALIVE_MS);
+	check_state(f, "ESTABLISHED");
+}
+
+WIRE(keepalive__to_its_end)
+{
+	int i;
+
+	open_established(f, "discard");
+	run("keepalive 1 1");
+	check_timer(f, "keepalive");
+	rx_probe(f, KEEPALIVE_MS);
+	for (i = 1; i < 9; i++)
+		rx_probe(f, KEEPALIVE_INTERVAL_MS);
+	check_stat("KeepaliveProbes", 9);
+	rx(f, .flags = RST | ACK, .seq = 1, .after_ms = KEEPALIVE_INTERVAL_MS);
+	check_state(f, CLOSED);
+	check_stat("KeepaliveTimeouts", 1);
+	check_events("1 opened\n1 closed -110\n");
+}
+
+/* An answer, and any other segment, begins the wait anew. */
+WIRE(keepalive__answered)
+{
+	open_established(f, "discard");
+	run("keepalive 1 1");
+	rx_probe(f, KEEPALIVE_MS);
+	rx_probe(f, KEEPALIVE_INTERVAL_MS);
+	tx(f);
+	rx_probe(f, KEEPALIVE_MS);
+	tx(f);
+	quiet(p, KEEPALIVE_MS / 2);
+	tx(f, .data = "GET");
+	rx(f, .ack = 4, .after_ms = 40);
+	rx(f, .seq = 0, .ack = 4, .after_ms = KEEPALIVE_MS - 40);
+	check_stat("KeepaliveProbes", 4);
+	run("keepalive 1 0");
+	check_timer(f, "none");
+}
+
+WIRE(keepalive__not_while_something_is_owed)
+{
+	open_established(f, "discard");
+	sysctl_set("keepalive_sec", "1");
+	sysctl_set("rto_min_ms", "5000");
+	run("keepalive 1 1");
+	run("send 1 100");
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 100);
+	quiet(p, 3500);
+	tx(f);
+	rx(f, .seq = 100, .after_ms = 1000);
+	check_stat("KeepaliveProbes", 1);
+}
+
+WIRE(keepalive__sysctls)
+{
+	open_established(f, "discard");
+	sysctl_set("keepalive_sec", "10");
+	sysctl_set("keepalive_interval_sec", "3");
+	sysctl_set("keepalive_probes", "2");
+	run("keepalive 1 1");
+	rx_probe(f, 10000);
+	rx_probe(f, 3000);
+	rx(f, .flags = RST | ACK, .seq = 1, .after_ms = 3000);
+}
+
+/*
+ * The user timeout, RFC 9293 3.10.8, RFC 5482
+ */
+
+/* Whatever is retransmitted meanwhile, the connection ends after @ms. */
+static void ends_after(struct flow *f, long ms)
+{
+	uint64_t end = now_ms() + ms - JIFFY_MS;
+	struct got g;
+
+	while (now_ms() < end && flow_next(f, &g, end - now_ms()))
+		check(g.len);
+	check_state(f, "ESTABLISHED");
+	quiet(f->p, 3 * JIFFY_MS);
+	check_state(f, CLOSED);
+	check_stat("UserTimeouts", 1);
+	check_events("1 opened\n1 closed -110\n");
+}
+
+WIRE(user_timeout__ends_it)
+{
+	open_established(f, "discard");
+	run("user_timeout 1 1500");
+	quiet(p, 10000);
+	run("send 1 100");
+	ends_after(f, 1500);
+}
+
+/* It replaces R2, also if it is longer. */
+WIRE(user_timeout__and_r2)
+{
+	sysctl_set("retries2", "1");
+	open_established(f, "discard");
+	run("user_timeout 1 20000");
+	run("send 1 100");
+	ends_after(f, 20000);
+}
+
+/* What begins it anew is an ACK of anything new. */
+WIRE(user_timeout__begins_anew)
+{
+	open_plain(f);
+	run("user_timeout 1 1000");
+	run("send 1 1000");
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 1000);
+	quiet(p, 100);
+	tx(f, .ack = 501);
+	ends_after(f, 1000);
+}
+
+/* A closed window is no silence, as long as the peer answers (RFC 9293 3.8.6.1). */
+WIRE(user_timeout__not_while_probes_are_answered)
+{
+	struct got g;
+
+	open_plain(f);
+	run("user_timeout 1 1000");
+	f->wnd = 0;
+	tx(f);
+	run("send 1 1000");
+	while (stat_get("PersistProbes") < 8) {
+		tx(f);
+		check(flow_next(f, &g, 30000));
+		check_eq(1, g.len);
+	}
+	check_stat("UserTimeouts", 0);
+	check_state(f, "ESTABLISHED");
+	/* the eighth, 25 s after the seventh, has no answer */
+	quiet(p, 2000);
+	check_state(f, CLOSED);
+	check_stat("UserTimeouts", 1);
+}
+
+WIRE(user_timeout__of_a_syn)
+{
+	open_to(f, "discard");
+	run("user_timeout 1 2500");
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	quiet(p, 1500 - JIFFY_MS);
+	check_state(f, "SYN_SENT");
+	quiet(p, 3 * JIFFY_MS);
+	check_state(f, CLOSED);
+	check_events("1 closed -110\n");
+	check_stat("UserTimeouts", 1);
+}
+
 
 WIRE(listen__and_the_sysctl)
 {

@@ -727,4 +727,49 @@ WIRE(sequence__wraps_in_data)
 	}
 }
 
+/* The first ACKs do not wait, nor do those after silence. */
+WIRE(quick_acks__at_the_start_and_after_silence)
+{
+	int i;
+
+	sysctl_set("quick_acks", "3");
+	flow_connect(f);
+	for (i = 0; i < 3; i++) {
+		tx(f, .data = "G");
+		rx(f);
+	}
+	tx(f, .data = "E");
+	rx(f, .after_ms = 40);
+	quiet(p, 150);		/* less than an RTO */
+	tx(f, .data = "T");
+	rx(f, .after_ms = 40);
+	quiet(p, 300);
+	for (i = 0; i < 3; i++) {
+		tx(f, .data = " ");
+		rx(f);
+	}
+	tx(f, .data = " ");
+	rx(f, .after_ms = 40);
+	check_stat("DelayedAcks", 3);
+}
+
+/* What rides on data costs nothing, and does not count. */
+WIRE(quick_acks__not_beside_data)
+{
+	struct response r;
+	int i;
+
+	sysctl_set("quick_acks", "2");
+	flow_connect(f);
+	for (i = 0; i < 5; i++)
+		request(f, GET, &r);
+	check_stat("DelayedAcks", 0);
+	tx(f, .data = "G");
+	rx(f);
+	tx(f, .data = "E");
+	rx(f);
+	tx(f, .data = "T");
+	rx(f, .after_ms = 40);
+}
+
 TEST_HARNESS_MAIN

@@ -166,6 +166,23 @@ WIRE(synack__retransmission_is_answered)
 	quiet(p, 5000);
 }
 
+/* RFC 6928 2: one lost SYN-ACK may be the first timeout's fault, two are not. */
+WIRE(synack__lost_once_and_twice)
+{
+	flow_syn(f);
+	flow_synack(f);
+	rx(f, .flags = SYN | ACK, .seq = 0, .mss = ANY, .after_ms = 1000);
+	tx(f);
+	check_eq(10 * f->mss, conn_num(f, "cwnd"));
+	flow_init(f, p);
+	flow_syn(f);
+	flow_synack(f);
+	rx(f, .flags = SYN | ACK, .seq = 0, .mss = ANY, .after_ms = 1000);
+	rx(f, .flags = SYN | ACK, .seq = 0, .mss = ANY, .after_ms = 2000);
+	tx(f);
+	check_eq(f->mss, conn_num(f, "cwnd"));
+}
+
 WIRE(ack__establishes)
 {
 	flow_connect(f);

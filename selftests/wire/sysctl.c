@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 
+#define WIRE_DEFAULTS
 #include "wire.h"
 
 static void check_value(const char *name, const char *value)
@@ -51,6 +52,10 @@ WIRE(default__of_each)
 		{ "rto_min_ms", "200" },
 		{ "rto_max_ms", "120000" },
 		{ "delack_ms", "40" },
+		{ "quick_acks", "16" },
+		{ "keepalive_sec", "7200" },
+		{ "keepalive_interval_sec", "75" },
+		{ "keepalive_probes", "9" },
 		{ "rcvbuf", "65535" },
 		{ "rcvbuf_max", "4194304" },
 		{ "window_scaling", "1" },

@@ -73,6 +73,10 @@ FIXTURE_SETUP(wire)
 	if (only && fnmatch(only, _metadata->name, 0))
 		wire_skip();
 	peer_up(&self->p, variant->family, variant->how);
+#ifndef WIRE_DEFAULTS
+	/* An ACK is delayed, but in the tests of those that are not. */
+	sysctl_set("quick_acks", "0");
+#endif
 	flow_init(&self->f, &self->p);
 }
 
