@@ -33,6 +33,8 @@ struct sockaddr_storage;
 /**
  * struct ktcp_app_ops - the events of a connection
  * @name: what /proc/ktcp/listeners shows
+ * @congestion_control: of its connections, passive and active: a name that the
+ *	sysctl net.ktcp.congestion_control takes, or NULL for what that says
  * @opened: the connection is ESTABLISHED; private state is zeroed, but for what
  *	ktcp_connect() put there. Return 0, or a negative errno to have the
  *	connection reset.
@@ -59,6 +61,7 @@ struct sockaddr_storage;
  */
 struct ktcp_app_ops {
 	const char *name;
+	const char *congestion_control;
 	int (*opened)(struct ktcp_conn *c);
 	size_t (*data)(struct ktcp_conn *c, const u8 *buf, size_t len);
 	void (*writable)(struct ktcp_conn *c);
@@ -218,8 +221,8 @@ void ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms);
  *
  * From here on ktcp looks at the segments of the namespace.
  *
- * Return: 0, -EEXIST when it is attached already, -ENOENT when the namespace
- * goes away, or another negative errno. Process context; may sleep.
+ * Return: 0, -EINVAL when it names a congestion control that there is not,
+ * -EEXIST when it is attached already, -ENOENT when the namespace goes away, or another negative errno. Process context; may sleep.
  */
 int ktcp_attach(struct net *net, const struct ktcp_app_ops *app);
 

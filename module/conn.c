@@ -134,6 +134,23 @@ u32 ktcp_conn_init_cwnd(const struct ktcp_conn *c, u8 timeouts)
 }
 
 /**
+ * ktcp_app_cc() - the congestion control of an application's connections
+ * @kn: the namespace
+ * @app: the application
+ *
+ * Any context.
+ */
+const struct ktcp_cc_ops *ktcp_app_cc(const struct ktcp_net *kn,
+				      const struct ktcp_app_ops *app)
+{
+	const struct ktcp_cc_ops *ops = NULL;
+
+	if (app->congestion_control)
+		ops = ktcp_cc_find(app->congestion_control);
+	return ops ?: ktcp_conf(kn, congestion_control);
+}
+
+/**
  * ktcp_conn_set_state() - follow an arrow of RFC 9293 figure 5
  * @c: the connection, locked
  * @state: where to

@@ -397,6 +397,8 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 				  enum ktcp_state state,
 				  const struct ktcp_app_ops *app);
 void ktcp_conn_free_unused(struct ktcp_conn *c);
+const struct ktcp_cc_ops *ktcp_app_cc(const struct ktcp_net *kn,
+				      const struct ktcp_app_ops *app);
 u32 ktcp_conn_init_cwnd(const struct ktcp_conn *c, u8 timeouts);
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state);
 void ktcp_conn_done(struct ktcp_conn *c, int error);

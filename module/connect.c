@@ -157,7 +157,7 @@ static struct ktcp_conn *open_conn(struct ktcp_net *kn, struct ktcp_key *key,
 	c->e.active = true;
 	c->app_open = 1;
 	c->priv[0] = (unsigned long)arg;
-	ktcp_cc_init(&c->cc, ktcp_conf(kn, congestion_control), KTCP_MSS_MIN, 1);
+	ktcp_cc_init(&c->cc, ktcp_app_cc(kn, app), KTCP_MSS_MIN, 1);
 
 	/* An event of another connection may call: that one is locked. */
 	spin_lock_nested(&c->e.lock, SINGLE_DEPTH_NESTING);
@@ -223,12 +223,10 @@ int ktcp_connect_syn(struct ktcp_conn *c, const struct ktcp_seg *syn)
  */
 void ktcp_connect_established(struct ktcp_conn *c)
 {
-	struct ktcp_net *kn = c->e.kn;
-
 	c->rtt.syn_lost = c->retransmits;
 	if (!c->retransmits && c->e.state == KTCP_SYN_SENT)
 		ktcp_rtt_sample(&c->rtt, (u32)ktcp_now_us() - c->syn_us);
-	ktcp_cc_init(&c->cc, ktcp_conf(kn, congestion_control), c->mss,
+	ktcp_cc_init(&c->cc, ktcp_app_cc(c->e.kn, c->app), c->mss,
 		     ktcp_conn_init_cwnd(c, c->retransmits));
 	c->snd_una = c->snd_nxt;
 	ktcp_recovery_init(c);

@@ -423,9 +423,12 @@ void ktcp_ports_clear(struct ktcp_net *kn)
 int ktcp_attach(struct net *net, const struct ktcp_app_ops *app)
 {
 	struct ktcp_net *kn = ktcp_net(net);
-	struct attached *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	struct attached *a;
 	int err = -ENOENT;
 
+	if (app->congestion_control && !ktcp_cc_find(app->congestion_control))
+		return -EINVAL;
+	a = kzalloc(sizeof(*a), GFP_KERNEL);
 	if (!a)
 		return -ENOMEM;
 	a->app = app;
@@ -686,7 +689,7 @@ static struct ktcp_conn *conn_from(struct ktcp_net *kn,
 	c->rcvbuf = hs->rcvbuf;
 	ktcp_conn_meet(c, hs->irs, hs->snd_wnd, hs->mss, seg);
 	c->born = hs->born;
-	ktcp_cc_init(&c->cc, ktcp_conf(kn, congestion_control), c->mss,
+	ktcp_cc_init(&c->cc, ktcp_app_cc(kn, l->app), c->mss,
 		     ktcp_conn_init_cwnd(c, hs->timeouts));
 	ktcp_recovery_init(c);
 	c->rtt.syn_lost = hs->timeouts;

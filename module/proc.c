@@ -63,7 +63,7 @@ static int reader_release(struct inode *inode, struct file *file)
 static const char columns[] =
 	"local remote state timer expires_ms iss irs snd_una snd_nxt snd_wnd "
 	"rcv_nxt rcv_wnd mss cwnd ssthresh srtt_us rto_ms unacked unsent "
-	"bytes_in bytes_out retrans age_ms options\n";
+	"bytes_in bytes_out retrans age_ms cc options\n";
 
 static void put_addr(struct seq_file *m, const struct in6_addr *addr,
 		     __be16 port)
@@ -105,7 +105,7 @@ static void put_options(struct seq_file *m, const struct ktcp_options *o)
 
 static void show_request(struct seq_file *m, const struct ktcp_request *req)
 {
-	seq_printf(m, "synack %u %u %u %u %u %u %u %d %u 0 0 0 0 0 0 0 0 %u %llu",
+	seq_printf(m, "synack %u %u %u %u %u %u %u %d %u 0 0 0 0 0 0 0 0 %u %llu -",
 		   left_ms(req->deadline), req->iss, req->irs, req->iss,
 		   req->iss + 1, req->snd_wnd, req->irs + 1,
 		   req->rcvbuf, req->mss, req->retries,
@@ -115,7 +115,7 @@ static void show_request(struct seq_file *m, const struct ktcp_request *req)
 
 static void show_timewait(struct seq_file *m, const struct ktcp_timewait *tw)
 {
-	seq_printf(m, "timewait %u 0 0 %u %u 0 %u %u 0 0 0 0 0 0 0 0 0 0 %llu",
+	seq_printf(m, "timewait %u 0 0 %u %u 0 %u %u 0 0 0 0 0 0 0 0 0 0 %llu -",
 		   left_ms(tw->deadline), tw->snd_nxt, tw->snd_nxt,
 		   tw->rcv_nxt, tw->rcv_wnd, age_ms(tw->born));
 	put_options(m, &tw->options);
@@ -126,13 +126,13 @@ static void show_conn(struct seq_file *m, const struct ktcp_conn *c)
 	u32 deadline = 0;
 	const char *timer = ktcp_timer_next(c, &deadline);
 
-	seq_printf(m, "%s %u %u %u %u %u %u %u %u %u %u %u %u %u %u %u %llu %llu %u %llu",
+	seq_printf(m, "%s %u %u %u %u %u %u %u %u %u %u %u %u %u %u %u %llu %llu %u %llu %s",
 		   timer ?: "none", timer ? left_ms(deadline) : 0,
 		   c->iss, c->irs, c->snd_una, c->snd_nxt, c->snd_wnd,
 		   c->rcv_nxt, ktcp_rcv_wnd(c), c->mss, c->cc.cwnd,
 		   c->cc.ssthresh, c->rtt.srtt_us, ktcp_rto_us(c) / 1000,
 		   ktcp_flight_size(c), ktcp_unsent(c), c->bytes_in,
-		   c->bytes_out, c->retrans, age_ms(c->born));
+		   c->bytes_out, c->retrans, age_ms(c->born), c->cc.ops->name);
 	put_options(m, &c->options);
 }
 
@@ -160,7 +160,7 @@ static void show_listening(struct seq_file *m, struct ktcp_net *kn)
 	unsigned int i;
 
 	for (i = 0; set && i < set->n; i++)
-		seq_printf(m, "*:%u *:* LISTEN none 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 -\n",
+		seq_printf(m, "*:%u *:* LISTEN none 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 - -\n",
 			   ntohs(set->port[i]));
 }
 
@@ -289,17 +289,18 @@ static int listeners_show(struct seq_file *m, void *v)
 	struct ktcp_ports *set;
 	unsigned int i;
 
-	seq_puts(m, "port app backlog max_backlog accepted drops\n");
+	seq_puts(m, "port app backlog max_backlog accepted drops cc\n");
 	rcu_read_lock();
 	set = rcu_dereference(r->kn->ports);
 	for (i = 0; set && i < set->n; i++) {
 		struct ktcp_listener *l = set->listener[i];
 
-		seq_printf(m, "%u %s %d %d %ld %ld\n", ntohs(l->port),
+		seq_printf(m, "%u %s %d %d %ld %ld %s\n", ntohs(l->port),
 			   l->app->name, atomic_read(&l->backlog),
 			   ktcp_conf(r->kn, max_syn_backlog),
 			   atomic_long_read(&l->accepted),
-			   atomic_long_read(&l->drops));
+			   atomic_long_read(&l->drops),
+			   ktcp_app_cc(r->kn, l->app)->name);
 	}
 	rcu_read_unlock();
 	return 0;

@@ -9,7 +9,9 @@
  *   listen SERVICE [PORT]                serve; the port is the parameter's
  *   unlisten PORT
  *   connect ADDR PORT SERVICE [LPORT]    open; what comes is echoed or discarded;
- *                                        redial opens the next when it ends
+ *                                        redial opens the next when it ends, reno
+ *                                        has the congestion control newreno,
+ *                                        nocc one that there is not
  *   send ID N                            owe N bytes, also before it is open
  *   shutdown ID | close ID | abort ID    the calls of app.h
  *   nodelay ID 0|1 | keepalive ID 0|1 | user_timeout ID MS
@@ -39,7 +41,7 @@
 #define COMMAND_MAX	128
 #define PATTERN_LEN	65536
 
-enum service { ECHO, DISCARD, CHARGEN, REDIAL, SERVICES };
+enum service { ECHO, DISCARD, CHARGEN, REDIAL, RENO, NOCC, SERVICES };
 
 static ushort port[SERVICES] = { 7, 9, 19 };
 module_param_array(port, ushort, NULL, 0444);
@@ -229,6 +231,16 @@ static int redial_opened(struct ktcp_conn *c)
 	return opened(c, REDIAL);
 }
 
+static int nocc_opened(struct ktcp_conn *c)
+{
+	return opened(c, NOCC);
+}
+
+static int reno_opened(struct ktcp_conn *c)
+{
+	return opened(c, RENO);
+}
+
 static size_t echo(struct ktcp_conn *c, const u8 *buf, size_t len)
 {
 	size_t used = 0;
@@ -314,8 +326,9 @@ static int dial(struct net *net, enum service service,
 }
 
 static const struct ktcp_app_ops services[SERVICES] = {
-#define SERVICE(service) {						\
+#define SERVICE(service, cc) {						\
 	.name = #service,						\
+	.congestion_control = cc,					\
 	.opened = service##_opened,					\
 	.data = data,							\
 	.writable = writable,						\
@@ -323,10 +336,12 @@ static const struct ktcp_app_ops services[SERVICES] = {
 	.timeout = timeout,						\
 	.closed = closed,						\
 }
-	[ECHO] = SERVICE(echo),
-	[DISCARD] = SERVICE(discard),
-	[CHARGEN] = SERVICE(chargen),
-	[REDIAL] = SERVICE(redial),
+	[ECHO] = SERVICE(echo, NULL),
+	[DISCARD] = SERVICE(discard, NULL),
+	[CHARGEN] = SERVICE(chargen, NULL),
+	[REDIAL] = SERVICE(redial, NULL),
+	[RENO] = SERVICE(reno, "newreno"),
+	[NOCC] = SERVICE(nocc, "nocc"),
 };
 
 static int find_service(const char *name)

@@ -1318,6 +1318,33 @@ WIRE(user_timeout__of_a_syn)
 	check_stat("UserTimeouts", 1);
 }
 
+/* Congestion control is the application's choice, or else the namespace's. */
+WIRE(congestion_control__of_a_listener)
+{
+	char cc[16];
+
+	run("listen reno 1000");
+	run("listen discard 1001");
+	f->dport = 1000;
+	flow_connect(f);
+	check(conn_get(f, "cc", cc, sizeof(cc)));
+	check(!strcmp(cc, "newreno"));
+	flow_init(f, p);
+	f->dport = 1001;
+	flow_connect(f);
+	check(conn_get(f, "cc", cc, sizeof(cc)));
+	check(!strcmp(cc, "cubic"));
+	open_established(f, "reno");
+	check(conn_get(f, "cc", cc, sizeof(cc)));
+	check(!strcmp(cc, "newreno"));
+	sysctl_set("congestion_control", "newreno");
+	open_established(f, "discard");
+	check(conn_get(f, "cc", cc, sizeof(cc)));
+	check(!strcmp(cc, "newreno"));
+	check_eq(EINVAL, command("listen nocc 1002"));
+	check_eq(EINVAL, command("connect %s %u nocc", addr(p), f->sport));
+}
+
 
 WIRE(listen__and_the_sysctl)
 {
