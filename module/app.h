@@ -42,6 +42,10 @@ struct sockaddr_storage;
  *	Return how many were consumed, at most @len; TCP keeps the rest, lets the
  *	window shrink, and offers it again when more arrives or after
  *	ktcp_read_more(). Not called after @closed, nor after ktcp_close().
+ * @urgent: the peer has begun to send urgent data, of which there is more than
+ *	the application has taken: ktcp_urgent_left() tells how much, and may tell
+ *	more later. It comes with the rest, in its place, through @data (RFC 6093
+ *	3.1). NULL: nobody asks.
  * @writable: bytes that the application owes were acknowledged, and room came
  *	free; called only after ktcp_send_space() had returned 0.
  * @peer_closed: the peer sent FIN and every byte before it was consumed; called
@@ -64,6 +68,7 @@ struct ktcp_app_ops {
 	const char *congestion_control;
 	int (*opened)(struct ktcp_conn *c);
 	size_t (*data)(struct ktcp_conn *c, const u8 *buf, size_t len);
+	void (*urgent)(struct ktcp_conn *c);
 	void (*writable)(struct ktcp_conn *c);
 	void (*peer_closed)(struct ktcp_conn *c);
 	void (*timeout)(struct ktcp_conn *c);
@@ -179,6 +184,24 @@ void ktcp_abort(struct ktcp_conn *c);
  * @ms: from now, in milliseconds; 0 cancels. A second call replaces the first.
  */
 void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms);
+
+/**
+ * ktcp_send_urgent() - all that is owed by now is urgent (RFC 9293 3.8.5)
+ * @c: the connection
+ *
+ * Only for protocols that cannot do without (RFC 6093 5): middleboxes take the
+ * mark away, and other hosts take the last byte out of the stream.
+ */
+void ktcp_send_urgent(struct ktcp_conn *c);
+
+/**
+ * ktcp_urgent_left() - how much of what comes next is urgent (RFC 9293 3.8.5)
+ * @c: the connection
+ *
+ * Return: bytes, from the first one that the application has not taken; in @data
+ * counted from before the call. 0 if none is.
+ */
+u32 ktcp_urgent_left(struct ktcp_conn *c);
 
 /**
  * ktcp_set_nodelay() - switch Nagle's algorithm off, or on (RFC 9293 3.7.4)

@@ -276,6 +276,12 @@ static void conn_time_wait(struct ktcp_conn *c)
 		conn_end(c, 0);
 }
 
+/* The first byte that the application has not taken. */
+static u32 unread_seq(const struct ktcp_conn *c)
+{
+	return c->rcv_nxt - c->peer_fin - c->rcvq_bytes;
+}
+
 static void offer_data(struct ktcp_conn *c)
 {
 	struct sk_buff *skb;
@@ -295,6 +301,7 @@ static void offer_data(struct ktcp_conn *c)
 			n = min(n, want - taken);
 			took = c->app->data(c, buf, n);
 			taken += took;
+			c->rcvq_bytes -= took;
 			if (took < n || taken == want || c->app_detached ||
 			    c->abort) {
 				skb_abort_seq_read(&st);
@@ -304,7 +311,6 @@ static void offer_data(struct ktcp_conn *c)
 		cb->off += taken;
 		cb->len -= taken;
 		cb->seq += taken;
-		c->rcvq_bytes -= taken;
 		c->taken += taken;
 		if (taken < want)
 			return;
@@ -348,11 +354,18 @@ static void tell_app(struct ktcp_conn *c)
 {
 	int i;
 
+	if (unlikely(c->urgent_new)) {
+		c->urgent_new = 0;
+		if (c->app->urgent && c->app_open && !c->app_detached)
+			c->app->urgent(c);
+	}
 	for (i = 0; i < OFFERS_MAX && c->read_more; i++) {
 		c->read_more = 0;
 		if (c->app_open && !c->app_detached)
 			offer_data(c);
 	}
+	if (unlikely(c->urgent_in) && seq_geq(unread_seq(c), c->rcv_up))
+		c->urgent_in = 0;
 	if (c->taken)
 		grow_rcvbuf(c);
 	if (c->peer_fin && !c->told_fin && c->app_open && !c->app_detached &&
@@ -576,6 +589,39 @@ void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms)
 		ktcp_timer_clear(c, KTCP_TIMER_APP);
 }
 EXPORT_SYMBOL_GPL(ktcp_set_timeout);
+
+void ktcp_send_urgent(struct ktcp_conn *c)
+{
+	if (c->snd_end == c->snd_una)
+		return;
+	c->urgent_out = 1;
+	c->snd_up = c->snd_end;
+}
+EXPORT_SYMBOL_GPL(ktcp_send_urgent);
+
+u32 ktcp_urgent_left(struct ktcp_conn *c)
+{
+	u32 from = unread_seq(c);
+
+	return c->urgent_in && seq_gt(c->rcv_up, from) ? c->rcv_up - from : 0;
+}
+EXPORT_SYMBOL_GPL(ktcp_urgent_left);
+
+/**
+ * ktcp_conn_urgent() - the peer's urgent pointer (RFC 9293 3.10.7.4, sixth)
+ * @c: the connection, locked
+ * @up: the first sequence number after urgent data
+ *
+ * The application is told once for each time that it has none before it.
+ */
+void ktcp_conn_urgent(struct ktcp_conn *c, u32 up)
+{
+	if (!seq_gt(up, unread_seq(c)) || (c->urgent_in && !seq_gt(up, c->rcv_up)))
+		return;
+	c->urgent_new |= !c->urgent_in;
+	c->urgent_in = 1;
+	c->rcv_up = up;
+}
 
 void ktcp_set_nodelay(struct ktcp_conn *c, bool on)
 {

@@ -216,6 +216,7 @@ struct ktcp_skb_cb {
  * @last_sent: when data last left, low 32 bits of jiffies
  * @cwnd_used: the most that was in flight in the flight up to @use_seq
  * @use_seq: SND.NXT when that was so
+ * @snd_up: SND.UP, if @urgent_out: the first byte after urgent data
  * @snd_sml: end of the last segment that was not full, if @small_out
  * @user_timeout: how long what is sent may stay unacknowledged, ms; 0: R2 says
  * @backoff: how often the timeout has been doubled
@@ -237,6 +238,7 @@ struct ktcp_skb_cb {
  * @rcv_truesize: memory that @rcvq and @ofo hold
  * @unacked_bytes: received since our last ACK
  * @rcv_mss: largest payload seen: what a full-sized segment of the peer is
+ * @rcv_up: RCV.UP, if @urgent_in: the first byte after urgent data
  * @quick_acks: so many ACKs are not delayed
  * @last_rcvd: when a segment was last accepted, low 32 bits of jiffies
  * @last_data: and one with data
@@ -246,6 +248,9 @@ struct ktcp_skb_cb {
  * @nodelay: Nagle's algorithm is off
  * @keepalive: an idle peer is asked if it is there
  * @small_out: a segment that was not full is not acknowledged
+ * @urgent_out: urgent data of ours is not acknowledged
+ * @urgent_in: the application has not come to the end of the peer's urgent data
+ * @urgent_new: and does not know of it
  * @shut: no more will be owed: FIN follows the last byte
  * @fin_sent: our FIN has a sequence number
  * @got_fin_seq: the peer's FIN has arrived, in order or not
@@ -309,6 +314,7 @@ struct ktcp_conn {
 	u32 last_sent;
 	u32 cwnd_used;
 	u32 use_seq;
+	u32 snd_up;
 	u32 snd_sml;
 	u32 user_timeout;
 	u8 backoff;
@@ -332,10 +338,14 @@ struct ktcp_conn {
 	u8 keep_probes;
 	u32 last_rcvd;
 	u32 last_data;
+	u32 rcv_up;
 
 	u32 nodelay:1,
 	    keepalive:1,
 	    small_out:1,
+	    urgent_out:1,
+	    urgent_in:1,
+	    urgent_new:1,
 	    shut:1,
 	    fin_sent:1,
 	    got_fin_seq:1,
@@ -399,6 +409,7 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 void ktcp_conn_free_unused(struct ktcp_conn *c);
 const struct ktcp_cc_ops *ktcp_app_cc(const struct ktcp_net *kn,
 				      const struct ktcp_app_ops *app);
+void ktcp_conn_urgent(struct ktcp_conn *c, u32 up);
 u32 ktcp_conn_init_cwnd(const struct ktcp_conn *c, u8 timeouts);
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state);
 void ktcp_conn_done(struct ktcp_conn *c, int error);

@@ -188,6 +188,8 @@ static void ack_advances(struct rx *r, struct ktcp_delivery *d)
 	c->retransmits = 0;
 	if (c->small_out && seq_geq(ack, c->snd_sml))
 		c->small_out = 0;
+	if (unlikely(c->urgent_out) && seq_geq(ack, c->snd_up))
+		c->urgent_out = 0;
 	/* RFC 6298 5.3: a new ACK restarts the timer; output.c does. */
 	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
 	ktcp_timer_clear(c, KTCP_TIMER_ORPHAN);
@@ -445,6 +447,20 @@ static void learn_rcv_mss(struct rx *r)
 	r->c->rcv_mss = max_t(u32, r->c->rcv_mss, min_t(u32, size, U16_MAX));
 }
 
+/* Sixth: URG. Beyond it nothing differs: urgent data is data (RFC 6093). */
+static enum verdict check_urg(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (!(r->seg.flags & KTCP_URG) || c->app_detached || c->got_fin_seq ||
+	    (c->e.state != KTCP_ESTABLISHED && c->e.state != KTCP_FIN_WAIT_1 &&
+	     c->e.state != KTCP_FIN_WAIT_2))
+		return NEXT;
+	KTCP_INC(c->e.kn, InUrgents);
+	ktcp_conn_urgent(c, r->seg.seq + r->seg.up);
+	return NEXT;
+}
+
 /* Seventh: the segment text. */
 static enum verdict segment_text(struct rx *r)
 {
@@ -528,7 +544,8 @@ static void synchronized(struct rx *r)
 {
 	if (check_timestamp(r) == DROP || check_seq(r) == DROP ||
 	    check_rst(r) == DROP || check_syn(r) == DROP ||
-	    check_ack(r) == DROP || segment_text(r) == DROP)
+	    check_ack(r) == DROP || check_urg(r) == DROP ||
+	    segment_text(r) == DROP)
 		return;
 	check_fin(r);
 }
@@ -600,7 +617,8 @@ static enum verdict syn_sent_syn(struct rx *r)
 static void syn_sent(struct rx *r)
 {
 	if (syn_sent_ack(r) == DROP || syn_sent_rst(r) == DROP ||
-	    syn_sent_syn(r) == DROP || segment_text(r) == DROP)
+	    syn_sent_syn(r) == DROP || check_urg(r) == DROP ||
+	    segment_text(r) == DROP)
 		return;
 	check_fin(r);
 }
@@ -648,8 +666,8 @@ static void syn_recv(struct rx *r)
 {
 	if (syn_recv_syn(r) == DROP || check_timestamp(r) == DROP ||
 	    check_seq(r) == DROP || check_rst(r) == DROP ||
-	    check_syn(r) == DROP || syn_recv_ack(r) == DROP || check_ack(r) == DROP ||
-	    segment_text(r) == DROP)
+	    check_syn(r) == DROP || syn_recv_ack(r) == DROP ||
+	    check_ack(r) == DROP || check_urg(r) == DROP || segment_text(r) == DROP)
 		return;
 	check_fin(r);
 }

@@ -36,6 +36,7 @@
 	/* Timers */							\
 	X(RtoTimeouts) X(RtoGiveUps) X(PersistProbes) X(FinWait2Timeouts) \
 	X(OrphanTimeouts)						\
+	X(InUrgents)							\
 	X(UserTimeouts)							\
 	X(KeepaliveProbes)						\
 	X(KeepaliveTimeouts)						\

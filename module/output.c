@@ -59,6 +59,11 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 		.wnd = min_t(u32, ktcp_rcv_wnd(c) >> c->options.rcv_wscale,
 			     U16_MAX),
 	};
+	if (unlikely(c->urgent_out) && seq_gt(c->snd_up, seq) &&
+	    !(flags & KTCP_RST)) {
+		seg->flags |= KTCP_URG;
+		seg->up = min_t(u32, c->snd_up - seq, U16_MAX);
+	}
 	ktcp_options_put(&c->options, seg);
 	if (unlikely(ktcp_sacks_count(&c->sacks)) && !(flags & KTCP_RST))
 		seg->nr_sack = ktcp_sacks_fill(&c->sacks, seg->sack,
@@ -289,6 +294,8 @@ static u32 chunk(const struct ktcp_conn *c, u32 want, u32 room)
 	u32 max = ktcp_ip_gso_max(&c->e.key, c->dst, &segs);
 
 	max = min(max, (u32)segs * c->seg_max);
+	if (unlikely(c->urgent_out))	/* each has a pointer of its own */
+		max = c->seg_max;
 	if (min(want, room) > 2U * c->seg_max)
 		max = burst_max(c, max);
 	max = min(max, room);

@@ -241,7 +241,7 @@ unsigned int ktcp_seg_build(u8 *th, const struct ktcp_seg *seg, u16 sport,
 	th[13] = seg->flags;
 	put_unaligned_be16(seg->wnd, th + 14);
 	put_unaligned_be16(0, th + 16);
-	put_unaligned_be16(0, th + 18);
+	put_unaligned_be16(seg->flags & KTCP_URG ? seg->up : 0, th + 18);
 	put_options(th + KTCP_HDR_MIN, seg);
 	return len;
 }

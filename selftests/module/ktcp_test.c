@@ -14,12 +14,14 @@
  *                                        nocc one that there is not
  *   send ID N                            owe N bytes, also before it is open
  *   shutdown ID | close ID | abort ID    the calls of app.h
+ *   urgent ID                            what is owed by now is urgent
  *   nodelay ID 0|1 | keepalive ID 0|1 | user_timeout ID MS
  *   clear                                forget the events
  *
  * An error is the write's errno. Connections are numbered from 1 as they are
  * opened, from either side. What is read is the last LINES_MAX events, a line
- * each: "ID opened", "ID data LEN", "ID peer_closed", "ID closed ERRNO".
+ * each: "ID opened", "ID data LEN", "ID peer_closed", "ID closed ERRNO",
+ * "ID urgent LEFT".
  */
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -270,6 +272,11 @@ static size_t data(struct ktcp_conn *c, const u8 *buf, size_t len)
 	return used;
 }
 
+static void urgent(struct ktcp_conn *c)
+{
+	add_line(test_conn(c), "urgent", ktcp_urgent_left(c), true);
+}
+
 static void writable(struct ktcp_conn *c)
 {
 	push(c, test_conn(c));
@@ -331,6 +338,7 @@ static const struct ktcp_app_ops services[SERVICES] = {
 	.congestion_control = cc,					\
 	.opened = service##_opened,					\
 	.data = data,							\
+	.urgent = urgent,						\
 	.writable = writable,						\
 	.peer_closed = peer_closed,					\
 	.timeout = timeout,						\
@@ -431,6 +439,11 @@ static void do_user_timeout(struct ktcp_conn *c, void *arg)
 	ktcp_set_user_timeout(c, *(unsigned int *)arg);
 }
 
+static void do_urgent(struct ktcp_conn *c, void *arg)
+{
+	ktcp_send_urgent(c);
+}
+
 static int do_call(struct test_net *tn, u32 id,
 		   void (*fn)(struct ktcp_conn *c, void *arg), void *arg)
 {
@@ -485,6 +498,8 @@ static int command(struct net *net, const char *line)
 		return ktcp_unlisten(net, number);
 	if (sscanf(line, "send %u %u", &id, &n) == 2)
 		return do_call(tn, id, do_send, &n);
+	if (sscanf(line, "urgent %u", &id) == 1)
+		return do_call(tn, id, do_urgent, NULL);
 	if (sscanf(line, "nodelay %u %u", &id, &n) == 2)
 		return do_call(tn, id, do_nodelay, &n);
 	if (sscanf(line, "keepalive %u %u", &id, &n) == 2)

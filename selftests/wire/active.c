@@ -1345,6 +1345,78 @@ WIRE(congestion_control__of_a_listener)
 	check_eq(EINVAL, command("connect %s %u nocc", addr(p), f->sport));
 }
 
+/*
+ * Urgent data, RFC 9293 3.8.5, RFC 6093
+ */
+WIRE(urgent__is_sent_to_its_end)
+{
+	struct got g;
+	uint32_t mss;
+
+	open_established(f, "discard");
+	mss = payload(f);
+	run("nodelay 1 1");
+	run("urgent 1");	/* nothing is owed: nothing is urgent */
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 10);
+	tx(f, .wnd = 0);
+	run("send 1 %u", 2 * mss);
+	run("urgent 1");
+	run("send 1 %u", mss);
+	tx(f, .ack = 11);
+	rx(f, .flags = URG | ACK, .seq = 11, .len = mss, .urg = 2 * mss);
+	rx(f, .flags = URG | ACK, .seq = 11 + mss, .len = mss, .urg = mss);
+	rx(f, .flags = PSH | ACK, .seq = 11 + 2 * mss, .len = mss);
+	/* what is sent again says it again */
+	do {
+		check(flow_next(f, &g, 1000));
+	} while (g.seq != 11);
+	check_eq(URG | PSH | ACK, g.flags);
+	check_eq(2 * mss, g.urg);
+	tx(f, .ack = 11 + 3 * mss);
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+}
+
+/* MUST-31 to MUST-33: in place, told once, and how much there is. */
+WIRE(urgent__is_told)
+{
+	open_established(f, "echo");
+	tx(f, .data = "ab");
+	rx(f, .flags = PSH | ACK, .len = 2);
+	tx(f, .flags = PSH | ACK | URG, .data = "cde", .urg = 5);
+	rx(f, .flags = PSH | ACK, .len = 3);
+	tx(f, .flags = PSH | ACK | URG, .data = "f", .urg = 2);
+	rx(f, .flags = PSH | ACK, .len = 1);
+	tx(f, .flags = PSH | ACK | URG, .data = "gh", .urg = 1);
+	rx(f, .flags = PSH | ACK, .len = 2);
+	tx(f, .flags = PSH | ACK | URG, .data = "i", .urg = 1);
+	rx(f, .flags = PSH | ACK, .len = 1);
+	/* an old pointer is none */
+	tx(f, .flags = ACK | URG, .urg = 0);
+	check_events("1 opened\n1 data 2\n1 urgent 5\n1 data 3\n1 data 1\n"
+		     "1 data 2\n1 urgent 1\n1 data 1\n");
+	check_stat("InUrgents", 5);
+}
+
+/* SHLD-13: an ACK alone may say it, before the data can be sent. */
+WIRE(urgent__before_its_data)
+{
+	open_established(f, "discard");
+	tx(f, .flags = ACK | URG, .urg = 100);
+	check_events("1 opened\n1 urgent 100\n");
+	open_established(f, "discard");
+	tx(f, .wnd = 0);
+	run("send 2 100");
+	run("urgent 2");
+	tx(f, .data = "x", .wnd = 0);
+	rx(f, .flags = ACK | URG, .seq = 1, .urg = 100, .after_ms = 40);
+	f->wnd = 0;
+	rx(f, .flags = PSH | ACK | URG, .seq = 1, .len = 1, .urg = 100,
+	   .after_ms = 160);
+	tx(f, .ack = 1, .wnd = 65535);
+}
+
 
 WIRE(listen__and_the_sysctl)
 {

@@ -541,7 +541,7 @@ const char *packet_parse(const struct packet *k, const struct peer *p,
 		return "Data Offset";
 	if (th[12] & 15)
 		return "reserved bits";
-	if (get16(th + 18))
+	if (get16(th + 18) && !(th[13] & URG))
 		return "urgent pointer";
 	*g = (struct got){
 		.sport = get16(th),
@@ -550,10 +550,11 @@ const char *packet_parse(const struct packet *k, const struct peer *p,
 		.ack = get32(th + 8),
 		.flags = th[13],
 		.wnd = get16(th + 14),
+		.urg = get16(th + 18),
 		.data = th + doff,
 	};
-	if (g->flags & ~(FIN | SYN | RST | PSH | ACK))
-		return "URG, ECE or CWR";
+	if (g->flags & ~(FIN | SYN | RST | PSH | ACK | URG))
+		return "ECE or CWR";
 	if (!(g->flags & ACK) && g->ack)
 		return "acknowledgment number without ACK";
 	out->payload = k->len - l4 - doff;

@@ -225,6 +225,7 @@ struct seg {
  * @wnd: window, or ANY
  * @mss: the MSS option, 0 for none, or ANY
  * @tsecr: TSecr, if not 0
+ * @urg: urgent pointer
  * @sack: exactly these SACK blocks, up to the first that is empty
  * @after_ms: this long after the last segment in or out, to the jiffy
  */
@@ -235,6 +236,7 @@ struct want {
 	long len;
 	long wnd;
 	long mss;
+	uint16_t urg;
 	uint32_t tsecr;
 	struct block sack[SACK_MAX];
 	long after_ms;
@@ -249,6 +251,7 @@ struct got {
 	uint32_t ack;
 	uint8_t flags;
 	uint16_t wnd;
+	uint16_t urg;
 	uint16_t mss;
 	uint16_t len;
 	uint8_t opts;		/* WSCALE, TS, SACK (SACK-permitted) */
