@@ -49,7 +49,7 @@ struct ktcp_conf {
 	int sack;			/* flag */
 	int init_cwnd;			/* segments */
 	int rst_ratelimit;		/* per second */
-	int challenge_ack_ratelimit;	/* per second */
+	int challenge_ack_ratelimit;	/* per connection and second */
 	int max_connections;
 	int max_time_wait;
 	int port_min;			/* local ports of active opens */
@@ -87,7 +87,6 @@ struct ktcp_ratelimit {
  * @conns: open connections and requests
  * @timewaits: connections in TIME_WAIT
  * @rst_limit: RSTs to segments of no connection
- * @challenge_limit: challenge ACKs (RFC 5961 7)
  * @conf: sysctls
  * @sysctl: their registration
  * @dying: the namespace or the module goes away; no new ports
@@ -104,7 +103,6 @@ struct ktcp_net {
 	struct percpu_counter conns;
 	struct percpu_counter timewaits;
 	struct ktcp_ratelimit rst_limit;
-	struct ktcp_ratelimit challenge_limit;
 	struct mutex admin;
 	struct ctl_table_header *sysctl;
 	bool hooked;
@@ -160,6 +158,8 @@ enum ktcp_kind {
  * @state: enum ktcp_state
  * @dead: no longer in the table; whoever finds it so looks again
  * @active: opened from here, or what is left of such a connection
+ * @challenges: challenge ACKs in the second that began at
+ * @challenges_from: low 32 bits of jiffies
  * @proc_stamp: the last reader of /proc/ktcp/connections that showed it
  * @kn: the namespace
  * @timer: its one timer (timers.c)
@@ -175,6 +175,8 @@ struct ktcp_entry {
 	bool dead;
 	bool active;
 	u32 proc_stamp;
+	u32 challenges;
+	u32 challenges_from;
 	struct ktcp_net *kn;
 	struct timer_list timer;
 	struct rcu_head rcu;

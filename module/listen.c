@@ -661,7 +661,7 @@ static void request_ack(struct ktcp_request *req)
 	};
 
 	ktcp_options_put(&req->options, &seg);
-	if (ktcp_challenge_allowed(kn))
+	if (ktcp_challenge_allowed(&req->e))
 		ktcp_send_control(kn, &req->e.key, req->e.state, &seg);
 }
 

@@ -105,7 +105,6 @@ static int __net_init net_init(struct net *net)
 	INIT_LIST_HEAD(&kn->apps);
 	atomic_set(&kn->next_port, get_random_u32());
 	kn->rst_limit.second = jiffies;
-	kn->challenge_limit.second = jiffies;
 	kn->mib = alloc_percpu(struct ktcp_mib);
 	if (!kn->mib)
 		return -ENOMEM;

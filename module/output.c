@@ -764,21 +764,28 @@ void ktcp_output_syn(struct ktcp_conn *c)
 
 /**
  * ktcp_challenge_allowed() - may one more challenge ACK go out now?
- * @kn: the namespace
+ * @e: whose, locked
  *
- * Counts it, one way or the other. Softirq.
+ * Counts it, one way or the other. Of a limit for all of them an attacker could
+ * read what a guess did to somebody else's connection. Softirq.
  *
  * Return: true as often a second as the sysctl challenge_ack_ratelimit says
  * (RFC 5961 7).
  */
-bool ktcp_challenge_allowed(struct ktcp_net *kn)
+bool ktcp_challenge_allowed(struct ktcp_entry *e)
 {
-	if (!ktcp_ratelimit(&kn->challenge_limit,
-			    ktcp_conf(kn, challenge_ack_ratelimit))) {
-		KTCP_INC(kn, ChallengeAcksLimited);
+	u32 now = jiffies;
+
+	if (now - e->challenges_from >= HZ) {
+		e->challenges_from = now;
+		e->challenges = 0;
+	}
+	if (e->challenges >= ktcp_conf(e->kn, challenge_ack_ratelimit)) {
+		KTCP_INC(e->kn, ChallengeAcksLimited);
 		return false;
 	}
-	KTCP_INC(kn, ChallengeAcks);
+	e->challenges++;
+	KTCP_INC(e->kn, ChallengeAcks);
 	return true;
 }
 
@@ -790,7 +797,7 @@ bool ktcp_challenge_allowed(struct ktcp_net *kn)
  */
 void ktcp_challenge_ack(struct ktcp_conn *c)
 {
-	if (ktcp_challenge_allowed(c->e.kn))
+	if (ktcp_challenge_allowed(&c->e))
 		c->ack_now = 1;
 }
 

@@ -13,7 +13,7 @@ void ktcp_output_keepalive(struct ktcp_conn *c);
 void ktcp_output_rst(struct ktcp_conn *c);
 void ktcp_output_syn(struct ktcp_conn *c);
 bool ktcp_output_blocked(const struct ktcp_conn *c);
-bool ktcp_challenge_allowed(struct ktcp_net *kn);
+bool ktcp_challenge_allowed(struct ktcp_entry *e);
 void ktcp_challenge_ack(struct ktcp_conn *c);
 
 void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,

@@ -54,7 +54,7 @@ static const struct knob knobs[] = {
 	KNOB(sack, 1, 0, 1),
 	KNOB(init_cwnd, 10, 1, 1000),
 	KNOB(rst_ratelimit, 1000, 0, 1000000),
-	KNOB(challenge_ack_ratelimit, 1000, 0, 1000000),
+	KNOB(challenge_ack_ratelimit, 10, 0, 1000000),
 	KNOB(max_connections, 262144, 1, 1 << 24),
 	KNOB(max_time_wait, 262144, 0, 1 << 24),
 	KNOB(port_min, 61000, 1, 65535),

@@ -90,7 +90,7 @@ static void send_ack(struct ktcp_timewait *tw)
 /* Two ends that disagree must not answer each other for ever. */
 static void send_ack_limited(struct ktcp_timewait *tw)
 {
-	if (ktcp_challenge_allowed(tw->e.kn))
+	if (ktcp_challenge_allowed(&tw->e))
 		send_ack(tw);
 }
 

@@ -262,7 +262,47 @@ WIRE(ratelimit__challenge_ack)
 	check_state(f, "ESTABLISHED");
 }
 
-/* The limit is the namespace's, and harms no data. */
+/*
+ * The limit is each connection's own: by one that many share an attacker could
+ * tell what his guesses did to another's (the side channel of RFC 5961 10).
+ */
+WIRE(ratelimit__challenge_ack_is_no_side_channel)
+{
+	struct flow other;
+	int i;
+
+	sysctl_set("challenge_ack_ratelimit", "5");
+	flow_connect(f);
+	flow_init(&other, p);
+	flow_connect(&other);
+	for (i = 0; i < 20; i++) {
+		tx(&other, .flags = RST, .seq = 10);
+		if (i < 5)
+			rx(&other, .seq = 1, .ack = 1);
+	}
+	for (i = 0; i < 5; i++) {
+		tx(f, .flags = RST, .seq = 10);
+		rx(f, .seq = 1, .ack = 1);
+	}
+	tx(f, .flags = RST, .seq = 10);
+	quiet(p, 0);
+}
+
+WIRE(ratelimit__challenge_ack_default)
+{
+	int i;
+
+	flow_connect(f);
+	for (i = 0; i < 15; i++) {
+		tx(f, .flags = RST, .seq = 10);
+		if (i < 10)
+			rx(f, .seq = 1, .ack = 1);
+	}
+	check_stat("ChallengeAcks", 10);
+	check_stat("ChallengeAcksLimited", 5);
+}
+
+/* It harms no data. */
 WIRE(ratelimit__challenge_ack_leaves_data_alone)
 {
 	struct response r;

@@ -63,7 +63,7 @@ WIRE(default__of_each)
 		{ "sack", "1" },
 		{ "init_cwnd", "10" },
 		{ "rst_ratelimit", "1000" },
-		{ "challenge_ack_ratelimit", "1000" },
+		{ "challenge_ack_ratelimit", "10" },
 		{ "max_connections", "262144" },
 		{ "max_time_wait", "262144" },
 	};
