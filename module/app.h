@@ -55,9 +55,12 @@ struct sockaddr_storage;
  *	successful ktcp_connect(), @opened or not: both sides have closed
  *	(@error 0), or the peer reset (-ECONNRESET), refused (-ECONNREFUSED), gave
  *	no answer (-ETIMEDOUT; -EHOSTUNREACH if there was no route any more when a
- *	SYN was given up), or the connection was aborted here (-ECONNABORTED). No
- *	call but ktcp_app_priv() and ktcp_conn_put() may be made on the connection
- *	from here on; free private state.
+ *	SYN was given up; or what the last ICMP error meant, such as -EHOSTUNREACH
+ *	or -ENETUNREACH), an ICMP error refused our SYN (-ECONNREFUSED,
+ *	-ENOPROTOOPT, -EHOSTUNREACH, -ENETUNREACH, -EACCES), or the connection
+ *	was aborted here (-ECONNABORTED). No call but ktcp_app_priv() and
+ *	ktcp_conn_put() may be made on the connection from here on; free private
+ *	state.
  *
  * All in softirq, connection locked, except that any may also come from process
  * context with bottom halves disabled: inside ktcp_conn_call(), and @closed when

@@ -91,6 +91,8 @@ u16 ktcp_conn_mss(const struct ktcp_conn *c)
 {
 	u16 mss = min(ktcp_ip_mss(&c->e.key, c->dst), c->peer_mss);
 
+	if (c->mss_cap)
+		mss = min(mss, c->mss_cap);
 	return max_t(int, mss - ktcp_options_space(&c->options), KTCP_MSS_MIN);
 }
 

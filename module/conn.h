@@ -100,6 +100,13 @@ enum ktcp_phase {
 	KTCP_LOSS,		/* a timeout did */
 };
 
+/* Where F-RTO stands (RFC 5682). */
+enum ktcp_frto {
+	KTCP_FRTO_OFF,
+	KTCP_FRTO_WAIT,		/* step 2: for what a timeout has sent again */
+	KTCP_FRTO_NEW,		/* step 3: new data goes out, and nothing lost */
+};
+
 /**
  * struct ktcp_recovery - loss detection (RFC 8985) and recovery (RFC 6937)
  * @rack_us: RACK.xmit_ts: when that was sent of which the latest has arrived
@@ -120,6 +127,7 @@ enum ktcp_phase {
  * @prr_delivered: prr_delivered
  * @prr_out: prr_out
  * @timeout_una: SND.UNA at the last timeout
+ * @frto: enum ktcp_frto
  * @dup_acks: duplicate ACKs in a row, of a peer without SACK
  *
  * @undo_una: SND.UNA when @phase began
@@ -151,6 +159,7 @@ struct ktcp_recovery {
 	   tlp_out:1,
 	   tlp_is_retrans:1;
 	u8 phase;
+	u8 frto;
 	u32 recover;
 	u32 recover_fs;
 	u32 prr_delivered;
@@ -211,6 +220,7 @@ struct ktcp_skb_cb {
  * @mss: most payload in a segment, path, peer and options considered
  * @seg_max: the same in this event, less the room of SACK blocks
  * @peer_mss: what the peer's SYN said
+ * @mss_cap: if not 0, what the path seems to take, as @peer_mss counts
  * @rtt: round-trip time
  * @cc: congestion control
  * @last_sent: when data last left, low 32 bits of jiffies
@@ -221,6 +231,7 @@ struct ktcp_skb_cb {
  * @user_timeout: how long what is sent may stay unacknowledged, ms; 0: R2 says
  * @backoff: how often the timeout has been doubled
  * @retransmits: timeouts, or unanswered probes, in a row (R1, R2)
+ * @soft_error: errno of the last ICMP error since the peer was heard, or 0
  * @syn_us: when our SYN was first sent, low 32 bits of ktcp_now_us(); in SYN_SENT
  *	and SYN_RECV
  * @dst: cached route
@@ -308,6 +319,7 @@ struct ktcp_conn {
 	u16 mss;
 	u16 seg_max;
 	u16 peer_mss;
+	u16 mss_cap;
 	struct ktcp_rtt rtt;
 	struct ktcp_cc cc;
 	struct ktcp_recovery recovery;
@@ -319,6 +331,7 @@ struct ktcp_conn {
 	u32 user_timeout;
 	u8 backoff;
 	u8 retransmits;
+	u16 soft_error;
 	u32 syn_us;
 	struct dst_entry *dst;
 	u32 dst_cookie;
@@ -400,6 +413,12 @@ static inline u32 ktcp_rcv_wnd(const struct ktcp_conn *c)
 static inline u32 ktcp_unsent(const struct ktcp_conn *c)
 {
 	return c->fin_sent ? 0 : c->snd_end - c->snd_nxt;
+}
+
+/** ktcp_conn_timed_out() - what the application is told when the peer is given up */
+static inline int ktcp_conn_timed_out(const struct ktcp_conn *c)
+{
+	return c->soft_error ? -(int)c->soft_error : -ETIMEDOUT;
 }
 
 struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,

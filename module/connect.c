@@ -232,6 +232,7 @@ void ktcp_connect_established(struct ktcp_conn *c)
 	ktcp_recovery_init(c);
 	c->backoff = 0;
 	c->retransmits = 0;
+	c->soft_error = 0;
 	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
 	ktcp_conn_set_state(c, KTCP_ESTABLISHED);
 	if (!c->app_detached && c->app->opened(c))
@@ -255,7 +256,7 @@ void ktcp_syn_timeout(struct ktcp_conn *c)
 		KTCP_INC(kn, SynTimeouts);
 		ktcp_conn_done(c, ktcp_ip_route(kn, &c->e.key, &c->dst,
 						&c->dst_cookie) ?
-				  -EHOSTUNREACH : -ETIMEDOUT);
+				  -EHOSTUNREACH : ktcp_conn_timed_out(c));
 		return;
 	}
 	KTCP_INC(kn, SynRetrans);

@@ -5,11 +5,16 @@
  *
  * Anybody can write an ICMP error. One is believed if what it quotes is in the
  * network now (RFC 5927 4), and never ends a connection that is open: what it
- * says may pass (RFC 9293 3.9.2.2).
+ * says may pass (RFC 9293 3.9.2.2, RFC 5927 5.2). It is remembered, and is what
+ * the application hears if nothing better comes. Our SYN alone is refused by a
+ * hard error, so that nobody waits for minutes.
+ *
+ * Requests hear nothing: their sequence number is but one, and they end soon.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
+#include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
@@ -30,6 +35,14 @@ struct quoted {
 };
 
 #define QUOTED_LEN	8
+
+/* RFC 9293 3.9.2.2 */
+enum meaning {
+	NOTHING,		/* source quench (RFC 6633), and what is no error */
+	TOO_BIG,
+	SOFT,			/* may pass */
+	HARD,			/* somebody refuses */
+};
 
 /* What an active open has sent may come from any port. */
 static bool maybe_ours(struct ktcp_net *kn, __be16 port)
@@ -68,13 +81,51 @@ static void path_changed(struct ktcp_conn *c)
 	spin_unlock(&c->e.lock);
 }
 
+/* There is trouble on the path: end a SYN_SENT, or remember it. */
+static void trouble(struct ktcp_conn *c, enum meaning meaning, int err)
+{
+	bool refused;
+
+	spin_lock(&c->e.lock);
+	refused = meaning == HARD && c->e.state == KTCP_SYN_SENT;
+	if (!c->e.dead && refused) {
+		KTCP_INC(c->e.kn, InIcmpRefused);
+		ktcp_conn_done(c, -err);
+	} else if (!c->e.dead) {
+		KTCP_INC(c->e.kn, InIcmpErrors);
+		c->soft_error = err;
+	}
+	spin_unlock(&c->e.lock);
+}
+
+static enum meaning meaning4(u8 type, u8 code, int *err)
+{
+	switch (type) {
+	case ICMP_DEST_UNREACH:
+		if (code == ICMP_FRAG_NEEDED)
+			return TOO_BIG;
+		if (code > NR_ICMP_UNREACH)
+			return NOTHING;
+		*err = icmp_err_convert[code].errno;
+		return icmp_err_convert[code].fatal ? HARD : SOFT;
+	case ICMP_TIME_EXCEEDED:
+		*err = EHOSTUNREACH;
+		return SOFT;
+	case ICMP_PARAMETERPROB:
+		*err = EPROTO;
+		return SOFT;
+	default:
+		return NOTHING;
+	}
+}
+
 /**
  * ktcp_icmp4() - an ICMP message has come to this host
  * @kn: the namespace
  * @skb: the message, skb->data at the IP header; it goes on to the host
  * @state: of the hook
  *
- * RFC 1191. Softirq, RCU read lock held.
+ * RFC 792, RFC 1191. Softirq, RCU read lock held.
  */
 void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 		const struct nf_hook_state *state)
@@ -84,7 +135,9 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 	const struct quoted *q;
 	struct ktcp_key key = { };
 	const struct iphdr *iph;
+	enum meaning meaning;
 	struct ktcp_conn *c;
+	int err = 0;
 	u32 mtu;
 
 	inner = off + sizeof(*icmp);
@@ -92,8 +145,9 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 		return;
 	icmp = (void *)(skb->data + off);
 	iph = (void *)(skb->data + inner);
-	if (icmp->type != ICMP_DEST_UNREACH || icmp->code != ICMP_FRAG_NEEDED ||
-	    iph->version != 4 || iph->ihl < 5 || iph->protocol != IPPROTO_TCP ||
+	meaning = meaning4(icmp->type, icmp->code, &err);
+	if (meaning == NOTHING || iph->version != 4 || iph->ihl < 5 ||
+	    iph->protocol != IPPROTO_TCP ||
 	    iph->frag_off & htons(IP_OFFSET) ||
 	    !pskb_may_pull(skb, inner + iph->ihl * 4 + QUOTED_LEN))
 		return;
@@ -110,6 +164,10 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 	c = find(kn, &key, ntohl(q->seq));
 	if (!c)
 		return;
+	if (meaning != TOO_BIG) {
+		trouble(c, meaning, err);
+		return;
+	}
 	__skb_pull(skb, inner);
 	ipv4_update_pmtu(skb, state->net, mtu, 0, IPPROTO_TCP);
 	__skb_push(skb, inner);
@@ -117,6 +175,22 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+static enum meaning meaning6(u8 type, u8 code, int *err)
+{
+	switch (type) {
+	case ICMPV6_PKT_TOOBIG:
+		return TOO_BIG;
+	case ICMPV6_DEST_UNREACH:
+		return icmpv6_err_convert(type, code, err) ? HARD : SOFT;
+	case ICMPV6_TIME_EXCEED:
+	case ICMPV6_PARAMPROB:
+		icmpv6_err_convert(type, code, err);
+		return SOFT;
+	default:
+		return NOTHING;
+	}
+}
+
 /**
  * ktcp_icmp6() - an ICMPv6 message has come to this host
  * @kn: the namespace
@@ -124,7 +198,7 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
  * @off: where the ICMPv6 header is
  * @state: of the hook
  *
- * RFC 8201. Softirq, RCU read lock held.
+ * RFC 4443, RFC 8201. Softirq, RCU read lock held.
  */
 void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 		const struct nf_hook_state *state)
@@ -133,8 +207,10 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	const struct ipv6hdr *iph;
 	const struct quoted *q;
 	struct ktcp_key key = { };
+	enum meaning meaning;
 	struct ktcp_conn *c;
 	unsigned int inner;
+	int err = 0;
 
 	inner = off + sizeof(*icmp);
 	/* Our segments have no extension headers. */
@@ -143,7 +219,8 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	icmp = (void *)(skb->data + off);
 	iph = (void *)(skb->data + inner);
 	q = (void *)(iph + 1);
-	if (icmp->icmp6_type != ICMPV6_PKT_TOOBIG || iph->version != 6 ||
+	meaning = meaning6(icmp->icmp6_type, icmp->icmp6_code, &err);
+	if (meaning == NOTHING || iph->version != 6 ||
 	    iph->nexthdr != IPPROTO_TCP ||
 	    !maybe_ours(kn, q->source) ||
 	    nf_checksum(skb, state->hook, off, IPPROTO_ICMPV6, AF_INET6))
@@ -154,6 +231,10 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	c = find(kn, &key, ntohl(q->seq));
 	if (!c)
 		return;
+	if (meaning != TOO_BIG) {
+		trouble(c, meaning, err);
+		return;
+	}
 	__skb_pull(skb, inner);
 	ip6_update_pmtu(skb, state->net, icmp->icmp6_mtu, key.scope, 0,
 			GLOBAL_ROOT_UID);

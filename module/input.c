@@ -276,6 +276,7 @@ static enum verdict check_ack(struct rx *r)
 	ktcp_ts_learn(&c->options, &r->seg, c->last_ack_sent);
 	c->last_rcvd = jiffies;
 	c->keep_probes = 0;
+	c->soft_error = 0;	/* whoever is heard was reached */
 	if (seq_gt(ack, c->snd_una)) {
 		ack_advances(r, &d);
 	} else if (seq_lt(ack, c->snd_una)) {

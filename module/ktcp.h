@@ -48,6 +48,8 @@ struct ktcp_conf {
 	int timestamps;			/* flag */
 	int sack;			/* flag */
 	int init_cwnd;			/* segments */
+	int mtu_probing;		/* 0 never, 1 when a black hole is suspected */
+	int base_mss;			/* and what it is probed with first, bytes */
 	int rst_ratelimit;		/* per second */
 	int challenge_ack_ratelimit;	/* per connection and second */
 	int max_connections;

@@ -20,7 +20,7 @@
 	X(InUnacceptable) X(InOldAcks) X(InDupAcks)			\
 	X(InBadAcks) X(InUnreadData) X(InTruncated)			\
 	X(PawsDrops) X(InNoTimestamps) X(InDuplicates)			\
-	X(InIcmpTooBig) X(InIcmpIgnored)				\
+	X(InIcmpTooBig) X(InIcmpRefused) X(InIcmpErrors) X(InIcmpIgnored) \
 	/* Rate limits */						\
 	X(ChallengeAcks) X(ChallengeAcksLimited) X(OutRstsLimited)	\
 	/* The backlog */						\
@@ -32,14 +32,11 @@
 	X(RcvQueueDropped) X(DelayedAcks)				\
 	/* Loss */							\
 	X(FastRecoveries) X(LossProbes) X(ReorderTimeouts)		\
-	X(Undos) X(InDSacks) X(InBadSacks) X(SackReneging)		\
+	X(Undos) X(FrtoUndos) X(InDSacks) X(InBadSacks) X(SackReneging)	\
 	/* Timers */							\
-	X(RtoTimeouts) X(RtoGiveUps) X(PersistProbes) X(FinWait2Timeouts) \
-	X(OrphanTimeouts)						\
-	X(InUrgents)							\
-	X(UserTimeouts)							\
-	X(KeepaliveProbes)						\
-	X(KeepaliveTimeouts)						\
+	X(RtoTimeouts) X(RtoGiveUps) X(BlackHoles) X(PersistProbes)	\
+	X(FinWait2Timeouts) X(OrphanTimeouts) X(UserTimeouts)		\
+	X(KeepaliveProbes) X(KeepaliveTimeouts) X(InUrgents)		\
 	X(TimeWaits) X(TimeWaitsReopened) X(TimeWaitOverflows)		\
 	/* The machine */						\
 	X(OutOfMemory) X(NoRoutes) X(OutErrors)				\

@@ -460,6 +460,33 @@ static void restart_after_idle(struct ktcp_conn *c)
 }
 
 /*
+ * RFC 5682 2.1 step 2: does new data go first? Without any, or no room for it,
+ * recovery goes on as ever.
+ */
+static bool frto_new(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	u32 unsent = ktcp_unsent(c);
+
+	if (r->frto == KTCP_FRTO_NEW && c->snd_nxt == r->recover &&
+	    (!unsent || usable_window(c) < min_t(u32, unsent, c->seg_max)))
+		r->frto = KTCP_FRTO_OFF;
+	return r->frto == KTCP_FRTO_NEW;
+}
+
+/* What congestion control lets go: in F-RTO two segments, whatever cwnd is. */
+static u32 cwnd_room(const struct ktcp_conn *c)
+{
+	u32 used = ktcp_pipe(c), most = c->cc.cwnd;
+
+	if (c->recovery.frto == KTCP_FRTO_NEW) {
+		used = c->snd_nxt - c->recovery.recover;
+		most = 2 * c->seg_max;
+	}
+	return used < most ? most - used : 0;
+}
+
+/*
  * New data, then FIN. The sender's half of silly-window avoidance is RFC 9293
  * 3.8.6.2.1: a whole segment, or all that is owed, or half of the largest
  * window the peer ever had. Returns if cwnd ended it.
@@ -468,15 +495,14 @@ static bool output_new(struct ktcp_conn *c)
 {
 	u64 now;
 
-	if (c->lost_bytes)
+	if (c->lost_bytes && c->recovery.frto != KTCP_FRTO_NEW)
 		return false;
 	if (!ktcp_flight_size(c) && ktcp_unsent(c))
 		restart_after_idle(c);
 	now = ktcp_now_us();	/* what leaves in one go is one record */
 	while (ktcp_unsent(c) || fin_unsent(c)) {
 		u32 unsent = ktcp_unsent(c), wnd = usable_window(c), len;
-		u32 pipe = ktcp_pipe(c);
-		u32 room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
+		u32 room = cwnd_room(c);
 		u8 flags = 0;
 
 		if (room < min_t(u32, unsent, c->seg_max))
@@ -695,7 +721,8 @@ void ktcp_output(struct ktcp_conn *c)
 	if ((c->ack_now || c->lost_bytes ||
 	     (data && (ktcp_unsent(c) || fin_unsent(c)))) && route_ready(c)) {
 		if (data)
-			note_use(c, output_lost(c) || output_new(c));
+			note_use(c, (!frto_new(c) && output_lost(c)) ||
+				 output_new(c));
 		if (c->ack_now)
 			output_ack(c);
 	}
@@ -703,7 +730,7 @@ void ktcp_output(struct ktcp_conn *c)
 }
 
 /**
- * ktcp_output_refit() - the path may take less than it did
+ * ktcp_output_refit() - the path may take less than it did, or seems to
  * @c: the connection, locked
  *
  * What was too long has not arrived: it is sent again at once, shorter, and

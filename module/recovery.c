@@ -11,8 +11,9 @@
  * A loss only marks records; output.c sends again what is marked, oldest first,
  * as far as cwnd allows. In fast recovery cwnd is what PRR says (RFC 6937). A
  * reduction that turns out to have been for nothing is taken back: by
- * timestamps (Eifel, RFC 3522), or because everything sent again arrived twice
- * (RFC 2883, RFC 3708).
+ * timestamps (Eifel, RFC 3522), because everything sent again arrived twice
+ * (RFC 2883, RFC 3708), or because after a timeout that arrives which was not
+ * sent again (F-RTO, RFC 5682).
  */
 #include "output.h"
 #include "recovery.h"
@@ -32,6 +33,12 @@
 /* RFC 8985 7.2: what a peer may delay its ACK of a single segment by. */
 #define TLP_MAX_ACK_DELAY_US	(200U * USEC_PER_MSEC)
 #define TLP_PTO_INIT_US		USEC_PER_SEC
+
+/* R1 of RFC 9293 3.8.3: after so many timeouts in a row the path is suspected. */
+#define BLACK_HOLE_TIMEOUTS	3
+
+/* It makes segments no shorter than this, options included: the least base_mss. */
+#define MSS_FLOOR		512
 
 /* The clock of timers is coarse: a peer that is but slow needs no probe. */
 #define TLP_MIN_JIFFIES		2UL
@@ -192,6 +199,7 @@ static void enter_fast(struct ktcp_conn *c)
 static void open_again(struct ktcp_conn *c)
 {
 	c->recovery.phase = KTCP_OPEN;
+	c->recovery.frto = KTCP_FRTO_OFF;
 	c->recovery.dup_acks = 0;
 	if (!c->options.sack_ok)
 		c->sacked_bytes = 0;
@@ -252,6 +260,8 @@ static void undo(struct ktcp_conn *c)
 
 	KTCP_INC(c->e.kn, Undos);
 	c->recovery.can_undo = 0;
+	/* What was sent again is not what has arrived: RACK begins anew. */
+	c->recovery.rack_us = 0;
 	list_for_each_entry(f, &c->flight, list)
 		ktcp_flight_found(c, f);
 	ktcp_cc_undo(&c->cc);
@@ -295,6 +305,40 @@ static void maybe_undo(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		undo(c);
 	if (advanced)
 		r->eifel = 0;
+}
+
+/*
+ * F-RTO, RFC 5682 2.1 and 3.1. The first ACK of what a timeout has sent again
+ * makes output.c send two new segments in the place of what is marked lost. If
+ * then more of what was sent before the timeout arrives, sent once only, it was
+ * late and not lost. If a duplicate ACK comes, or SACK tells of the new
+ * segments first, it was lost.
+ */
+static void frto_ack(struct ktcp_conn *c, const struct ktcp_delivery *d,
+		     bool dup)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	bool refuted = dup && !c->options.sack_ok;
+	struct ktcp_flight *f;
+
+	if (r->frto == KTCP_FRTO_WAIT) {
+		f = list_first_entry_or_null(&c->flight, struct ktcp_flight,
+					     list);
+		if (c->snd_una == d->una_before)
+			r->frto = refuted ? KTCP_FRTO_OFF : KTCP_FRTO_WAIT;
+		else if (!f || f->flags & KTCP_FLIGHT_RETRANS)
+			r->frto = KTCP_FRTO_OFF;	/* but a part of it */
+		else
+			r->frto = KTCP_FRTO_NEW;
+	} else if (r->frto == KTCP_FRTO_NEW) {
+		if (refuted || seq_gt(r->fack, r->recover)) {
+			r->frto = KTCP_FRTO_OFF;
+			c->cc.cwnd = 3 * c->mss;
+		} else if (d->orig && r->can_undo) {
+			KTCP_INC(c->e.kn, FrtoUndos);
+			undo(c);
+		}
+	}
 }
 
 /*
@@ -397,6 +441,7 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		count_dsack(c, &d->dup);
 	tlp_ack(c, seg, d, dup);
 	maybe_undo(c, seg, d);
+	frto_ack(c, d, dup);
 	if (r->phase != KTCP_OPEN && seq_geq(c->snd_una, r->recover))
 		leave(c);
 
@@ -430,6 +475,7 @@ void ktcp_recovery_refit(struct ktcp_conn *c)
 			ktcp_flight_lost(c, f);
 	if (c->lost_bytes && c->recovery.phase == KTCP_OPEN)
 		enter(c, KTCP_LOSS);
+	c->recovery.frto = KTCP_FRTO_OFF;
 	c->recovery.can_undo = 0;
 }
 
@@ -544,7 +590,7 @@ static bool give_up(struct ktcp_conn *c)
 	if (!c->user_timeout &&
 	    c->retransmits >= ktcp_conf(c->e.kn, retries2)) {
 		KTCP_INC(c->e.kn, RtoGiveUps);
-		ktcp_conn_done(c, -ETIMEDOUT);
+		ktcp_conn_done(c, ktcp_conn_timed_out(c));
 		return true;
 	}
 	c->retransmits += c->retransmits < U8_MAX;
@@ -571,6 +617,34 @@ static void lose_on_timeout(struct ktcp_conn *c)
 			ktcp_flight_lost(c, f);
 }
 
+/*
+ * A full-stop timeout, RFC 4821 7.7: long segments may vanish in a router that
+ * does not say so. From then on they are shorter, at every third timeout in a
+ * row, unless an ICMP error tells of another reason. Nothing makes them longer
+ * again.
+ */
+static void suspect_black_hole(struct ktcp_conn *c)
+{
+	const struct ktcp_flight *f = list_first_entry(&c->flight,
+						       struct ktcp_flight,
+						       list);
+	u32 size = ktcp_conf(c->e.kn, base_mss), options, len;
+
+	if (!ktcp_conf(c->e.kn, mtu_probing) || c->soft_error ||
+	    c->retransmits % BLACK_HOLE_TIMEOUTS)
+		return;
+	if (c->mss_cap)
+		size = max(c->mss_cap / 2, MSS_FLOOR);
+	options = ktcp_options_space(&c->options);
+	len = min_t(u32, f->end_seq - f->seq, f->mss);
+	if (len + options <= size)
+		return;
+	KTCP_INC(c->e.kn, BlackHoles);
+	c->mss_cap = size;
+	c->cc.cwnd = size - options;	/* one segment, now shorter */
+	ktcp_output_refit(c);
+}
+
 /**
  * ktcp_retrans_timeout() - the retransmission timer ran out
  * @c: the connection, locked
@@ -584,11 +658,13 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 	struct ktcp_recovery *r = &c->recovery;
 	u32 flight = ktcp_flight_size(c);
 	bool first = r->phase != KTCP_LOSS || r->timeout_una != c->snd_una;
+	bool was_open = r->phase == KTCP_OPEN;
 
 	if (!flight)	/* memory was short when it should have been sent */
 		return;
 	if (give_up(c))
 		return;
+	r->frto = KTCP_FRTO_OFF;
 	if (!c->snd_wnd) {
 		ktcp_output_probe(c);
 		goto again;
@@ -605,8 +681,12 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		enter(c, KTCP_LOSS);
 	r->recover = c->snd_nxt;
 	r->timeout_una = c->snd_una;
+	/* Timestamps know better, and a second timeout is none too early. */
+	if (was_open && !c->options.ts_ok)
+		r->frto = KTCP_FRTO_WAIT;
 	c->force_lost = 1;
 	ktcp_timer_clear(c, KTCP_TIMER_REORDER);
+	suspect_black_hole(c);
 again:
 	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }

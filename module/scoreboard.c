@@ -138,6 +138,7 @@ static void arrived(struct ktcp_conn *c, const struct ktcp_flight *f, u32 end,
 		    struct ktcp_delivery *d)
 {
 	d->bytes += end - f->seq;
+	d->orig |= !(f->flags & KTCP_FLIGHT_RETRANS);
 	if (!d->rtt_us && !(f->flags & KTCP_FLIGHT_RETRANS))
 		d->rtt_us = clamp_t(u64, ktcp_now_us() - f->sent_us, 1, U32_MAX);
 	ktcp_rack_arrived(c, f, end);

@@ -53,6 +53,8 @@ static const struct knob knobs[] = {
 	KNOB(timestamps, 1, 0, 1),
 	KNOB(sack, 1, 0, 1),
 	KNOB(init_cwnd, 10, 1, 1000),
+	KNOB(mtu_probing, 1, 0, 1),
+	KNOB(base_mss, 1024, 512, 65535),
 	KNOB(rst_ratelimit, 1000, 0, 1000000),
 	KNOB(challenge_ack_ratelimit, 10, 0, 1000000),
 	KNOB(max_connections, 262144, 1, 1 << 24),

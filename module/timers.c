@@ -231,7 +231,7 @@ void ktcp_timer_orphan(struct ktcp_conn *c)
 static void orphan_timeout(struct ktcp_conn *c)
 {
 	KTCP_INC(c->e.kn, OrphanTimeouts);
-	ktcp_conn_kill(c, -ETIMEDOUT);
+	ktcp_conn_kill(c, ktcp_conn_timed_out(c));
 }
 
 /* Is there anything that the peer must acknowledge? */
@@ -261,7 +261,7 @@ static void user_timeout(struct ktcp_conn *c)
 	if (!c->snd_wnd && !c->retransmits && c->e.state != KTCP_SYN_SENT)
 		return;		/* the end of this event begins it anew */
 	KTCP_INC(c->e.kn, UserTimeouts);
-	ktcp_conn_done(c, -ETIMEDOUT);
+	ktcp_conn_done(c, ktcp_conn_timed_out(c));
 }
 
 /**
@@ -292,7 +292,7 @@ static void keepalive_timeout(struct ktcp_conn *c)
 	}
 	if (c->keep_probes >= ktcp_conf(kn, keepalive_probes)) {
 		KTCP_INC(kn, KeepaliveTimeouts);
-		ktcp_conn_kill(c, -ETIMEDOUT);
+		ktcp_conn_kill(c, ktcp_conn_timed_out(c));
 		return;
 	}
 	c->keep_probes++;

@@ -1464,4 +1464,184 @@ WIRE(connect__needs_no_port)
 	check_events("1 opened\n1 data 10\n");
 }
 
+/*
+ * ICMP errors (RFC 9293 3.9.2.2, RFC 5461, RFC 5927). What they do to any open
+ * connection is in icmp.c.
+ */
+struct trouble {
+	struct icmp e;
+	int err;
+};
+
+static const struct trouble hard4[] = {
+	{ { 3, 2 }, ENOPROTOOPT }, { { 3, 3 }, ECONNREFUSED },
+	{ { 3, 9 }, ENETUNREACH }, { { 3, 10 }, EHOSTUNREACH },
+	{ { 3, 13 }, EHOSTUNREACH },
+};
+
+static const struct trouble hard6[] = {
+	{ { 1, 4 }, ECONNREFUSED }, { { 1, 1 }, EACCES }, { { 1, 5 }, EACCES },
+	{ { 1, 6 }, EACCES },
+};
+
+static const struct trouble soft4[] = {
+	{ { 3, 0 }, ENETUNREACH }, { { 3, 1 }, EHOSTUNREACH },
+	{ { 11, 0 }, EHOSTUNREACH }, { { 12, 0 }, EPROTO },
+};
+
+static const struct trouble soft6[] = {
+	{ { 1, 0 }, ENETUNREACH }, { { 1, 3 }, EHOSTUNREACH },
+	{ { 3, 0 }, EHOSTUNREACH }, { { 4, 1 }, EPROTO },
+};
+
+#define TROUBLE(p, kind, n)						\
+	(*(n) = (p)->family == AF_INET ? ARRAY_LEN(kind##4) :		\
+					 ARRAY_LEN(kind##6),		\
+	 (p)->family == AF_INET ? kind##4 : kind##6)
+
+static void check_closed(int id, int err)
+{
+	char want[32];
+
+	snprintf(want, sizeof(want), "%d closed %d\n", id, -err);
+	check_events(want);
+}
+
+WIRE(icmp__hard_error_refuses_a_syn)
+{
+	size_t n, i;
+	const struct trouble *t = TROUBLE(p, hard, &n);
+
+	for (i = 0; i < n; i++) {
+		open_to(f, "discard");
+		/* not about our SYN */
+		flow_icmp(f, -1, t[i].e);
+		flow_icmp(f, 1, t[i].e);
+		check_state(f, "SYN_SENT");
+		check_stat("InIcmpIgnored", 2 * (i + 1));
+		flow_icmp(f, 0, t[i].e);
+		check_state(f, CLOSED);
+		check_closed(i + 1, t[i].err);
+		check_stat("InIcmpRefused", i + 1);
+	}
+	check_stat("InIcmpErrors", 0);
+	check_stat("AttemptFails", n);
+	check_stat("CurrConns", 0);
+	quiet(p, 10000);
+}
+
+/* It may pass: the SYN goes out again, and the SYN-ACK is taken. */
+WIRE(icmp__soft_error_does_not_end_a_syn)
+{
+	size_t n, i;
+	const struct trouble *t = TROUBLE(p, soft, &n);
+
+	p->offer &= ~SACK;	/* no loss probes */
+	open_to(f, "discard");
+	for (i = 0; i < n; i++)
+		flow_icmp(f, 0, t[i].e);
+	check_stat("InIcmpErrors", n);
+	check_stat("InIcmpRefused", 0);
+	check_events("");
+	p->mark_us = now_us();
+	rx(f, .flags = SYN, .seq = 0, .wnd = 65535, .mss = f->mss,
+	   .after_ms = 1000);
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_events("1 opened\n");
+	/* nor is it remembered when the peer was heard */
+	sysctl_set("retries2", "1");
+	run("send 1 5");
+	rx(f, .flags = PSH | ACK, .len = 5);
+	/* the SYN was lost: RFC 6298 5.7 */
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 5, .after_ms = 3000);
+	quiet(p, 6000 + LATE_MS);
+	check_closed(1, ETIMEDOUT);
+}
+
+WIRE(icmp__soft_error_is_why_a_syn_is_given_up)
+{
+	size_t n, i;
+	const struct trouble *t = TROUBLE(p, soft, &n);
+
+	sysctl_set("syn_retries", "0");
+	for (i = 0; i < n; i++) {
+		open_to(f, "discard");
+		flow_icmp(f, -1, t[(i + 1) % n].e);
+		flow_icmp(f, 0, t[i].e);
+		flow_icmp(f, 1, t[(i + 1) % n].e);
+		quiet(p, 1000 + 2 * LATE_MS);
+		check_state(f, CLOSED);
+		check_closed(i + 1, t[i].err);
+	}
+	check_stat("InIcmpErrors", n);
+	check_stat("InIcmpIgnored", 2 * n);
+	check_stat("SynTimeouts", n);
+}
+
+/* RFC 5927 5.2: SYN_RECV has seen the peer, and is not SYN_SENT. */
+WIRE(icmp__hard_error_does_not_end_syn_recv)
+{
+	size_t n, i;
+	const struct trouble *t = TROUBLE(p, hard, &n);
+
+	open_simultaneous(f, "discard");
+	for (i = 0; i < n; i++)
+		flow_icmp(f, 0, t[i].e);
+	check_state(f, "SYN_RECV");
+	check_stat("InIcmpErrors", n);
+	tx(f);
+	check_state(f, "ESTABLISHED");
+	check_events("1 opened\n");
+}
+
+static void given_up(struct flow *f, int id, const struct trouble *t, bool heard)
+{
+	open_established(f, "discard");
+	run("send %d 5", id);
+	rx(f, .flags = PSH | ACK, .len = 5);
+	flow_icmp(f, 1, t->e);
+	flow_icmp(f, 6, (t + 1)->e);
+	if (heard)
+		tx(f, .ack = 1);
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 5, .after_ms = 200);
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 5, .after_ms = 400);
+	quiet(f->p, 800 - 2 * JIFFY_MS);
+	check_state(f, "ESTABLISHED");
+	quiet(f->p, 5 * JIFFY_MS);
+	check_state(f, CLOSED);
+}
+
+/* Hard or soft: the reason is what was last said, if nothing was heard since. */
+WIRE(icmp__error_is_why_a_connection_is_given_up)
+{
+	const struct trouble *t;
+	size_t n, i;
+	int id = 0;
+	char want[64];
+
+	p->offer &= ~SACK;	/* no loss probes */
+	sysctl_set("retries2", "2");
+	t = TROUBLE(p, soft, &n);
+	for (i = 0; i < n - 1; i++) {
+		given_up(f, ++id, &t[i], false);
+		snprintf(want, sizeof(want), "%d opened\n%d closed %d\n", id,
+			 id, -t[i].err);
+		check_events(want);
+	}
+	check_stat("InIcmpErrors", id);
+	check_stat("InIcmpIgnored", id);
+	t = TROUBLE(p, hard, &n);
+	given_up(f, ++id, t, false);
+	snprintf(want, sizeof(want), "%d opened\n%d closed %d\n", id, id,
+		 -t->err);
+	check_events(want);
+	given_up(f, ++id, t, true);
+	snprintf(want, sizeof(want), "%d opened\n%d closed %d\n", id, id,
+		 -ETIMEDOUT);
+	check_events(want);
+	check_stat("RtoGiveUps", id);
+	check_stat("InIcmpRefused", 0);
+}
+
 TEST_HARNESS_MAIN

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ICMP errors about segments of ktcp: path MTU discovery (RFC 1191, RFC 8201). */
+/*
+ * ICMP errors about segments of ktcp: path MTU discovery (RFC 1191, RFC 8201),
+ * and trouble of any other kind (RFC 9293 3.9.2.2, RFC 5927). What they do to
+ * an active open is in active.c.
+ */
 #define WIRE_OFFLOAD
 #define WIRE_OPTIONS
 
@@ -86,6 +90,101 @@ WIRE(too_big__absurd)
 	drain(f);
 	check(conn_num(f, "mss") >= (p->family == AF_INET ? 500 : 1200));
 	tx(f);
+}
+
+/* Everything that is no path MTU, hard errors first. */
+static const struct icmp errors4[] = {
+	{ 3, 2 }, { 3, 3 }, { 3, 9 }, { 3, 10 }, { 3, 13 },
+	{ 3, 0 }, { 3, 1 }, { 3, 5 }, { 11, 0 }, { 11, 1 }, { 12, 0 },
+};
+
+static const struct icmp errors6[] = {
+	{ 1, 4 }, { 1, 1 }, { 1, 5 }, { 1, 6 },
+	{ 1, 0 }, { 1, 2 }, { 1, 3 }, { 3, 0 }, { 3, 1 }, { 4, 0 }, { 4, 1 },
+};
+
+static size_t all_errors(struct flow *f, uint32_t seq)
+{
+	bool v4 = f->p->family == AF_INET;
+	const struct icmp *e = v4 ? errors4 : errors6;
+	size_t n = v4 ? ARRAY_LEN(errors4) : ARRAY_LEN(errors6), i;
+
+	for (i = 0; i < n; i++)
+		flow_icmp(f, seq, e[i]);
+	return n;
+}
+
+/* RFC 5927 5.2: nothing ends a connection that is open, or slows it. */
+WIRE(error__open)
+{
+	uint32_t page = page_sent(f);
+	long long cwnd = conn_num(f, "cwnd");
+	size_t n = all_errors(f, 1);
+
+	n += all_errors(f, page);
+	quiet(p, 10);
+	check_state(f, "ESTABLISHED");
+	check_stat("InIcmpErrors", n);
+	check_stat("InIcmpIgnored", 0);
+	check_stat("InIcmpRefused", 0);
+	check_eq(cwnd, conn_num(f, "cwnd"));
+	check_eq(payload(f), conn_num(f, "mss"));
+	tx(f);
+	ask(f, 1);
+	drain(f);
+	tx(f);
+	check_stat("RetransSegs", 0);
+}
+
+/* RFC 5927 4 */
+WIRE(error__not_believed)
+{
+	uint32_t page = page_sent(f);
+	size_t n = all_errors(f, 0);
+
+	n += all_errors(f, 1 + page);
+	n += all_errors(f, 1 + page + 100000);
+	quiet(p, 10);
+	check_stat("InIcmpErrors", 0);
+	check_stat("InIcmpIgnored", n);
+	tx(f);
+	/* nothing is in flight */
+	n += all_errors(f, page);
+	check_stat("InIcmpErrors", 0);
+	check_stat("InIcmpIgnored", n);
+	check_state(f, "ESTABLISHED");
+}
+
+/* RFC 6633; and what is no error at all */
+WIRE(error__source_quench)
+{
+	long long cwnd;
+
+	page_sent(f);
+	cwnd = conn_num(f, "cwnd");
+	if (p->family == AF_INET)
+		flow_icmp(f, 1, (struct icmp){ 4, 0 });
+	flow_icmp(f, 1, (struct icmp){ 99, 0 });
+	quiet(p, 10);
+	check_eq(cwnd, conn_num(f, "cwnd"));
+	check_stat("InIcmpErrors", 0);
+	check_stat("InIcmpIgnored", 0);
+	tx(f);
+}
+
+/* A request is not ended by it: its SYN-ACK goes out until it is answered. */
+WIRE(error__request)
+{
+	size_t n;
+
+	flow_syn(f);
+	flow_synack(f);
+	n = all_errors(f, 0);
+	check_state(f, "SYN_RECV");
+	check_stat("InIcmpIgnored", n);
+	check_stat("InIcmpErrors", 0);
+	tx(f);
+	check_state(f, "ESTABLISHED");
 }
 
 TEST_HARNESS_MAIN

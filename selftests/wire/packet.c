@@ -241,14 +241,15 @@ void packet_build(struct packet *k, const struct flow *f, const struct seg *s)
 }
 
 /**
- * packet_too_big() - the ICMP error for a segment of ktcp that was too long
+ * packet_icmp() - an ICMP error for a segment of ktcp
  * @k: filled in
  * @f: whose segment
  * @seq: its sequence number, relative
- * @mtu: what the path takes
+ * @e: the error
+ * @mtu: what the path takes, if it is about that
  */
-void packet_too_big(struct packet *k, const struct flow *f, uint32_t seq,
-		    uint32_t mtu)
+void packet_icmp(struct packet *k, const struct flow *f, uint32_t seq,
+		 struct icmp e, uint32_t mtu)
 {
 	bool v4 = f->p->family == AF_INET;
 	size_t hdr = v4 ? IP4_LEN : IP6_LEN, len = 8 + hdr + 8;
@@ -264,9 +265,6 @@ void packet_too_big(struct packet *k, const struct flow *f, uint32_t seq,
 		ip4_finish(quote, 1500);
 		build_ip4(k->ip, &none);
 		k->ip[9] = 1;
-		icmp[0] = 3;
-		icmp[1] = 4;
-		put16(icmp + 6, mtu);
 	} else {
 		build_ip6(quote, &none);
 		memcpy(quote + 8, packet_addr6, sizeof(packet_addr6));
@@ -274,10 +272,11 @@ void packet_too_big(struct packet *k, const struct flow *f, uint32_t seq,
 		build_ip6(k->ip, &none);
 		k->ip[6] = 58;
 		put16(k->ip + 4, len);
-		icmp[0] = 2;
-		put32(icmp + 4, mtu);
 		acc = pseudo(AF_INET6, len) - NEXT_TCP + 58;
 	}
+	icmp[0] = e.type;
+	icmp[1] = e.code;
+	put32(icmp + 4, mtu);
 	put16(th, f->dport);
 	put16(th + 2, f->sport);
 	put32(th + 4, f->irs + seq);

@@ -31,8 +31,8 @@ size_t packet_options(uint8_t *opt, const struct flow *f, const struct seg *s);
 void packet_build(struct packet *k, const struct flow *f, const struct seg *s);
 size_t packet_fragment(const struct packet *whole, const struct peer *p,
 		       const struct seg *s, size_t index, struct packet *part);
-void packet_too_big(struct packet *k, const struct flow *f, uint32_t seq,
-		    uint32_t mtu);
+void packet_icmp(struct packet *k, const struct flow *f, uint32_t seq,
+		 struct icmp e, uint32_t mtu);
 bool packet_is_tcp(const struct packet *k);
 const char *packet_parse(const struct packet *k, const struct peer *p,
 			 struct parsed *out);

@@ -581,6 +581,28 @@ void flow_init(struct flow *f, struct peer *p)
 	f->ts_base = 5000000;
 }
 
+static void tx_icmp(struct flow *f, uint32_t seq, struct icmp e, uint32_t mtu)
+{
+	static struct packet k;
+
+	note("> ICMP: seq %u, type %u, code %u, mtu %u", seq, e.type, e.code,
+	     mtu);
+	packet_icmp(&k, f, seq, e, mtu);
+	put_packet(f->p, &k);
+	f->p->mark_us = now_us();
+}
+
+/**
+ * flow_icmp() - somebody on the path reports an error about a segment of ktcp
+ * @f: the connection
+ * @seq: of the segment, relative
+ * @e: the error
+ */
+void flow_icmp(struct flow *f, uint32_t seq, struct icmp e)
+{
+	tx_icmp(f, seq, e, 0);
+}
+
 /**
  * flow_too_big() - a router on the path has dropped a segment of ktcp
  * @f: the connection
@@ -589,12 +611,8 @@ void flow_init(struct flow *f, struct peer *p)
  */
 void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu)
 {
-	static struct packet k;
-
-	note("> ICMP: seq %u is too big for %u", seq, mtu);
-	packet_too_big(&k, f, seq, mtu);
-	put_packet(f->p, &k);
-	f->p->mark_us = now_us();
+	tx_icmp(f, seq, f->p->family == AF_INET ? (struct icmp){ 3, 4 } :
+						  (struct icmp){ 2, 0 }, mtu);
 }
 
 /**

@@ -242,6 +242,16 @@ struct want {
 	long after_ms;
 };
 
+/**
+ * struct icmp - an ICMP error
+ * @type: ICMPv4 or ICMPv6, as the family is
+ * @code: likewise
+ */
+struct icmp {
+	uint8_t type;
+	uint8_t code;
+};
+
 /* A segment that has come in, verified. */
 struct got {
 	uint64_t us;
@@ -326,6 +336,7 @@ void flow_tx(struct flow *f, const struct seg *s);
 void flow_rx(const char *file, int line, struct flow *f, const struct want *w);
 bool flow_next(struct flow *f, struct got *g, long wait_ms);
 
+void flow_icmp(struct flow *f, uint32_t seq, struct icmp e);
 void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu);
 size_t flow_syn_options(const struct flow *f, uint8_t *opt);
 void flow_syn(struct flow *f);

@@ -378,8 +378,10 @@ WIRE(reno__not_after_a_timeout)
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
 	   .after_ms = rto);
 	tx(f, .ack = S(1));
+	new_segment(f, 10);		/* F-RTO, below */
+	new_segment(f, 11);
+	tx(f, .ack = S(1));
 	old_segment(f, 1);
-	old_segment(f, 2);
 	tx(f, .ack = S(10));
 	drain(f);
 	for (int i = 0; i < 3; i++)
@@ -443,6 +445,251 @@ WIRE(undo__dsack_after_fast_recovery)
 	drain(f);
 	check_stat("Undos", 1);
 	check(conn_num(f, "cwnd") >= 10 * payload(f));
+}
+
+/*
+ * F-RTO (RFC 5682), for peers without timestamps
+ */
+
+/* @n segments are on their way, and the first one comes again. */
+static void timed_out(struct flow *f, uint8_t offer, int n)
+{
+	long rto;
+
+	begin(f, offer, n);
+	rto = conn_num(f, "rto_ms");
+	if (offer & SACK) {
+		/* a loss probe, with new data */
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(n),
+		   .len = payload(f), .after_ms = 2 * RTT);
+	}
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = rto);
+	check_eq(payload(f), conn_num(f, "cwnd"));
+	check_stat("RtoTimeouts", 1);
+	check_stat("RetransSegs", 1);
+}
+
+/* Everything was late: what was not sent again arrives too. */
+WIRE(frto__late)
+{
+	timed_out(f, 0, 10);
+	tx(f, .ack = S(1));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	quiet(p, 10);
+	check_stat("Undos", 0);
+	tx(f, .ack = S(2));
+	check_stat("FrtoUndos", 1);
+	check_stat("Undos", 1);
+	check_eq(11 * payload(f), conn_num(f, "cwnd"));
+	check_eq(4294967295, conn_num(f, "ssthresh"));
+	new_segment(f, 12);
+	/* the rest of it, and what came twice */
+	tx(f, .ack = S(10));
+	drain(f);
+	tx(f, .ack = S(10));
+	drain(f);
+	check_stat("RetransSegs", 1);
+	check_stat("FastRecoveries", 0);
+	check_stat("RtoTimeouts", 1);
+}
+
+WIRE(frto__late_with_sack)
+{
+	timed_out(f, SACK, 10);
+	tx(f, .ack = S(1));
+	new_segment(f, 11);
+	new_segment(f, 12);
+	quiet(p, 10);
+	check_stat("Undos", 0);
+	tx(f, .ack = S(2));
+	check_stat("FrtoUndos", 1);
+	check_stat("Undos", 1);
+	check_stat("RetransSegs", 1);
+	check_eq(4294967295, conn_num(f, "ssthresh"));
+	check(conn_num(f, "cwnd") >= 10 * payload(f));
+	drain(f);
+	for (int i = 3; i < 14; i++) {
+		tx(f, .ack = S(i));
+		drain(f);
+		quiet(p, 10);
+	}
+	check_stat("RetransSegs", 1);
+	check_stat("FastRecoveries", 0);
+}
+
+/* RFC 5682 3.1, step 3b: SACK can tell as well. */
+WIRE(frto__late_and_reordered)
+{
+	timed_out(f, SACK, 10);
+	sack(f, 0, 5, 6);		/* not yet: step 2 waits for an ACK */
+	quiet(p, 0);
+	check_stat("Undos", 0);
+	sack(f, 1, 5, 6);
+	new_segment(f, 11);
+	new_segment(f, 12);
+	sack(f, 1, 5, 7);
+	check_stat("FrtoUndos", 1);
+	drain(f);
+	check(conn_num(f, "cwnd") >= 10 * payload(f));
+}
+
+/* All was lost: the peer has the new segments, and a hole before them. */
+WIRE(frto__lost)
+{
+	timed_out(f, 0, 10);
+	tx(f, .ack = S(1));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	quiet(p, RTT);
+	tx(f, .ack = S(1));
+	old_segment(f, 1);
+	check_eq(3 * payload(f), conn_num(f, "cwnd"));
+	tx(f, .ack = S(1));
+	quiet(p, RTT);
+	tx(f, .ack = S(2));
+	old_segment(f, 2);
+	old_segment(f, 3);
+	quiet(p, 0);
+	check_stat("Undos", 0);
+	check_eq(5 * payload(f), conn_num(f, "ssthresh"));
+	check_stat("RtoTimeouts", 1);
+}
+
+WIRE(frto__lost_with_sack)
+{
+	timed_out(f, SACK, 10);
+	tx(f, .ack = S(1));
+	new_segment(f, 11);
+	new_segment(f, 12);
+	quiet(p, RTT);
+	sack(f, 1, 11, 12);
+	old_segment(f, 1);
+	old_segment(f, 2);
+	check_eq(3 * payload(f), conn_num(f, "cwnd"));
+	sack(f, 1, 11, 13);
+	old_segment(f, 3);
+	quiet(p, 0);
+	check_stat("Undos", 0);
+	check_stat("RtoTimeouts", 1);
+}
+
+/* Only the first was lost: nothing else is sent again, and that was right. */
+WIRE(frto__one_lost)
+{
+	timed_out(f, 0, 10);
+	tx(f, .ack = S(10));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	quiet(p, 0);
+	check_stat("RetransSegs", 1);
+	check_stat("Undos", 0);
+	check_eq(5 * payload(f), conn_num(f, "ssthresh"));
+}
+
+/* A duplicate ACK first: conventional recovery. */
+WIRE(frto__duplicate_first)
+{
+	timed_out(f, 0, 10);
+	tx(f, .ack = S(0));
+	quiet(p, 0);
+	tx(f, .ack = S(1));
+	old_segment(f, 1);
+	old_segment(f, 2);
+	quiet(p, 0);
+	tx(f, .ack = S(2));
+	old_segment(f, 3);
+	old_segment(f, 4);
+	check_stat("Undos", 0);
+}
+
+/* An ACK of a part of what was sent again proves nothing. */
+WIRE(frto__part_of_the_first)
+{
+	timed_out(f, 0, 10);
+	tx(f, .ack = 101);
+	quiet(p, 0);
+	tx(f, .ack = S(1));
+	old_segment(f, 1);
+	old_segment(f, 2);
+	quiet(p, 0);
+	check_stat("Undos", 0);
+}
+
+WIRE(frto__not_after_another_timeout)
+{
+	timed_out(f, 0, 10);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = conn_num(f, "rto_ms"));
+	tx(f, .ack = S(1));
+	old_segment(f, 1);
+	old_segment(f, 2);
+	tx(f, .ack = S(2));
+	old_segment(f, 3);
+	old_segment(f, 4);
+	quiet(p, 0);
+	check_stat("Undos", 0);
+}
+
+/* The new segments are lost too. */
+WIRE(frto__timeout_between)
+{
+	timed_out(f, 0, 10);
+	tx(f, .ack = S(1));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(1), .len = payload(f),
+	   .after_ms = conn_num(f, "rto_ms"));
+	check_stat("RtoTimeouts", 2);
+	tx(f, .ack = S(2));
+	old_segment(f, 2);
+	old_segment(f, 3);
+	quiet(p, 0);
+	tx(f, .ack = S(3));
+	check_stat("Undos", 0);
+	drain(f);
+}
+
+/* Nothing new may be sent: what is marked lost goes out at once. */
+WIRE(frto__window_is_full)
+{
+	timed_out(f, 0, 10);
+	tx(f, .ack = S(1), .wnd = 10 * payload(f) - 1);
+	old_segment(f, 1);
+	old_segment(f, 2);
+	quiet(p, 0);
+	check_stat("Undos", 0);
+}
+
+/* One new segment fits: that is enough. */
+WIRE(frto__window_takes_one)
+{
+	timed_out(f, 0, 10);
+	tx(f, .ack = S(1), .wnd = 10 * payload(f));
+	new_segment(f, 10);
+	quiet(p, 0);
+	tx(f, .ack = S(2), .wnd = 9 * payload(f));
+	check_stat("FrtoUndos", 1);
+	quiet(p, 0);
+	check_stat("RetransSegs", 1);
+}
+
+WIRE(frto__nothing_new)
+{
+	uint32_t page = page_len(p);
+
+	f->offer = 0;
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = 200);
+	tx(f, .ack = S(1));
+	rx(f, .flags = PSH | ACK, .seq = S(1), .len = page - payload(f));
+	quiet(p, 0);
+	tx(f);
+	check_stat("Undos", 0);
 }
 
 TEST_HARNESS_MAIN

@@ -148,6 +148,7 @@ WIRE(rto__backoff_to_the_end)
 	int i;
 
 	sysctl_set("orphan_sec", "3600");
+	sysctl_set("mtu_probing", "0");
 	flow_connect(f);
 	ask(f, 1);
 	drain(f);
@@ -203,6 +204,7 @@ WIRE(rto__min_sysctl)
 WIRE(rto__max_sysctl)
 {
 	sysctl_set("rto_max_ms", "1000");
+	sysctl_set("mtu_probing", "0");
 	flow_connect(f);
 	ask(f, 1);
 	drain(f);
@@ -701,6 +703,207 @@ WIRE(http__peer_that_takes_nothing_is_reset)
 	check_eq(RST | ACK, g.flags);
 	check_near(60000, (g.us - began) / 1000);
 	check_state(f, CLOSED);
+}
+
+/*
+ * Black holes (RFC 4821 7.7): a router drops long segments, and does not say so
+ */
+#define BASE_MSS	1024
+#define MSS_FLOOR	512
+
+/* What fits beside the options. */
+static uint32_t room(const struct flow *f, uint32_t mss)
+{
+	return mss - (f->agreed & TS ? 12 : 0);
+}
+
+/* The first segment comes again after @ms, so long. */
+static void again(struct flow *f, uint32_t len, long ms)
+{
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = len, .after_ms = ms);
+}
+
+/* A page is on its way, and three timeouts have passed. */
+static void vanished(struct flow *f)
+{
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	again(f, payload(f), 200);
+	again(f, payload(f), 400);
+	check_eq(payload(f), conn_num(f, "mss"));
+	again(f, room(f, BASE_MSS), 800);
+	check_eq(room(f, BASE_MSS), conn_num(f, "mss"));
+	check_stat("BlackHoles", 1);
+	check_stat("RtoTimeouts", 3);
+}
+
+/* The third time it is short enough, and so is all that follows. */
+WIRE(black_hole__makes_segments_shorter)
+{
+	uint32_t page = page_len(p), less;
+
+	vanished(f);
+	less = room(f, BASE_MSS);
+	tx(f, .ack = 1 + less);
+	/* cut where it was cut before */
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + less,
+	   .len = payload(f) - less);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + payload(f),
+	   .len = page - payload(f));
+	tx(f);
+	check_stat("RetransSegs", 5);
+	check_eq(0, conn_num(f, "unacked"));
+	ask(f, 1);
+	rx(f, .seq = 1 + page, .len = less);
+	rx(f, .flags = PSH | ACK, .len = page - less);
+	tx(f);
+	check_stat("BlackHoles", 1);
+	check_stat("RtoTimeouts", 3);
+}
+
+WIRE(black_hole__shorter_yet)
+{
+	int i;
+
+	sysctl_set("orphan_sec", "3600");
+	vanished(f);
+	again(f, room(f, BASE_MSS), 1600);
+	again(f, room(f, BASE_MSS), 3200);
+	for (i = 0; i < 5; i++)
+		again(f, room(f, MSS_FLOOR), 6400 << i);
+	check_stat("BlackHoles", 2);
+	check_eq(room(f, MSS_FLOOR), conn_num(f, "mss"));
+	tx(f, .flags = RST);
+}
+
+/* What was short did not vanish for its length. */
+WIRE(black_hole__not_of_short_segments)
+{
+	uint32_t page = page_len(p);
+	int i;
+
+	/* the last of a page */
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	check(page - payload(f) < room(f, BASE_MSS));
+	tx(f, .ack = 1 + payload(f));
+	for (i = 0; i < 7; i++)
+		rx(f, .flags = PSH | ACK, .seq = 1 + payload(f),
+		   .len = page - payload(f), .after_ms = 200 << i);
+	check_eq(payload(f), conn_num(f, "mss"));
+	tx(f, .flags = RST);
+	/* a peer that takes no more */
+	flow_init(f, p);
+	f->mss = BASE_MSS;
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	for (i = 0; i < 7; i++)
+		again(f, room(f, BASE_MSS), 200 << i);
+	check_eq(room(f, BASE_MSS), conn_num(f, "mss"));
+	tx(f, .flags = RST);
+	check_stat("BlackHoles", 0);
+}
+
+/* Two in a row are bad luck, as often as it may be. */
+WIRE(black_hole__not_if_there_is_progress)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		long rto = p->offer & TS ? 200 : 800;
+
+		flow_init(f, p);
+		flow_connect(f);
+		ask(f, 2);
+		drain(f);
+		again(f, payload(f), 200);
+		again(f, payload(f), 400);
+		tx(f, .ack = 1 + payload(f));
+		drain(f);
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + payload(f),
+		   .len = payload(f), .after_ms = rto);
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + payload(f),
+		   .len = payload(f), .after_ms = 2 * rto);
+		check_eq(payload(f), conn_num(f, "mss"));
+		tx(f, .flags = RST);
+	}
+	check_stat("BlackHoles", 0);
+}
+
+/* RFC 4821 7.7: unless there is a message that says why. */
+WIRE(black_hole__not_if_the_peer_is_unreachable)
+{
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	again(f, payload(f), 200);
+	again(f, payload(f), 400);
+	flow_icmp(f, 1, p->family == AF_INET ? (struct icmp){ 3, 1 } :
+					       (struct icmp){ 1, 3 });
+	again(f, payload(f), 800);
+	again(f, payload(f), 1600);
+	again(f, payload(f), 3200);
+	again(f, payload(f), 6400);
+	check_stat("BlackHoles", 0);
+	check_stat("InIcmpErrors", 1);
+	tx(f, .flags = RST);
+}
+
+WIRE(black_hole__sysctls)
+{
+	sysctl_set("base_mss", "600");
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	again(f, payload(f), 200);
+	again(f, payload(f), 400);
+	again(f, room(f, 600), 800);
+	sysctl_set("mtu_probing", "0");
+	again(f, room(f, 600), 1600);
+	again(f, room(f, 600), 3200);
+	again(f, room(f, 600), 6400);
+	check_stat("BlackHoles", 1);
+	tx(f, .flags = RST);
+	flow_init(f, p);
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	again(f, payload(f), 200);
+	again(f, payload(f), 400);
+	again(f, payload(f), 800);
+	again(f, payload(f), 1600);
+	check_stat("BlackHoles", 1);
+	tx(f, .flags = RST);
+}
+
+/* As it is in the wild: the tail is short and arrives, so there are ACKs. */
+WIRE(black_hole__sack)
+{
+	uint32_t page = page_len(p), less;
+	uint64_t timeout;
+
+	f->offer |= SACK;
+	timeout = 3 * connect_slowly(f, 100);
+	ask(f, 1);
+	drain(f);
+	timeout += now_ms();
+	quiet(p, 100);
+	tx(f, .ack = 1, .sack = { { 1 + payload(f), 1 + page } });
+	again(f, payload(f), 25);	/* RFC 8985 6.2: min_RTT / 4 */
+	again(f, payload(f), timeout - now_ms());
+	again(f, payload(f), conn_num(f, "rto_ms"));
+	less = room(f, BASE_MSS);
+	again(f, less, conn_num(f, "rto_ms"));
+	tx(f, .ack = 1 + less, .sack = { { 1 + payload(f), 1 + page } });
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + less,
+	   .len = payload(f) - less);
+	tx(f);
+	check_eq(0, conn_num(f, "unacked"));
+	check_stat("BlackHoles", 1);
+	check_stat("RetransSegs", 5);
 }
 
 TEST_HARNESS_MAIN
