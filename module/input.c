@@ -65,8 +65,10 @@ static enum verdict check_seq(struct rx *r)
 {
 	struct ktcp_conn *c = r->c;
 	u32 wnd = ktcp_rcv_wnd(c);
+	/* RFC 5961 3.2: of a RST only the number counts, not what it carries. */
+	u32 len = r->seg.flags & KTCP_RST ? 0 : r->seg.len;
 
-	if (seq_acceptable(r->seg.seq, r->seg.len, c->rcv_nxt, wnd))
+	if (seq_acceptable(r->seg.seq, len, c->rcv_nxt, wnd))
 		return NEXT;
 	if (!(r->seg.flags & (KTCP_RST | KTCP_SYN))) {
 		if (!r->seg.len && r->seg.seq == c->rcv_nxt + wnd)

@@ -884,7 +884,9 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		request_ack(req);
 		goto drop;
 	}
-	if (!seq_acceptable(seg->seq, seg->len, req->irs + 1, req->rcvbuf)) {
+	/* RFC 5961 3.2: of a RST only the number counts, not what it carries. */
+	if (!seq_acceptable(seg->seq, seg->flags & KTCP_RST ? 0 : seg->len,
+			    req->irs + 1, req->rcvbuf)) {
 		KTCP_INC(kn, InUnacceptable);
 		if (!(seg->flags & KTCP_RST))
 			request_ack(req);

@@ -109,7 +109,8 @@ static bool syn_is_new(const struct ktcp_timewait *tw,
 		if (seg->tsval != tw->options.ts_recent)
 			return false;
 	}
-	return seq_gt(seg->seq, tw->rcv_nxt);
+	/* The last number seen was that of the FIN. */
+	return seq_geq(seg->seq, tw->rcv_nxt);
 }
 
 /* Returns true when the segment begins a new connection. */

@@ -37,9 +37,9 @@ static const struct kind {
 };
 
 /* From RCV.NXT; the edges are those of a window of @wnd. */
-enum place { OLD, EXACT, INSIDE, EDGE, BEYOND, FAR, PLACES };
+enum place { OLD, BEFORE, EXACT, INSIDE, EDGE, BEYOND, FAR, PLACES };
 static const char *const places[PLACES] = {
-	"old", "at RCV.NXT", "in the window", "at its last byte", "beyond it",
+	"old", "just before RCV.NXT", "at RCV.NXT", "in the window", "at its last byte", "beyond it",
 	"far away",
 };
 
@@ -88,17 +88,23 @@ static bool has(const struct cell *c, uint8_t flags)
 	return c->kind->flags & flags;
 }
 
-/* First: the table of 3.4. None of these segments is longer than its distance. */
+/*
+ * First: the table of 3.4. From just before RCV.NXT two sequence numbers reach
+ * into the window; but of a RST only the first counts (RFC 5961 3.2).
+ */
 static bool acceptable(const struct cell *c)
 {
+	if (c->place == BEFORE)
+		return c->kind->payload + has(c, SYN) + has(c, FIN) > 1 &&
+		       !has(c, RST);
 	return c->place == EXACT || c->place == INSIDE || c->place == EDGE;
 }
 
-/* RFC 6191 2, without timestamps: later than everything is new. */
+/* RFC 6191 2, without timestamps: later than all before, the FIN the last. */
 static bool reopens(const struct cell *c)
 {
 	return (c->kind->flags & (SYN | ACK | RST)) == SYN &&
-	       (c->place == INSIDE || c->place == EDGE || c->place == BEYOND);
+	       (c->place == EXACT || c->place == INSIDE || c->place == EDGE || c->place == BEYOND);
 }
 
 /* RFC 1337 3: no RST ends it. 3.10.7.4: else only a FIN again means anything. */
@@ -133,15 +139,18 @@ static void text_and_fin(struct cell *c)
 {
 	if (c->kind->payload + has(c, FIN) == 0)
 		return;
-	if (c->place != EXACT) {
+	if (c->place == BEFORE) {
+		c->taken = 1;
+		c->answer = ACKED;
+	} else if (c->place != EXACT) {
 		/* RFC 5681 4.2: out of order, so at once. */
 		c->answer = ACKED;
 		return;
 	}
-	c->taken = c->kind->payload;
+	if (c->place == EXACT)
+		c->taken = c->kind->payload + has(c, FIN);
 	if (!has(c, FIN))
 		return;		/* the ACK may wait */
-	c->taken++;
 	c->answer = ACKED;
 	if (after(c, "ESTABLISHED")) {
 		c->after = "LAST_ACK";	/* the responder closes, too */
@@ -160,6 +169,11 @@ static void expect(struct cell *c)
 	c->taken = 0;
 	if (is(c, "TIME_WAIT")) {
 		time_wait(c);
+		return;
+	}
+	/* The very SYN again: the SYN-ACK was lost (3.8.1). */
+	if (is(c, "SYN_RECV") && c->kind->flags == SYN && c->place == BEFORE) {
+		c->answer = SYN_ACK;
 		return;
 	}
 	if (!acceptable(c)) {			/* first */
@@ -212,6 +226,7 @@ static void check_cell(struct peer *p, struct flow *f, const struct cell *c)
 	una = conn_num(f, "snd_una") - f->irs;
 	snd = conn_num(f, "snd_nxt") - f->irs;
 	at[OLD] = nxt - 10;
+	at[BEFORE] = nxt - 1;
 	at[EXACT] = nxt;
 	at[INSIDE] = nxt + 10;
 	at[EDGE] = nxt + wnd - 1;
@@ -287,8 +302,8 @@ static unsigned int check_state_cells(struct peer *p, struct flow *f,
 	return n;
 }
 
-/* 5 kinds without ACK, 8 with each of 4 acknowledgments, at 6 places */
-#define CELLS	(6 * (5 + 4 * 8))
+/* 5 kinds without ACK, 8 with each of 4 acknowledgments, at 7 places */
+#define CELLS	(7 * (5 + 4 * 8))
 
 #define STATE(name, number)						\
 	WIRE(name)							\
