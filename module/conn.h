@@ -96,6 +96,7 @@ struct ktcp_flight {
 /* Where loss recovery stands. */
 enum ktcp_phase {
 	KTCP_OPEN,		/* nothing is believed lost */
+	KTCP_MARKED,		/* nor here, but ECN makes cwnd come down */
 	KTCP_FAST,		/* fast recovery: ACKs told of a loss */
 	KTCP_LOSS,		/* a timeout did */
 };
@@ -122,7 +123,10 @@ enum ktcp_frto {
  * @in_dsack_round: @dsack_round is valid
  *
  * @phase: enum ktcp_phase
- * @recover: SND.NXT when @phase began; it is over when that is acknowledged
+ * @recover: SND.NXT when KTCP_FAST or KTCP_LOSS began; it is over when that is
+ *	acknowledged
+ * @cwr_end: SND.NXT when cwnd was last reduced: KTCP_MARKED is over when that is
+ *	acknowledged, and only later marks are of another window of data
  * @recover_fs: RecoverFS of RFC 6937
  * @prr_delivered: prr_delivered
  * @prr_out: prr_out
@@ -161,6 +165,7 @@ struct ktcp_recovery {
 	u8 phase;
 	u8 frto;
 	u32 recover;
+	u32 cwr_end;
 	u32 recover_fs;
 	u32 prr_delivered;
 	u32 prr_out;
@@ -277,6 +282,8 @@ struct ktcp_skb_cb {
  * @ack_pending: an ACK is owed within the delayed-ACK time
  * @sent_new: something was sent for the first time in this event
  * @force_lost: send one lost segment, whatever cwnd says
+ * @ecn_echo: the peer is told of a congestion mark, until it has heard (ECE)
+ * @ecn_cwr: cwnd was reduced; the next new data says so (CWR)
  * @cwnd_limited: in the flight up to @use_seq cwnd kept us from sending more
  *
  * Observed:
@@ -373,6 +380,8 @@ struct ktcp_conn {
 	    ack_pending:1,
 	    sent_new:1,
 	    force_lost:1,
+	    ecn_echo:1,
+	    ecn_cwr:1,
 	    cwnd_limited:1;
 
 	u16 timer_set;

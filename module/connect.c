@@ -235,6 +235,8 @@ void ktcp_connect_established(struct ktcp_conn *c)
 	c->soft_error = 0;
 	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
 	ktcp_conn_set_state(c, KTCP_ESTABLISHED);
+	if (c->options.ecn_ok)
+		KTCP_INC(c->e.kn, EcnOpens);
 	if (!c->app_detached && c->app->opened(c))
 		c->abort = 1;
 	/* It had called ktcp_shutdown() in SYN_RECV. */
@@ -264,6 +266,9 @@ void ktcp_syn_timeout(struct ktcp_conn *c)
 	c->retrans++;
 	c->retransmits++;
 	c->backoff++;
+	/* RFC 3168 6.1.1.1: there are hosts that drop a SYN with ECN. */
+	if (c->e.state == KTCP_SYN_SENT)
+		c->options.ecn_ok = 0;
 	ktcp_output_syn(c);
 	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }

@@ -18,7 +18,7 @@ static const u16 mss_table[2][KTCP_COOKIE_MSS_MAX] = {
 #define NO_WSCALE	15
 #define TS_WSCALE	0xf
 #define TS_SACK		BIT(4)
-/* BIT(5) is kept for ECN. */
+#define TS_ECN		BIT(5)
 #define TS_MASK		(BIT(KTCP_COOKIE_TS_BITS) - 1)
 
 #define MAC_MASK	(BIT(KTCP_COOKIE_MAC_BITS) - 1)
@@ -80,18 +80,21 @@ u16 ktcp_cookie_mss(bool v4, u8 index)
  * @now: what the clock says
  * @wscale: the peer's shift count, or a negative number for no window scale
  * @sack_ok: both ends send SACK
+ * @ecn_ok: both ends do ECN
  *
  * Return: the last value of the clock with the right low bits: never after @now,
  * because later segments must not seem older (RFC 7323 5), and less than 64
  * ticks before it.
  */
-u32 ktcp_cookie_tsval(u32 now, int wscale, bool sack_ok)
+u32 ktcp_cookie_tsval(u32 now, int wscale, bool sack_ok, bool ecn_ok)
 {
 	u32 bits = wscale < 0 ? NO_WSCALE : wscale;
 	u32 v;
 
 	if (sack_ok)
 		bits |= TS_SACK;
+	if (ecn_ok)
+		bits |= TS_ECN;
 	v = (now & ~TS_MASK) | bits;
 	return seq_gt(v, now) ? v - (TS_MASK + 1) : v;
 }
@@ -116,4 +119,13 @@ int ktcp_cookie_ts_wscale(u32 tsval)
 bool ktcp_cookie_ts_sack(u32 tsval)
 {
 	return tsval & TS_SACK;
+}
+
+/**
+ * ktcp_cookie_ts_ecn() - does a timestamp say that both ends do ECN?
+ * @tsval: from ktcp_cookie_tsval()
+ */
+bool ktcp_cookie_ts_ecn(u32 tsval)
+{
+	return tsval & TS_ECN;
 }

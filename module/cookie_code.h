@@ -10,7 +10,7 @@
  * and, in the low bits of the timestamp of the SYN-ACK, which comes back in the
  * ACK, what is not agreed on without timestamps:
  *
- *   | timestamp clock (26 bits) | ECN, reserved | SACK | shift count (4) |
+ *   | timestamp clock (26 bits) | ECN | SACK | shift count (4) |
  */
 #ifndef KTCP_COOKIE_CODE_H
 #define KTCP_COOKIE_CODE_H
@@ -40,8 +40,9 @@ u32 ktcp_cookie_pack(const struct ktcp_cookie_code *code);
 struct ktcp_cookie_code ktcp_cookie_unpack(u32 v);
 u8 ktcp_cookie_mss_index(bool v4, u16 mss);
 u16 ktcp_cookie_mss(bool v4, u8 index);
-u32 ktcp_cookie_tsval(u32 now, int wscale, bool sack_ok);
+u32 ktcp_cookie_tsval(u32 now, int wscale, bool sack_ok, bool ecn_ok);
 int ktcp_cookie_ts_wscale(u32 tsval);
 bool ktcp_cookie_ts_sack(u32 tsval);
+bool ktcp_cookie_ts_ecn(u32 tsval);
 
 #endif /* KTCP_COOKIE_CODE_H */

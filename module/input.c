@@ -6,6 +6,7 @@
  */
 #include "connect.h"
 #include "input.h"
+#include "ip.h"
 #include "listen.h"
 #include "output.h"
 #include "recovery.h"
@@ -202,7 +203,8 @@ static void ack_advances(struct rx *r, struct ktcp_delivery *d)
 static void ack_conclusions(struct rx *r, struct ktcp_delivery *d, bool dup)
 {
 	struct ktcp_conn *c = r->c;
-	bool was_fast = c->recovery.phase == KTCP_FAST;
+	bool reducing = c->recovery.phase == KTCP_FAST ||
+			c->recovery.phase == KTCP_MARKED;
 	u32 bytes = c->snd_una - d->una_before;
 	struct ktcp_cc_ack ack;
 
@@ -219,7 +221,7 @@ static void ack_conclusions(struct rx *r, struct ktcp_delivery *d, bool dup)
 	if (c->snd_una == d->una_before)
 		return;
 	ack = (struct ktcp_cc_ack) {
-		.bytes = was_fast ? 0 : bytes,
+		.bytes = reducing || d->ece ? 0 : bytes,
 		.fresh = c->options.sack_ok ? d->bytes : 0,
 		.una = c->snd_una,
 		.nxt = c->snd_nxt,
@@ -292,7 +294,9 @@ static enum verdict check_ack(struct rx *r)
 	}
 	if (r->seg.nr_sack && c->options.sack_ok)
 		ktcp_flight_sack(c, &r->seg, &d);
-	if (d.bytes || d.dsack || dup)
+	d.ece = r->seg.flags & KTCP_ECE && c->options.ecn_ok &&
+		seq_geq(ack, c->snd_una);
+	if (d.bytes || d.dsack || dup || d.ece)
 		ack_conclusions(r, &d, dup);
 	if (seq_geq(ack, c->snd_una))
 		update_window(r);
@@ -442,6 +446,25 @@ static void plan_ack(struct ktcp_conn *c, bool was_in_order)
 		c->ack_pending = 1;
 }
 
+/*
+ * RFC 3168 6.1.3: that a router has marked a segment is told in every ACK until
+ * the peer says that it has reduced its window. It waits for no timer.
+ */
+static void notice_ecn(const struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (!c->options.ecn_ok)
+		return;
+	if (r->seg.flags & KTCP_CWR)
+		c->ecn_echo = 0;
+	if (!ktcp_ip_ce(&c->e.key, r->skb))
+		return;
+	KTCP_INC(c->e.kn, InCeSegs);
+	c->ecn_echo = 1;
+	c->ack_now = 1;
+}
+
 /* What a full-sized segment of this peer is. */
 static void learn_rcv_mss(struct rx *r)
 {
@@ -487,6 +510,7 @@ static enum verdict segment_text(struct rx *r)
 		c->ack_now = 1;
 		return DROP;
 	}
+	notice_ecn(r);
 
 	in_order = r->seg.seq == c->rcv_nxt;
 	waiting = !skb_queue_empty(&c->ofo);
@@ -557,7 +581,7 @@ static void synchronized(struct rx *r)
 static void strip_syn(struct rx *r)
 {
 	r->wnd = r->seg.wnd;
-	r->seg.flags &= ~KTCP_SYN;
+	r->seg.flags &= ~(KTCP_SYN | KTCP_ECE | KTCP_CWR);
 	r->seg.seq++;
 	r->seg.len--;
 }

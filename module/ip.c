@@ -7,6 +7,8 @@
 #include <linux/netfilter.h>
 #include <linux/tcp.h>
 #include <net/addrconf.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
@@ -26,7 +28,9 @@
  * @route: find the way for a key; NULL or an ERR_PTR when there is none
  * @source: check the peer's address, and choose or check ours; 0 or an errno
  * @pseudo: sum of the pseudo-header of @len bytes, not folded in yet
- * @xmit: write the header before skb->data and send; takes @skb
+ * @xmit: write the header before skb->data, the ECN field included, and send;
+ *	takes @skb
+ * @dsfield: TOS or traffic class of a segment that came in
  */
 struct ktcp_family {
 	unsigned int hdr_len;
@@ -36,7 +40,8 @@ struct ktcp_family {
 	int (*source)(struct net *net, struct ktcp_key *key);
 	__sum16 (*pseudo)(const struct ktcp_key *key, u32 len);
 	int (*xmit)(struct net *net, const struct ktcp_key *key,
-		    struct sk_buff *skb);
+		    struct sk_buff *skb, u8 ecn);
+	u8 (*dsfield)(const struct sk_buff *skb);
 };
 
 static __be32 v4(const struct in6_addr *mapped)
@@ -90,7 +95,7 @@ static __sum16 pseudo4(const struct ktcp_key *key, u32 len)
 }
 
 static int xmit4(struct net *net, const struct ktcp_key *key,
-		 struct sk_buff *skb)
+		 struct sk_buff *skb, u8 ecn)
 {
 	struct iphdr *iph;
 
@@ -100,6 +105,7 @@ static int xmit4(struct net *net, const struct ktcp_key *key,
 	*iph = (struct iphdr){
 		.version = 4,
 		.ihl = 5,
+		.tos = ecn,
 		.ttl = ip4_dst_hoplimit(skb_dst(skb)),
 		.protocol = IPPROTO_TCP,
 		.frag_off = htons(IP_DF),
@@ -108,6 +114,11 @@ static int xmit4(struct net *net, const struct ktcp_key *key,
 	};
 	ip_select_ident_segs(net, skb, NULL, skb_shinfo(skb)->gso_segs ?: 1);
 	return ip_local_out(net, NULL, skb);
+}
+
+static u8 dsfield4(const struct sk_buff *skb)
+{
+	return ipv4_get_dsfield(ip_hdr(skb));
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
@@ -169,20 +180,25 @@ static __sum16 pseudo6(const struct ktcp_key *key, u32 len)
 }
 
 static int xmit6(struct net *net, const struct ktcp_key *key,
-		 struct sk_buff *skb)
+		 struct sk_buff *skb, u8 ecn)
 {
 	struct ipv6hdr *iph;
 
 	skb_push(skb, sizeof(*iph));
 	skb_reset_network_header(skb);
 	iph = ipv6_hdr(skb);
-	ip6_flow_hdr(iph, 0, 0);
+	ip6_flow_hdr(iph, ecn, 0);
 	iph->payload_len = 0;		/* ip6_local_out() knows it */
 	iph->nexthdr = IPPROTO_TCP;
 	iph->hop_limit = ip6_dst_hoplimit(skb_dst(skb));
 	iph->saddr = key->laddr;
 	iph->daddr = key->raddr;
 	return ip6_local_out(net, NULL, skb);
+}
+
+static u8 dsfield6(const struct sk_buff *skb)
+{
+	return ipv6_get_dsfield(ipv6_hdr(skb));
 }
 #endif
 
@@ -194,6 +210,7 @@ static const struct ktcp_family families[] = {
 		.source = source4,
 		.pseudo = pseudo4,
 		.xmit = xmit4,
+		.dsfield = dsfield4,
 	},
 #if IS_ENABLED(CONFIG_IPV6)
 	[1] = {
@@ -203,6 +220,7 @@ static const struct ktcp_family families[] = {
 		.source = source6,
 		.pseudo = pseudo6,
 		.xmit = xmit6,
+		.dsfield = dsfield6,
 	},
 #endif
 };
@@ -321,12 +339,13 @@ u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
  * @dst: the route; stays the caller's
  * @skb: skb->data at the TCP header; taken
  * @mss: cut the payload into segments of so many bytes, 0 if it is one
+ * @ecn: the ECN field (RFC 3168 5): INET_ECN_ECT_0 or INET_ECN_NOT_ECT
  *
  * The checksum is left to the device (CHECKSUM_PARTIAL), cutting too (GSO). A
  * segment that cannot be sent is lost, as if the network had lost it. Softirq.
  */
 void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
-		  struct dst_entry *dst, struct sk_buff *skb, u16 mss)
+		  struct dst_entry *dst, struct sk_buff *skb, u16 mss, u8 ecn)
 {
 	const struct ktcp_family *fam = family(key);
 	struct tcphdr *th;
@@ -351,10 +370,20 @@ void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 
 	rcu_read_lock();
 	skb_dst_set_noref(skb, dst);
-	err = fam->xmit(kn->net, key, skb);
+	err = fam->xmit(kn->net, key, skb, ecn);
 	if (net_xmit_eval(err))
 		KTCP_INC(kn, OutErrors);
 	rcu_read_unlock();
+}
+
+/**
+ * ktcp_ip_ce() - has a router marked a segment (RFC 3168 5)?
+ * @key: addresses and ports
+ * @skb: the segment, as it came
+ */
+bool ktcp_ip_ce(const struct ktcp_key *key, const struct sk_buff *skb)
+{
+	return INET_ECN_is_ce(family(key)->dsfield(skb));
 }
 
 /*

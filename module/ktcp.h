@@ -47,6 +47,7 @@ struct ktcp_conf {
 	int window_scaling;		/* flag */
 	int timestamps;			/* flag */
 	int sack;			/* flag */
+	int ecn;			/* 0 never, 1 ask for it, 2 when asked */
 	int init_cwnd;			/* segments */
 	int mtu_probing;		/* 0 never, 1 when a black hole is suspected */
 	int base_mss;			/* and what it is probed with first, bytes */

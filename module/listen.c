@@ -705,6 +705,8 @@ static struct sk_buff *conn_opened(struct ktcp_conn *c, struct ktcp_listener *l,
 {
 	ktcp_conn_set_state(c, KTCP_ESTABLISHED);
 	KTCP_INC(c->e.kn, PassiveOpens);
+	if (c->options.ecn_ok)
+		KTCP_INC(c->e.kn, EcnOpens);
 	atomic_long_inc(&l->accepted);
 	if (c->app->opened(c))
 		c->abort = 1;
@@ -875,6 +877,8 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		/* The same SYN again: the SYN-ACK was lost, or is late. */
 		KTCP_INC(kn, SynDuplicates);
 		ktcp_ts_learn(&req->options, seg, req->irs);
+		/* RFC 3168 6.1.1.1: it may have given up ECN. */
+		req->options.ecn_ok &= ktcp_ecn_setup(seg);
 		req->resent = true;
 		send_synack(req);
 		goto drop;

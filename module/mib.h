@@ -33,6 +33,8 @@
 	/* Loss */							\
 	X(FastRecoveries) X(LossProbes) X(ReorderTimeouts)		\
 	X(Undos) X(FrtoUndos) X(InDSacks) X(InBadSacks) X(SackReneging)	\
+	/* ECN */							\
+	X(EcnOpens) X(InCeSegs) X(EcnReductions)			\
 	/* Timers */							\
 	X(RtoTimeouts) X(RtoGiveUps) X(BlackHoles) X(PersistProbes)	\
 	X(FinWait2Timeouts) X(OrphanTimeouts) X(UserTimeouts)		\

@@ -46,6 +46,20 @@ static void take_recent(struct ktcp_options *o, u32 tsval)
 }
 
 /**
+ * ktcp_ecn_setup() - does a SYN, or a SYN-ACK, ask for ECN?
+ * @syn: the segment
+ *
+ * RFC 3168 6.1.1: ECN-setup is ECE and CWR in a SYN, ECE alone in a SYN-ACK. A
+ * SYN-ACK with both is the echo of a host that knows neither.
+ */
+bool ktcp_ecn_setup(const struct ktcp_seg *syn)
+{
+	u8 both = syn->flags & (KTCP_ECE | KTCP_CWR);
+
+	return both == (syn->flags & KTCP_ACK ? KTCP_ECE : KTCP_ECE | KTCP_CWR);
+}
+
+/**
  * ktcp_options_agree() - take from a SYN what we want too
  * @kn: the namespace
  * @key: addresses and ports
@@ -53,7 +67,8 @@ static void take_recent(struct ktcp_options *o, u32 tsval)
  * @syn: the SYN
  *
  * RFC 7323 2.2 and 3.2, RFC 2018 2: an option that the SYN did not carry is
- * not in the SYN-ACK, and is not used. Softirq.
+ * not in the SYN-ACK, and is not used; nor is ECN that it did not ask for.
+ * Softirq.
  */
 void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 			struct ktcp_options *o, const struct ktcp_seg *syn)
@@ -63,6 +78,7 @@ void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 			     ktcp_conf(kn, window_scaling),
 		.ts_ok = syn->opts & KTCP_HAS_TS && ktcp_conf(kn, timestamps),
 		.sack_ok = syn->opts & KTCP_HAS_SACK_OK && ktcp_conf(kn, sack),
+		.ecn_ok = ktcp_ecn_setup(syn) && ktcp_conf(kn, ecn),
 	};
 	if (o->wscale_ok) {
 		o->snd_wscale = syn->wscale;
@@ -91,6 +107,7 @@ void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
 		.wscale_ok = ktcp_conf(kn, window_scaling),
 		.ts_ok = ktcp_conf(kn, timestamps),
 		.sack_ok = ktcp_conf(kn, sack),
+		.ecn_ok = ktcp_conf(kn, ecn) == 1,
 	};
 }
 
@@ -99,13 +116,15 @@ void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
  * @o: what ktcp_options_offer() filled in
  * @syn: SYN-ACK, or the SYN of a simultaneous open
  *
- * RFC 7323 2.2 and 3.2, RFC 2018 2: used is what both SYNs carried.
+ * RFC 7323 2.2 and 3.2, RFC 2018 2, RFC 3168 6.1.1: used is what both SYNs
+ * carried.
  */
 void ktcp_options_accept(struct ktcp_options *o, const struct ktcp_seg *syn)
 {
 	o->wscale_ok = o->wscale_ok && syn->opts & KTCP_HAS_WSCALE;
 	o->ts_ok = o->ts_ok && syn->opts & KTCP_HAS_TS;
 	o->sack_ok = o->sack_ok && syn->opts & KTCP_HAS_SACK_OK;
+	o->ecn_ok = o->ecn_ok && ktcp_ecn_setup(syn);
 	if (o->wscale_ok)
 		o->snd_wscale = syn->wscale;
 	else
@@ -150,7 +169,7 @@ void ktcp_options_put(const struct ktcp_options *o, struct ktcp_seg *seg)
 /**
  * ktcp_options_syn() - the options of our SYN or SYN-ACK, but for MSS
  * @o: what was agreed on, or is offered
- * @seg: the segment
+ * @seg: the segment; its flags say which of the two, and get ECN's
  */
 void ktcp_options_syn(const struct ktcp_options *o, struct ktcp_seg *seg)
 {
@@ -161,6 +180,9 @@ void ktcp_options_syn(const struct ktcp_options *o, struct ktcp_seg *seg)
 	}
 	if (o->sack_ok)
 		seg->opts |= KTCP_HAS_SACK_OK;
+	if (o->ecn_ok)
+		seg->flags |= seg->flags & KTCP_ACK ? KTCP_ECE :
+						      KTCP_ECE | KTCP_CWR;
 }
 
 /**
@@ -173,12 +195,13 @@ void ktcp_options_to_cookie(struct ktcp_options *o, struct ktcp_seg *seg)
 	if (!o->ts_ok) {
 		o->wscale_ok = 0;
 		o->sack_ok = 0;
+		o->ecn_ok = 0;
 		return;
 	}
 	ktcp_options_syn(o, seg);
 	seg->tsval = ktcp_cookie_tsval(seg->tsval,
 				       o->wscale_ok ? o->snd_wscale : -1,
-				       o->sack_ok);
+				       o->sack_ok, o->ecn_ok);
 }
 
 /**
@@ -204,6 +227,7 @@ bool ktcp_options_from_cookie(struct ktcp_net *kn, const struct ktcp_key *key,
 		.ts_ok = 1,
 		.ts_offset = ktcp_ts_offset(key),
 		.sack_ok = ktcp_cookie_ts_sack(ack->tsecr),
+		.ecn_ok = ktcp_cookie_ts_ecn(ack->tsecr) && ktcp_conf(kn, ecn),
 		.wscale_ok = wscale >= 0,
 	};
 	take_recent(o, ack->tsval);

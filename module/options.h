@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What both ends agreed on in their SYNs: window scale, timestamps, SACK. */
+/* What both ends agreed on in their SYNs: window scale, timestamps, SACK, ECN. */
 #ifndef KTCP_OPTIONS_H
 #define KTCP_OPTIONS_H
 
@@ -17,6 +17,7 @@
  * @wscale_ok: both ends scale their windows
  * @ts_ok: both ends send timestamps
  * @sack_ok: both ends send SACK
+ * @ecn_ok: both ends do ECN (RFC 3168); in SYN_SENT: our last SYN asked for it
  */
 struct ktcp_options {
 	u32 ts_offset;
@@ -26,7 +27,8 @@ struct ktcp_options {
 	u8 rcv_wscale;
 	u8 wscale_ok:1,
 	   ts_ok:1,
-	   sack_ok:1;
+	   sack_ok:1,
+	   ecn_ok:1;
 };
 
 /* A tick of our timestamps is 2^20 ns, close to the 1 ms of RFC 7323 5.4. */
@@ -50,6 +52,7 @@ void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 			struct ktcp_options *o, const struct ktcp_seg *syn);
 void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
 			struct ktcp_options *o);
+bool ktcp_ecn_setup(const struct ktcp_seg *syn);
 void ktcp_options_accept(struct ktcp_options *o, const struct ktcp_seg *syn);
 bool ktcp_tsecr_ok(const struct ktcp_options *o, const struct ktcp_seg *seg,
 		   u32 age_us);

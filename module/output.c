@@ -7,6 +7,7 @@
  * the extents that it covers; its pages are shared, not copied.
  */
 #include <linux/slab.h>
+#include <net/inet_ecn.h>
 #include <net/tcp.h>
 
 #include "ip.h"
@@ -59,6 +60,8 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 		.wnd = min_t(u32, ktcp_rcv_wnd(c) >> c->options.rcv_wscale,
 			     U16_MAX),
 	};
+	if (unlikely(c->ecn_echo) && !(flags & KTCP_RST))
+		seg->flags |= KTCP_ECE;
 	if (unlikely(c->urgent_out) && seq_gt(c->snd_up, seq) &&
 	    !(flags & KTCP_RST)) {
 		seg->flags |= KTCP_URG;
@@ -100,12 +103,12 @@ static void ack_leaves(struct ktcp_conn *c)
 }
 
 static void xmit(struct ktcp_conn *c, struct sk_buff *skb,
-		 const struct ktcp_seg *seg, u16 gso)
+		 const struct ktcp_seg *seg, u16 gso, u8 ecn)
 {
 	put_header(skb, &c->e.key, seg);
 	c->sacks.has_dsack = false;	/* told once, RFC 2883 4 */
 	trace_ktcp_xmit(&c->e.key, c->e.state, seg);
-	ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso);
+	ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso, ecn);
 }
 
 /* A cursor into the send queue. */
@@ -190,6 +193,24 @@ static u32 share_payload(struct sk_buff *skb, struct cursor *cur, u32 len)
 	return done;
 }
 
+/* How far the peer's window lets us go beyond SND.NXT. */
+static u32 usable_window(const struct ktcp_conn *c)
+{
+	u32 edge = c->snd_una + c->snd_wnd;
+
+	return seq_gt(edge, c->snd_nxt) ? edge - c->snd_nxt : 0;
+}
+
+/*
+ * RFC 3168 6.1.2, 6.1.4 to 6.1.6: of all segments only data that the window
+ * takes, sent for the first time, may be marked by a router.
+ */
+static bool may_be_marked(const struct ktcp_conn *c, u32 seq, u32 len)
+{
+	return c->options.ecn_ok && len && seq == c->snd_nxt &&
+	       len <= usable_window(c);
+}
+
 /*
  * Send @len bytes of the send queue from @seq on, as one super-segment if they
  * are more than one segment. *@len is lowered if they do not fit; then @flags
@@ -201,6 +222,7 @@ static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
 	struct sk_buff *skb;
 	struct ktcp_seg seg;
 	struct cursor cur;
+	bool ect;
 	u32 got;
 
 	skb = alloc_segment(copy ? *len : 0);
@@ -233,12 +255,18 @@ static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
 	}
 	if (!*len)	/* a FIN alone has nothing to push */
 		flags &= ~KTCP_PSH;
+	ect = may_be_marked(c, seq, *len);
+	if (ect && c->ecn_cwr) {
+		flags |= KTCP_CWR;
+		c->ecn_cwr = 0;
+	}
 	ack_leaves(c);
 	fill_seg(c, &seg, seq, flags);
 	seg.len = *len + !!(flags & KTCP_FIN);
 	seg.payload = *len;
 	c->last_sent = jiffies;
-	xmit(c, skb, &seg, *len > c->seg_max ? c->seg_max : 0);
+	xmit(c, skb, &seg, *len > c->seg_max ? c->seg_max : 0,
+	     ect ? INET_ECN_ECT_0 : INET_ECN_NOT_ECT);
 	return flags & KTCP_FIN ? 1 : 0;
 
 oom:
@@ -365,14 +393,6 @@ static bool output_lost(struct ktcp_conn *c)
 		resent(c, f, len);
 	}
 	return false;
-}
-
-/* How far the peer's window lets us go beyond SND.NXT. */
-static u32 usable_window(const struct ktcp_conn *c)
-{
-	u32 edge = c->snd_una + c->snd_wnd;
-
-	return seq_gt(edge, c->snd_nxt) ? edge - c->snd_nxt : 0;
 }
 
 static bool fin_unsent(const struct ktcp_conn *c)
@@ -507,7 +527,9 @@ static bool output_new(struct ktcp_conn *c)
 
 		if (room < min_t(u32, unsent, c->seg_max))
 			return true;
-		len = chunk(c, unsent, min(room, wnd));
+		/* CWR is said once: of a super-segment each part would. */
+		len = chunk(c, unsent, min3(room, wnd, c->ecn_cwr ? c->seg_max :
+							       U32_MAX));
 		if (len < unsent && len < c->seg_max &&
 		    (!len || len < c->max_snd_wnd / SWS_FRACTION))
 			break;
@@ -638,7 +660,7 @@ static void output_ack(struct ktcp_conn *c)
 	ack_leaves(c);
 	c->quick_acks -= !!c->quick_acks;
 	fill_seg(c, &seg, believed_seq(c), 0);
-	xmit(c, skb, &seg, 0);
+	xmit(c, skb, &seg, 0, INET_ECN_NOT_ECT);
 }
 
 /**
@@ -662,7 +684,7 @@ void ktcp_output_keepalive(struct ktcp_conn *c)
 	KTCP_INC(c->e.kn, KeepaliveProbes);
 	ack_leaves(c);
 	fill_seg(c, &seg, c->snd_nxt - 1, 0);
-	xmit(c, skb, &seg, 0);
+	xmit(c, skb, &seg, 0, INET_ECN_NOT_ECT);
 }
 
 /*
@@ -855,7 +877,7 @@ void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
 		seg->mss = ktcp_ip_advmss(key, dst);
 	put_header(skb, key, seg);
 	trace_ktcp_xmit(key, state, seg);
-	ktcp_ip_xmit(kn, key, dst, skb, 0);
+	ktcp_ip_xmit(kn, key, dst, skb, 0, INET_ECN_NOT_ECT);
 	/* The route must live until the device has it, or has its own. */
 out:
 	dst_release(dst);

@@ -97,10 +97,16 @@ static void put_options(struct seq_file *m, const struct ktcp_options *o)
 		seq_printf(m, "%ssack", comma);
 		comma = ",";
 	}
-	if (o->wscale_ok)
+	if (o->ecn_ok) {
+		seq_printf(m, "%secn", comma);
+		comma = ",";
+	}
+	if (o->wscale_ok) {
 		seq_printf(m, "%swscale:%u:%u", comma, o->snd_wscale,
 			   o->rcv_wscale);
-	seq_puts(m, o->ts_ok || o->sack_ok || o->wscale_ok ? "\n" : " -\n");
+		comma = ",";
+	}
+	seq_puts(m, *comma == ',' ? "\n" : " -\n");
 }
 
 static void show_request(struct seq_file *m, const struct ktcp_request *req)

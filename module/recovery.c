@@ -14,6 +14,9 @@
  * timestamps (Eifel, RFC 3522), because everything sent again arrived twice
  * (RFC 2883, RFC 3708), or because after a timeout that arrives which was not
  * sent again (F-RTO, RFC 5682).
+ *
+ * Without a loss, an ECN-Echo (RFC 3168) brings cwnd down in the same way. One
+ * window of data is one reduction, however many marks and losses it has.
  */
 #include "output.h"
 #include "recovery.h"
@@ -54,6 +57,7 @@ void ktcp_recovery_init(struct ktcp_conn *c)
 	r->reo_wnd_mult = 1;
 	r->fack = c->snd_una;
 	r->recover = c->iss;
+	r->cwr_end = c->snd_una;
 }
 
 /*
@@ -121,11 +125,16 @@ static void dsack_widens(struct ktcp_conn *c)
 	r->reo_wnd_persist = REO_WND_PERSIST;
 }
 
+static bool nothing_lost(const struct ktcp_recovery *r)
+{
+	return r->phase == KTCP_OPEN || r->phase == KTCP_MARKED;
+}
+
 static u32 reo_wnd_us(const struct ktcp_conn *c)
 {
 	const struct ktcp_recovery *r = &c->recovery;
 
-	if (!r->reordering && (r->phase != KTCP_OPEN ||
+	if (!r->reordering && (!nothing_lost(r) ||
 			       c->sacked_bytes >= DUP_THRESH * (u32)c->mss))
 		return 0;
 	return min_t(u64, (u64)r->reo_wnd_mult * (r->min_rtt_us / 4),
@@ -183,16 +192,53 @@ static void enter(struct ktcp_conn *c, enum ktcp_phase phase)
 	r->tlp_out = 0;
 }
 
-static void enter_fast(struct ktcp_conn *c)
+/* cwnd comes down, for whatever reason: the peer hears of it (RFC 3168 6.1.2). */
+static void note_reduction(struct ktcp_conn *c)
+{
+	c->recovery.cwr_end = c->snd_nxt;
+	c->ecn_cwr = c->options.ecn_ok;
+}
+
+static void begin_reduction(struct ktcp_conn *c, u32 flight)
 {
 	struct ktcp_recovery *r = &c->recovery;
 
-	KTCP_INC(c->e.kn, FastRecoveries);
-	enter(c, KTCP_FAST);
-	r->recover_fs = ktcp_flight_size(c);
+	r->recover_fs = flight;
 	r->prr_delivered = 0;
 	r->prr_out = 0;
-	ktcp_cc_loss(&c->cc, r->recover_fs);
+	ktcp_cc_loss(&c->cc, flight);
+	note_reduction(c);
+}
+
+static void enter_fast(struct ktcp_conn *c)
+{
+	bool reducing = c->recovery.phase == KTCP_MARKED;
+
+	KTCP_INC(c->e.kn, FastRecoveries);
+	enter(c, KTCP_FAST);
+	if (reducing) {
+		/* Not twice, and it had its reason, loss or not. */
+		c->recovery.can_undo = 0;
+		c->force_lost = 1;
+	} else {
+		begin_reduction(c, ktcp_flight_size(c));
+	}
+}
+
+/*
+ * An ECN-Echo: react, unless this window of data has had its reduction. What the
+ * ACK covers was in flight when the mark was made.
+ */
+static void ecn_echo(struct ktcp_conn *c, const struct ktcp_delivery *d)
+{
+	struct ktcp_recovery *r = &c->recovery;
+
+	if (r->phase != KTCP_OPEN || seq_leq(c->snd_una, r->cwr_end))
+		return;
+	KTCP_INC(c->e.kn, EcnReductions);
+	r->phase = KTCP_MARKED;
+	r->can_undo = 0;
+	begin_reduction(c, c->snd_nxt - d->una_before);
 }
 
 /* Nothing is believed lost; duplicate ACKs count anew. */
@@ -215,12 +261,28 @@ static void reduced(struct ktcp_conn *c)
 static void leave(struct ktcp_conn *c)
 {
 	struct ktcp_recovery *r = &c->recovery;
+	bool repaired = !nothing_lost(r);
 
-	if (r->phase == KTCP_FAST)
+	if (r->phase != KTCP_LOSS)
 		reduced(c);
 	open_again(c);
-	if (r->reo_wnd_persist && !--r->reo_wnd_persist)
+	if (repaired && r->reo_wnd_persist && !--r->reo_wnd_persist)
 		r->reo_wnd_mult = 1;
+}
+
+/* Is what @phase began with acknowledged? */
+static bool phase_over(const struct ktcp_conn *c)
+{
+	const struct ktcp_recovery *r = &c->recovery;
+
+	switch (r->phase) {
+	case KTCP_OPEN:
+		return false;
+	case KTCP_MARKED:
+		return seq_geq(c->snd_una, r->cwr_end);
+	default:
+		return seq_geq(c->snd_una, r->recover);
+	}
 }
 
 /*
@@ -247,7 +309,7 @@ static void prr(struct ktcp_conn *c, const struct ktcp_delivery *d)
 			room += c->mss;
 		sndcnt = min(ssthresh - pipe, room);
 	}
-	/* The fast retransmit itself always goes. */
+	/* The fast retransmit itself always goes, and the first CWR. */
 	if (!r->prr_out)
 		sndcnt = max_t(u32, sndcnt, c->mss);
 	c->cc.cwnd = pipe + sndcnt;
@@ -260,6 +322,7 @@ static void undo(struct ktcp_conn *c)
 
 	KTCP_INC(c->e.kn, Undos);
 	c->recovery.can_undo = 0;
+	c->ecn_cwr = 0;
 	/* What was sent again is not what has arrived: RACK begins anew. */
 	c->recovery.rack_us = 0;
 	list_for_each_entry(f, &c->flight, list)
@@ -395,7 +458,7 @@ static void reno_ack(struct ktcp_conn *c, struct ktcp_delivery *d, bool dup)
 	d->bytes = min_t(u32, c->mss, most - min(most, c->sacked_bytes));
 	c->sacked_bytes += d->bytes;
 	/* RFC 6582 3.2 step 2: not for what a timeout has sent again. */
-	if (r->phase == KTCP_OPEN && r->dup_acks >= DUP_THRESH &&
+	if (nothing_lost(r) && r->dup_acks >= DUP_THRESH &&
 	    seq_gt(c->snd_una, r->recover))
 		lose_first(c);
 }
@@ -417,6 +480,7 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		if (r->phase != KTCP_OPEN)
 			return;
 		ktcp_cc_loss(&c->cc, ktcp_flight_size(c));
+		note_reduction(c);
 		reduced(c);
 	} else if (dup && !seg->nr_sack) {
 		r->tlp_out = 0;
@@ -442,7 +506,11 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 	tlp_ack(c, seg, d, dup);
 	maybe_undo(c, seg, d);
 	frto_ack(c, d, dup);
-	if (r->phase != KTCP_OPEN && seq_geq(c->snd_una, r->recover))
+	if (phase_over(c))
+		leave(c);
+	if (d->ece)
+		ecn_echo(c, d);
+	if (phase_over(c))	/* nothing else is in flight */
 		leave(c);
 
 	if (!c->options.sack_ok) {
@@ -456,10 +524,14 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		else
 			ktcp_timer_clear(c, KTCP_TIMER_REORDER);
 	}
-	if (r->phase == KTCP_OPEN && c->lost_bytes)
+	if (nothing_lost(r) && c->lost_bytes)
 		enter_fast(c);
-	if (r->phase == KTCP_FAST && (d->bytes || !r->prr_out))
+	if ((r->phase == KTCP_FAST || r->phase == KTCP_MARKED) &&
+	    (d->bytes || !r->prr_out))
 		prr(c, d);
+	/* It must not be left so far behind that it seems ahead. */
+	if (r->phase == KTCP_OPEN && seq_gt(c->snd_una, r->cwr_end))
+		r->cwr_end = c->snd_una - 1;
 }
 
 /**
@@ -521,7 +593,7 @@ void ktcp_reorder_timeout(struct ktcp_conn *c)
 	if (c->lost_bytes == before)
 		return;
 	KTCP_INC(c->e.kn, ReorderTimeouts);
-	if (c->recovery.phase == KTCP_OPEN)
+	if (nothing_lost(&c->recovery))
 		enter_fast(c);
 	if (c->recovery.phase == KTCP_FAST)
 		prr(c, &none);
@@ -542,7 +614,7 @@ void ktcp_tlp_arm(struct ktcp_conn *c)
 	u32 pto = TLP_PTO_INIT_US, wait;
 
 	if (!c->options.sack_ok || list_empty(&c->flight) ||
-	    c->recovery.phase != KTCP_OPEN ||
+	    !nothing_lost(&c->recovery) ||
 	    c->recovery.tlp_out || c->sacked_bytes || c->backoff) {
 		ktcp_timer_clear(c, KTCP_TIMER_TLP);
 		return;
@@ -569,7 +641,7 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
 	struct ktcp_recovery *r = &c->recovery;
 	int how;
 
-	if (r->phase != KTCP_OPEN || r->tlp_out || list_empty(&c->flight))
+	if (!nothing_lost(r) || r->tlp_out || list_empty(&c->flight))
 		return;
 	how = ktcp_output_tail(c);
 	if (how < 0)
@@ -677,6 +749,8 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 	}
 	lose_on_timeout(c);
 	ktcp_cc_timeout(&c->cc, flight, first);
+	if (first)
+		note_reduction(c);
 	if (r->phase != KTCP_LOSS)
 		enter(c, KTCP_LOSS);
 	r->recover = c->snd_nxt;

@@ -14,6 +14,7 @@
  * @orig: some of it was sent but once
  * @dsack: the ACK has a block of data that arrived twice
  * @dup: that block
+ * @ece: the ACK tells of a congestion mark (RFC 3168 6.1.2)
  */
 struct ktcp_delivery {
 	u32 bytes;
@@ -22,6 +23,7 @@ struct ktcp_delivery {
 	u32 lost_before;
 	bool orig;
 	bool dsack;
+	bool ece;
 	struct ktcp_range dup;
 };
 

@@ -52,6 +52,7 @@ static const struct knob knobs[] = {
 	KNOB(window_scaling, 1, 0, 1),
 	KNOB(timestamps, 1, 0, 1),
 	KNOB(sack, 1, 0, 1),
+	KNOB(ecn, 2, 0, 2),
 	KNOB(init_cwnd, 10, 1, 1000),
 	KNOB(mtu_probing, 1, 0, 1),
 	KNOB(base_mss, 1024, 512, 65535),

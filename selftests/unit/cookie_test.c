@@ -77,34 +77,47 @@ TEST(mss__usual_values_are_exact)
 TEST(tsval__says_what_was_put_in)
 {
 	static const u32 nows[] = { 0, 1, 63, 64, 1000, 0x7fffffff, 0xffffffff };
-	int wscale, sack;
+	int wscale, bits;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(nows); i++) {
 		for (wscale = -1; wscale <= 14; wscale++) {
-			for (sack = 0; sack < 2; sack++) {
-				u32 v = ktcp_cookie_tsval(nows[i], wscale, sack);
+			for (bits = 0; bits < 4; bits++) {
+				bool sack = bits & 1, ecn = bits & 2;
+				u32 v = ktcp_cookie_tsval(nows[i], wscale, sack,
+							  ecn);
 
 				ASSERT_EQ(wscale, ktcp_cookie_ts_wscale(v));
 				ASSERT_EQ(sack, ktcp_cookie_ts_sack(v));
-				ASSERT_EQ(0, v & BIT(5));	/* ECN */
+				ASSERT_EQ(ecn, ktcp_cookie_ts_ecn(v));
 			}
 		}
 	}
 }
 
+/* As in the picture of cookie_code.h. */
+TEST(tsval__layout)
+{
+	ASSERT_EQ(0x0f, ktcp_cookie_tsval(63, -1, false, false));
+	ASSERT_EQ(0x17, ktcp_cookie_tsval(63, 7, true, false));
+	ASSERT_EQ(0x27, ktcp_cookie_tsval(63, 7, false, true));
+	ASSERT_EQ(0x3e, ktcp_cookie_tsval(63, 14, true, true));
+}
+
 /* Never ahead of the clock, never 64 behind, never backwards; across 0 too. */
 TEST(tsval__keeps_order)
 {
-	int wscale, sack, i;
+	int wscale, bits, i;
 
 	for (wscale = -1; wscale <= 14; wscale++) {
-		for (sack = 0; sack < 2; sack++) {
+		for (bits = 0; bits < 4; bits++) {
+			bool sack = bits & 1, ecn = bits & 2;
 			u32 now = -300U;
-			u32 last = ktcp_cookie_tsval(now, wscale, sack);
+			u32 last = ktcp_cookie_tsval(now, wscale, sack, ecn);
 
 			for (i = 0; i < 600; i++, now++) {
-				u32 v = ktcp_cookie_tsval(now, wscale, sack);
+				u32 v = ktcp_cookie_tsval(now, wscale, sack,
+							  ecn);
 
 				ASSERT_LT(now - v, 64);
 				ASSERT_TRUE(seq_geq(v, last));

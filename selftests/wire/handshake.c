@@ -61,6 +61,7 @@ WIRE(syn__other_options_are_not_answered)
 
 WIRE(syn__ecn_flags_are_not_answered)
 {
+	sysctl_set("ecn", "0");
 	tx(f, .flags = SYN | 0xc0, .ack = 0);
 	rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = ANY);
 }

@@ -12,6 +12,7 @@
 #define TCP_CSUM	16	/* where the checksum is */
 #define FRAG6_LEN	8
 #define HOP_LIMIT	64
+#define ECN_MASK	3
 
 #define NEXT_HOPOPTS	0
 #define NEXT_FRAGMENT	44
@@ -96,6 +97,7 @@ static size_t build_ip4(uint8_t *ip, const struct seg *s)
 
 	memset(ip, 0, ihl);
 	ip[0] = 4 << 4 | ihl / 4;
+	ip[1] = s->ecn;
 	put16(ip + 4, 0x1234);
 	put16(ip + 6, s->fragment ? 0 : 0x4000);
 	ip[8] = HOP_LIMIT;
@@ -119,6 +121,7 @@ static size_t build_ip6(uint8_t *ip, const struct seg *s)
 
 	memset(ip, 0, IP6_LEN + 8);
 	ip[0] = 6 << 4;
+	ip[1] = s->ecn << 4;
 	ip[6] = next[s->ext];
 	ip[7] = HOP_LIMIT;
 	memcpy(ip + 8, packet_addr6[1], 16);
@@ -351,8 +354,8 @@ static const char *parse_ip4(const struct packet *k, const struct peer *p,
 		return "IPv4, not IPv6";
 	if (ip[0] != 0x45)
 		return "IPv4: version or header length";
-	if (ip[1])
-		return "IPv4: TOS is not 0";
+	if (ip[1] & ~ECN_MASK)
+		return "IPv4: DSCP is not 0";
 	if (get16(ip + 2) != k->len)
 		return "IPv4: total length is not that of the packet";
 	if (get16(ip + 6) != 0x4000)
@@ -374,8 +377,8 @@ static const char *parse_ip6(const struct packet *k, const struct peer *p,
 
 	if (p->family != AF_INET6)
 		return "IPv6, not IPv4";
-	if (ip[0] != 0x60 || ip[1] & 0xf0)
-		return "IPv6: traffic class is not 0";
+	if (ip[0] != 0x60 || ip[1] >> 4 & ~ECN_MASK)
+		return "IPv6: DSCP is not 0";
 	if (get16(ip + 4) != k->len - IP6_LEN)
 		return "IPv6: payload length is not that of the packet";
 	if (ip[7] != HOP_LIMIT)
@@ -505,6 +508,8 @@ static const char *check_gso(const struct packet *k, const struct peer *p,
 		return "super-segment with its checksum done";
 	if (!k->vnet.gso_size || hdr + k->vnet.gso_size > (size_t)p->mtu)
 		return "GSO size";
+	if (out->seg.flags & CWR)
+		return "super-segment with CWR";
 	if (out->payload <= k->vnet.gso_size)
 		return "super-segment of one segment";
 	if (k->vnet.hdr_len < hdr)
@@ -548,12 +553,11 @@ const char *packet_parse(const struct packet *k, const struct peer *p,
 		.seq = get32(th + 4),
 		.ack = get32(th + 8),
 		.flags = th[13],
+		.ecn = (k->ip[0] >> 4 == 4 ? k->ip[1] : k->ip[1] >> 4) & ECN_MASK,
 		.wnd = get16(th + 14),
 		.urg = get16(th + 18),
 		.data = th + doff,
 	};
-	if (g->flags & ~(FIN | SYN | RST | PSH | ACK | URG))
-		return "ECE or CWR";
 	if (!(g->flags & ACK) && g->ack)
 		return "acknowledgment number without ACK";
 	out->payload = k->len - l4 - doff;

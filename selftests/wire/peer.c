@@ -100,6 +100,8 @@ static const char *flags_text(uint8_t flags)
 	return begin;
 }
 
+static const char *const ecn_text[] = { "", " ECT(1)", " ECT(0)", " CE" };
+
 /*
  * The network
  */
@@ -261,8 +263,9 @@ void flow_tx(struct flow *f, const struct seg *s)
 	size_t len = s->data && !s->len ? strlen(s->data) : s->len;
 	size_t i, last;
 
-	note("> %u %s seq %u ack %u win %u len %zu", f->sport,
-	     flags_text(s->flags), s->seq, s->ack, s->wnd, len);
+	note("> %u %s seq %u ack %u win %u len %zu%s", f->sport,
+	     flags_text(s->flags), s->seq, s->ack, s->wnd, len,
+	     ecn_text[s->ecn]);
 	full.opt = opt;
 	full.optlen = packet_options(opt, f, s);
 	packet_build(&whole, f, &full);
@@ -367,10 +370,10 @@ static bool receive(struct peer *p, uint64_t until_us, struct got *g)
 
 static void note_got(const struct flow *f, const struct got *g)
 {
-	note("< %u %s seq %u ack %u win %u len %u%s", g->dport,
+	note("< %u %s seq %u ack %u win %u len %u%s%s", g->dport,
 	     flags_text(g->flags), g->seq - (f ? f->irs : 0),
 	     g->flags & ACK ? g->ack - (f ? f->iss : 0) : 0, g->wnd, g->len,
-	     g->mss ? " mss" : "");
+	     g->mss ? " mss" : "", ecn_text[g->ecn]);
 }
 
 /* Keep what was sent; what is sent again must be the same. */
@@ -406,6 +409,12 @@ static void check_invariants(struct flow *f, const struct got *g)
 	uint32_t edge = g->ack - f->iss + ((uint32_t)g->wnd << shift);
 	uint8_t options = g->flags & SYN ? 0 : g->optlen;
 
+	if ((g->ecn || g->flags & (ECE | CWR)) && !f->ecn)
+		fail("ECN, which nobody asked for");
+	if (g->ecn && (g->ecn != ECT0 || !g->len || g->flags & (SYN | RST)))
+		fail("ECN field is %u", g->ecn);
+	if (g->flags & RST && g->flags & (ECE | CWR))
+		fail("RST with ECE or CWR");
 	if (g->flags & RST)
 		return;
 	if (g->len + options > f->send_mss)
@@ -500,6 +509,7 @@ void flow_rx(const char *file, int line, struct flow *f, const struct want *w)
 		peer_fail(file, line, "flags are %s, not %s",
 			  flags_text(g.flags), flags_text(w->flags));
 	same("sequence number", w->seq, g.seq, "%u");
+	same("ECN field", w->ecn, g.ecn, "%u");
 	if (g.flags & ACK)
 		same("acknowledgment number", w->ack, g.ack, "%u");
 	same("length", w->len, (long)g.len, "%ld");
@@ -650,7 +660,8 @@ void flow_syn(struct flow *f)
 	uint8_t opt[16];
 	size_t n = flow_syn_options(f, opt);
 
-	tx(f, .flags = SYN, .ack = 0, .opt = opt, .optlen = n);
+	tx(f, .flags = SYN | (f->ecn ? ECE | CWR : 0), .ack = 0, .opt = opt,
+	   .optlen = n);
 }
 
 /**
@@ -659,7 +670,7 @@ void flow_syn(struct flow *f)
  */
 void flow_synack(struct flow *f)
 {
-	rx(f, .flags = SYN | ACK, .mss = ANY);
+	rx(f, .flags = SYN | ACK | (f->ecn ? ECE : 0), .mss = ANY);
 }
 
 /**

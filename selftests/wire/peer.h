@@ -36,7 +36,14 @@
 #define PSH	0x08
 #define ACK	0x10
 #define URG	0x20
+#define ECE	0x40
+#define CWR	0x80
 #define PSH_OR_NOT	0x100	/* in struct want: PSH does not matter */
+
+/* The ECN field of the IP header (RFC 3168 5); 0: not ECN-capable. */
+#define ECT1	1
+#define ECT0	2
+#define CE	3
 
 #define PORT	8080		/* ktcp's */
 
@@ -103,6 +110,7 @@ struct block {
  * @mss: MSS that our SYN announces; 0 for none
  * @offer: WSCALE, TS, SACK: what our SYN offers
  * @agreed: what the SYN-ACK took up; timestamps then come and go by themselves
+ * @ecn: our SYN asks for ECN, and ktcp may do it; else it must not
  * @wscale: our shift
  * @their_wscale: ktcp's
  * @ts_base: our timestamp clock is this, and a tick a millisecond
@@ -125,6 +133,7 @@ struct flow {
 	uint16_t send_mss;
 	uint8_t offer;
 	uint8_t agreed;
+	bool ecn;
 	uint8_t wscale;
 	uint8_t their_wscale;
 	uint32_t ts_base;
@@ -155,7 +164,8 @@ enum ext {
 
 /**
  * struct seg - a segment to send
- * @flags: FIN to URG, or any byte
+ * @flags: FIN to CWR, or any byte
+ * @ecn: the ECN field
  * @seq: relative
  * @ack: relative; in the header even without the ACK flag
  * @wnd: window
@@ -187,6 +197,7 @@ enum ext {
  */
 struct seg {
 	uint8_t flags;
+	uint8_t ecn;
 	uint32_t seq;
 	uint32_t ack;
 	uint16_t wnd;
@@ -219,6 +230,7 @@ struct seg {
 /**
  * struct want - a segment to come in
  * @flags: exactly these; PSH_OR_NOT
+ * @ecn: the ECN field
  * @seq: relative
  * @ack: relative; absolute 0 is asserted when @flags lacks ACK
  * @len: bytes of payload
@@ -231,6 +243,7 @@ struct seg {
  */
 struct want {
 	uint16_t flags;
+	uint8_t ecn;
 	uint32_t seq;
 	uint32_t ack;
 	long len;
@@ -260,6 +273,7 @@ struct got {
 	uint32_t seq;
 	uint32_t ack;
 	uint8_t flags;
+	uint8_t ecn;
 	uint16_t wnd;
 	uint16_t urg;
 	uint16_t mss;

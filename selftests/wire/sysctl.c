@@ -61,6 +61,7 @@ WIRE(default__of_each)
 		{ "window_scaling", "1" },
 		{ "timestamps", "1" },
 		{ "sack", "1" },
+		{ "ecn", "2" },
 		{ "init_cwnd", "10" },
 		{ "rst_ratelimit", "1000" },
 		{ "challenge_ack_ratelimit", "10" },
