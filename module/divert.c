@@ -86,6 +86,18 @@ static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
 	return !*look || atomic_read(&kn->active);
 }
 
+/*
+ * RFC 9293 MUST-57 and MUST-63: to a group of hosts, whatever the frame said, or
+ * from an address that nobody has. The host's IP has looked at IPv4 sources.
+ */
+static bool bad_addresses4(const struct sk_buff *skb, const struct iphdr *iph)
+{
+	const struct rtable *rt = skb_rtable(skb);
+
+	return (rt && rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) ||
+	       ipv4_is_multicast(iph->daddr) || ipv4_is_lbcast(iph->daddr);
+}
+
 static unsigned int divert4(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
@@ -107,6 +119,10 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	ktcp_key_v4(&key, iph->daddr, iph->saddr);
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
+	if (unlikely(bad_addresses4(skb, iph))) {
+		KTCP_INC(kn, InBadAddrs);
+		return NF_DROP;
+	}
 	skb = accept_segment(kn, skb, state, thoff, &seg);
 	if (skb)
 		ktcp_input(kn, skb, &seg, &key);
@@ -181,6 +197,13 @@ static unsigned int gather(struct net *net, struct sk_buff *skb)
 	return NF_ACCEPT;
 }
 
+static bool bad_addresses6(const struct ipv6hdr *iph)
+{
+	return ipv6_addr_is_multicast(&iph->daddr) ||
+	       ipv6_addr_is_multicast(&iph->saddr) ||
+	       ipv6_addr_any(&iph->saddr) || ipv6_addr_v4mapped(&iph->saddr);
+}
+
 static unsigned int divert6_whole(struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
@@ -203,6 +226,10 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, state->in->ifindex);
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
+	if (unlikely(bad_addresses6(iph))) {
+		KTCP_INC(kn, InBadAddrs);
+		return NF_DROP;
+	}
 	skb = accept_segment(kn, skb, state, thoff, &seg);
 	if (skb)
 		ktcp_input(kn, skb, &seg, &key);

@@ -14,7 +14,7 @@
 #define KTCP_MIB_LIST(X)						\
 	/* As in RFC 4022 (TCP-MIB) */					\
 	X(ActiveOpens) X(PassiveOpens) X(AttemptFails) X(EstabResets)	\
-	X(InSegs) X(OutSegs) X(RetransSegs) X(InErrs) X(OutRsts)	\
+	X(InSegs) X(OutSegs) X(RetransSegs) X(InErrs) X(InBadAddrs) X(OutRsts)	\
 	/* Segments that came in and were not as they should be */	\
 	X(InHdrErrors) X(InCsumErrors) X(InRsts) X(InNoConns)		\
 	X(InUnacceptable) X(InOldAcks) X(InDupAcks)			\

@@ -295,4 +295,30 @@ WIRE(padding__is_not_data)
 	quiet(p, 100);
 }
 
+/* RFC 9293 MUST-57, MUST-63: dropped in silence, whatever the frame says. */
+WIRE(addresses__of_a_group_or_of_nobody)
+{
+	static const uint8_t groups4[][4] = {
+		{ 224, 0, 0, 1 }, { 255, 255, 255, 255 }, { 10, 0, 0, 255 },
+	};
+	static const uint8_t group6[16] = { 0xff, 2, [15] = 1 };
+	static const uint8_t nobody6[][16] = {
+		{ 0 }, { [10] = 0xff, 0xff, 10, 0, 0, 2 },
+	};
+	size_t i;
+
+	if (p->family == AF_INET) {
+		for (i = 0; i < ARRAY_LEN(groups4); i++)
+			tx(f, .flags = SYN, .seq = 0, .to = groups4[i]);
+	} else {
+		tx(f, .flags = SYN, .seq = 0, .to = group6);
+		for (i = 0; i < ARRAY_LEN(nobody6); i++)
+			tx(f, .flags = SYN, .seq = 0, .from = nobody6[i]);
+	}
+	quiet(p, 5000);
+	check_stat("InSegs", 0);
+	check_stat("InBadAddrs", 3);
+	check_stat("CurrConns", 0);
+}
+
 TEST_HARNESS_MAIN

@@ -82,6 +82,18 @@ static uint32_t pseudo(int family, size_t tcp_len)
 	return sum(acc, packet_addr6[0], sizeof(packet_addr6));
 }
 
+/* The same of a segment that may have other addresses. */
+static uint32_t pseudo_of(const struct seg *s, int family, size_t tcp_len)
+{
+	size_t len = family == AF_INET ? 4 : 16;
+	uint32_t acc = NEXT_TCP + (tcp_len >> 16) + (tcp_len & 0xffff);
+	const uint8_t *usual = family == AF_INET ? packet_addr4[0] :
+						   packet_addr6[0];
+
+	acc = sum(acc, s->to ?: usual, len);
+	return sum(acc, s->from ?: usual + len, len);
+}
+
 static void ip4_finish(uint8_t *ip, size_t len)
 {
 	size_t ihl = (ip[0] & 15) * 4;
@@ -102,8 +114,8 @@ static size_t build_ip4(uint8_t *ip, const struct seg *s)
 	put16(ip + 6, s->fragment ? 0 : 0x4000);
 	ip[8] = HOP_LIMIT;
 	ip[9] = NEXT_TCP;
-	memcpy(ip + 12, packet_addr4[1], 4);
-	memcpy(ip + 16, packet_addr4[0], 4);
+	memcpy(ip + 12, s->from ?: packet_addr4[1], 4);
+	memcpy(ip + 16, s->to ?: packet_addr4[0], 4);
 	if (s->ipoptlen)
 		memcpy(ip + IP4_LEN, s->ipopt, s->ipoptlen);
 	return ihl;
@@ -124,8 +136,8 @@ static size_t build_ip6(uint8_t *ip, const struct seg *s)
 	ip[1] = s->ecn << 4;
 	ip[6] = next[s->ext];
 	ip[7] = HOP_LIMIT;
-	memcpy(ip + 8, packet_addr6[1], 16);
-	memcpy(ip + 24, packet_addr6[0], 16);
+	memcpy(ip + 8, s->from ?: packet_addr6[1], 16);
+	memcpy(ip + 24, s->to ?: packet_addr6[0], 16);
 	if (s->ext == EXT_NONE)
 		return IP6_LEN;
 	ext[0] = NEXT_TCP;
@@ -224,10 +236,10 @@ void packet_build(struct packet *k, const struct flow *f, const struct seg *s)
 		k->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 		k->vnet.csum_start = k->l4;
 		k->vnet.csum_offset = TCP_CSUM;
-		put16(th + TCP_CSUM, fold(pseudo(family, tcp_len)));
+		put16(th + TCP_CSUM, fold(pseudo_of(s, family, tcp_len)));
 	} else if (tcp_len >= TCP_CSUM + 2) {
 		put16(th + TCP_CSUM,
-		      ~fold(sum(pseudo(family, tcp_len), th, tcp_len)));
+		      ~fold(sum(pseudo_of(s, family, tcp_len), th, tcp_len)));
 		if (s->csum == CSUM_BAD)
 			th[TCP_CSUM] ^= 0x5a;
 	}

@@ -186,6 +186,8 @@ enum ext {
  * @reserved: the four reserved bits
  * @cut: if not 0, only so many bytes of the TCP segment
  * @pad: bytes after the end of the packet, as Ethernet adds them
+ * @from: if not NULL, the source address, in network byte order
+ * @to: and the destination
  * @ipopt: IPv4 options
  * @ipoptlen: how many bytes of them, a multiple of 4
  * @ext: IPv6 extension header
@@ -217,6 +219,8 @@ struct seg {
 	uint8_t reserved;
 	uint16_t cut;
 	uint16_t pad;
+	const void *from;
+	const void *to;
 	const void *ipopt;
 	uint8_t ipoptlen;
 	enum ext ext;
