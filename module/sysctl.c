@@ -42,7 +42,7 @@ static const struct knob knobs[] = {
 	KNOB(orphan_sec, 120, 1, 3600),
 	KNOB(rto_min_ms, 200, 10, 120000),
 	KNOB(rto_max_ms, 120000, 1000, 120000),
-	KNOB(delack_ms, 40, 1, 500),
+	KNOB(delack_ms, 40, 1, 499),
 	KNOB(quick_acks, 16, 0, 255),
 	KNOB(keepalive_sec, 7200, 1, 604800),
 	KNOB(keepalive_interval_sec, 75, 1, 32767),
