@@ -58,5 +58,71 @@ same 'sysctls that are no number' \
 	"$(grep -o 'procname = "[a-z_]*' module/sysctl.c | cut -d'"' -f2 | sort)" \
 	"$(awk '/^## /{on = ($0 == "## Sysctls")} on && /^`[a-z_]*` is/{print $1}' \
 		Documentation/parameters.md | tr -d '`' | sort)"
+
+# --- Documentation/rfc-coverage.md ---
+coverage=Documentation/rfc-coverage.md
+
+# real TEXT CODE DOCS: two sorted lists; each of the second is in the first
+real()
+{
+	local missing
+	points=$((points + 1))
+	missing=$(comm -13 <(echo "$2") <(echo "$3"))
+	if [ -n "$2" ] && [ -n "$3" ] && [ -z "$missing" ]; then
+		echo "ok $points $1"
+	else
+		bad=$((bad + 1))
+		echo "not ok $points $1"
+		echo "${missing:-nothing there}" | sed 's/^/# there is no /'
+	fi
+}
+
+# rows: of all its tables
+rows() { awk '/^\| / && !/^\| (number|section) /' $coverage; }
+
+# quoted COLUMN: what is between backquotes there, a line each
+quoted() { rows | cut -d'|' -f"$1" | grep -o '`[^`]*`' | tr -d '`' | sort -u; }
+
+# A definition begins in the first column, and its body with a brace there.
+functions()
+{
+	awk '/^[a-z].*[a-z0-9_]\(/ { head = $0 }
+		/^{/ && head { sub(/\(.*/, "", head); sub(/.*[ *]/, "", head); print head "()" }
+		/^[{}#]|;$/ { head = "" }' module/*.[ch] module/http/*.[ch] | sort -u
+}
+
+tests()
+{
+	{
+		grep -oE '^WIRE\([a-z0-9_]+\)' selftests/wire/*.c
+		grep -oE '^TEST(_F)?\(([a-z0-9_]+, )?[a-z0-9_]+\)' selftests/unit/*.c
+	} | sed -E 's,^selftests/([a-z]+/[a-z0-9_]+)\.c:.*[( ]([a-z0-9_]+)\)$,\1: \2,'
+	find selftests/system selftests/outside -name '*.sh' ! -name lib.sh | sed 's,^selftests/,,'
+}
+
+same 'numbers of RFC 9293 appendix B, each once' \
+	"$(printf '%s\n' MUST-{1..69} SHLD-{1..31} MAY-{1..18} REC-1 | sort)" \
+	"$(awk '/^## /{on = ($0 == "## RFC 9293")} on && /^\| [A-Z]+-/{print $2}' $coverage | sort)"
+real 'functions named for the RFCs' "$(functions)" \
+	"$(grep -o '`[^`]*`' $coverage | tr -d '`' | grep '(' | sort -u)"
+real 'files named for the RFCs' "$(ls module module/http | sort -u)" \
+	"$(quoted 4 | grep '\.[ch]$')"
+real 'tests named for the RFCs' "$(tests | sort -u)" \
+	"$( { quoted 5; grep -oE '`(wire|unit|system|outside)/[^`]*`' $coverage | tr -d '`' |
+	      grep -vE '/[A-Z]|/$'; } | sort -u)"
+points=$((points + 1))
+vague=$(rows | awk -F'|' 'NF != 6 || $4 !~ /`[a-z0-9_]+(\(\)|\.[ch])`|^ (no: |not yet)/ ||
+	$5 !~ /`|^ (no test|not yet)/')
+if [ -z "$vague" ]; then
+	echo "ok $points every row says where and what shows it, or that nothing does"
+else
+	bad=$((bad + 1))
+	echo "not ok $points every row says where and what shows it, or that nothing does"
+	echo "$vague" | sed 's/^/# /'
+fi
+# what the responder's RFCs ask for is not in that file, but their numbers are
+real 'RFCs that the code cites' \
+	"$(grep -oE '(RFC |^\| )[0-9]{3,4}' $coverage | grep -o '[0-9]*' | sort -u)" \
+	"$(grep -rhoE 'RFC [0-9]+' module | cut -d' ' -f2 | sort -u)"
 echo "1..$points"
 [ $bad = 0 ]
