@@ -26,7 +26,7 @@ while True:
     for row in rows[1:]:
         assert len(row) == n, row
         assert row[2] in STATES, row
-        assert all(f.isdigit() for f in row[4:-1]), row
+        assert all(f.isdigit() for f in row[4:-2]), row
         assert OPTIONS.fullmatch(row[-1]), row
     keys = collections.Counter((r[0], r[1]) for r in rows[1:])
     assert keys[("10.1.0.1:8080", "10.1.0.2:" + watched)] == 1, keys.most_common(3)
