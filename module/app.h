@@ -23,12 +23,13 @@
 
 struct ktcp_conn;
 struct ktcp_blob;
+struct kvec;
 struct net;
 struct page;
 struct sockaddr_storage;
 
 /** Bytes of private state that an application has in each connection. */
-#define KTCP_APP_PRIV_SIZE	64
+#define KTCP_APP_PRIV_SIZE	96
 
 /**
  * struct ktcp_app_ops - the events of a connection
@@ -101,7 +102,37 @@ void *ktcp_app_priv(struct ktcp_conn *c);
 struct ktcp_blob *ktcp_blob_create(const void *data, size_t len, gfp_t gfp);
 
 /**
- * ktcp_blob_put() - give back the reference that ktcp_blob_create() gave
+ * ktcp_blob_alloc() - the same, to be filled by the caller
+ * @len: how many bytes, at least 1
+ * @gfp: how to allocate
+ *
+ * Fill it through ktcp_blob_page() before it is sent for the first time.
+ *
+ * Return: the blob with one reference, or NULL when out of memory. Any context
+ * that @gfp allows.
+ */
+struct ktcp_blob *ktcp_blob_alloc(u64 len, gfp_t gfp);
+
+/**
+ * ktcp_blob_page() - where a blob keeps its bytes
+ * @b: the blob
+ * @n: which page, from 0
+ * @len: set to how many of its bytes are the blob's
+ *
+ * Return: the bytes. Any context.
+ */
+void *ktcp_blob_page(const struct ktcp_blob *b, unsigned long n, size_t *len);
+
+/**
+ * ktcp_blob_get() - take one more reference
+ * @b: the blob
+ *
+ * Any context.
+ */
+void ktcp_blob_get(struct ktcp_blob *b);
+
+/**
+ * ktcp_blob_put() - give back a reference
  * @b: the blob, or NULL
  *
  * Any context.
@@ -117,9 +148,13 @@ void ktcp_blob_put(struct ktcp_blob *b);
  *
  * Costs the same memory for any @len. Never copies.
  *
- * Return: 0, -ENOMEM (nothing was queued), or -EPIPE after ktcp_shutdown().
+ * Return: 0, -ENOMEM (nothing was queued), -EMSGSIZE when more than 2^30 bytes
+ * would be owed, or -EPIPE after ktcp_shutdown(). While ktcp_send_space() says
+ * that there is room, KTCP_SEND_BLOB_MAX bytes always fit.
  */
 int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len);
+
+#define KTCP_SEND_BLOB_MAX	(1U << 24)
 
 /**
  * ktcp_send_copy() - owe the peer a few bytes, copied
@@ -132,7 +167,35 @@ int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len);
  */
 int ktcp_send_copy(struct ktcp_conn *c, const void *buf, size_t len);
 
-#define KTCP_SEND_COPY_MAX	2048
+#define KTCP_SEND_COPY_MAX	4096
+
+/**
+ * ktcp_send_copyv() - the same for bytes that lie in several places
+ * @c: the connection
+ * @vec: the places
+ * @n: how many there are; KTCP_SEND_COPY_MAX bytes in all
+ *
+ * Return: as ktcp_send_copy().
+ */
+int ktcp_send_copyv(struct ktcp_conn *c, const struct kvec *vec, size_t n);
+
+/**
+ * ktcp_owed() - how much of what was sent or waits is not acknowledged
+ * @c: the connection
+ *
+ * Return: bytes.
+ */
+u32 ktcp_owed(const struct ktcp_conn *c);
+
+/**
+ * ktcp_acked() - how much the peer has acknowledged
+ * @c: the connection
+ *
+ * Tells a peer that takes nothing from one that is slow.
+ *
+ * Return: bytes, since the connection was opened.
+ */
+u64 ktcp_acked(const struct ktcp_conn *c);
 
 /**
  * ktcp_send_space() - may more be owed now?

@@ -6,6 +6,7 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/uio.h>
 #include <net/dst.h>
 
 #include "conn.h"
@@ -412,33 +413,55 @@ void *ktcp_app_priv(struct ktcp_conn *c)
 }
 EXPORT_SYMBOL_GPL(ktcp_app_priv);
 
-struct ktcp_blob *ktcp_blob_create(const void *data, size_t len, gfp_t gfp)
+struct ktcp_blob *ktcp_blob_alloc(u64 len, gfp_t gfp)
 {
-	unsigned long i, nr = DIV_ROUND_UP(len, PAGE_SIZE);
-	struct ktcp_blob *b = kzalloc(struct_size(b, pages, nr), gfp);
+	unsigned long nr = DIV_ROUND_UP_ULL(len, PAGE_SIZE);
+	struct ktcp_blob *b = kvzalloc(struct_size(b, pages, nr), gfp);
 
 	if (!b)
 		return NULL;
 	refcount_set(&b->ref, 1);
 	b->len = len;
-	for (i = 0; i < nr; i++) {
-		size_t n = min_t(size_t, len, PAGE_SIZE);
+	while (b->nr_pages < nr) {
+		struct page *page = alloc_page(gfp & ~__GFP_HIGHMEM);
 
-		b->pages[i] = alloc_page(gfp & ~__GFP_HIGHMEM);
-		if (!b->pages[i])
-			goto err;
-		b->nr_pages++;
-		memcpy(page_address(b->pages[i]), data, n);
-		data += n;
-		len -= n;
+		if (!page) {
+			ktcp_blob_put(b);
+			return NULL;
+		}
+		b->pages[b->nr_pages++] = page;
 	}
 	return b;
+}
+EXPORT_SYMBOL_GPL(ktcp_blob_alloc);
 
-err:
-	ktcp_blob_put(b);
-	return NULL;
+void *ktcp_blob_page(const struct ktcp_blob *b, unsigned long n, size_t *len)
+{
+	*len = min_t(u64, b->len - (u64)n * PAGE_SIZE, PAGE_SIZE);
+	return page_address(b->pages[n]);
+}
+EXPORT_SYMBOL_GPL(ktcp_blob_page);
+
+struct ktcp_blob *ktcp_blob_create(const void *data, size_t len, gfp_t gfp)
+{
+	struct ktcp_blob *b = ktcp_blob_alloc(len, gfp);
+	unsigned long i;
+	size_t n;
+
+	for (i = 0; b && i < b->nr_pages; i++, data += n) {
+		void *to = ktcp_blob_page(b, i, &n);
+
+		memcpy(to, data, n);
+	}
+	return b;
 }
 EXPORT_SYMBOL_GPL(ktcp_blob_create);
+
+void ktcp_blob_get(struct ktcp_blob *b)
+{
+	refcount_inc(&b->ref);
+}
+EXPORT_SYMBOL_GPL(ktcp_blob_get);
 
 void ktcp_blob_put(struct ktcp_blob *b)
 {
@@ -448,7 +471,7 @@ void ktcp_blob_put(struct ktcp_blob *b)
 		return;
 	for (i = 0; i < b->nr_pages; i++)
 		put_page(b->pages[i]);
-	kfree(b);
+	kvfree(b);
 }
 EXPORT_SYMBOL_GPL(ktcp_blob_put);
 
@@ -484,6 +507,7 @@ int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len)
 {
 	struct ktcp_extent *x;
 
+	BUILD_BUG_ON((u64)KTCP_SEND_BLOB_MAX * KTCP_SNDQ_EXTENTS > KTCP_CWND_MAX);
 	if (c->shut || c->app_detached)
 		return -EPIPE;
 	if (WARN_ON_ONCE(off > b->len || len > b->len - off))
@@ -504,13 +528,16 @@ int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len)
 }
 EXPORT_SYMBOL_GPL(ktcp_send_blob);
 
-int ktcp_send_copy(struct ktcp_conn *c, const void *buf, size_t len)
+int ktcp_send_copyv(struct ktcp_conn *c, const struct kvec *vec, size_t n)
 {
 	struct ktcp_extent *x;
+	size_t i, len = 0;
 	void *frag;
 
 	if (c->shut || c->app_detached)
 		return -EPIPE;
+	for (i = 0; i < n; i++)
+		len += vec[i].iov_len;
 	if (len > KTCP_SEND_COPY_MAX)
 		return -EMSGSIZE;
 	if (!len)
@@ -524,14 +551,37 @@ int ktcp_send_copy(struct ktcp_conn *c, const void *buf, size_t len)
 		kmem_cache_free(extent_cache, x);
 		return -ENOMEM;
 	}
-	memcpy(frag, buf, len);
 	x->page = virt_to_head_page(frag);
 	x->off = frag - page_address(x->page);
 	x->len = len;
+	for (i = 0; i < n; i++) {
+		memcpy(frag, vec[i].iov_base, vec[i].iov_len);
+		frag += vec[i].iov_len;
+	}
 	extent_queue(c, x);
 	return 0;
 }
+EXPORT_SYMBOL_GPL(ktcp_send_copyv);
+
+int ktcp_send_copy(struct ktcp_conn *c, const void *buf, size_t len)
+{
+	const struct kvec vec = { (void *)buf, len };
+
+	return ktcp_send_copyv(c, &vec, 1);
+}
 EXPORT_SYMBOL_GPL(ktcp_send_copy);
+
+u32 ktcp_owed(const struct ktcp_conn *c)
+{
+	return c->snd_end - c->sndq_seq;
+}
+EXPORT_SYMBOL_GPL(ktcp_owed);
+
+u64 ktcp_acked(const struct ktcp_conn *c)
+{
+	return c->bytes_out;
+}
+EXPORT_SYMBOL_GPL(ktcp_acked);
 
 unsigned int ktcp_send_space(struct ktcp_conn *c)
 {

@@ -16,6 +16,7 @@
 #include "mib.h"
 
 struct ktcp_cc_ops;
+struct ktcp_snapshot;
 
 #undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -57,6 +58,15 @@ struct ktcp_conf {
 	int max_time_wait;
 	int port_min;			/* local ports of active opens */
 	int port_max;
+	int http_idle_sec;
+	int http_header_sec;
+	int http_write_sec;
+	int http_min_rate;		/* bytes per second */
+	int http_requests_max;		/* per connection; 0: no limit */
+	int maintenance;		/* Retry-After, seconds; 0: not now */
+	int docroot_files_max;
+	int docroot_mib_max;
+	int docroot_depth_max;
 	const struct ktcp_cc_ops *congestion_control;
 };
 
@@ -90,6 +100,8 @@ struct ktcp_ratelimit {
  * @conns: open connections and requests
  * @timewaits: connections in TIME_WAIT
  * @rst_limit: RSTs to segments of no connection
+ * @docroot: what the responder has published, or NULL
+ * @publish: serialises changes of @docroot
  * @conf: sysctls
  * @sysctl: their registration
  * @dying: the namespace or the module goes away; no new ports
@@ -107,6 +119,8 @@ struct ktcp_net {
 	struct percpu_counter timewaits;
 	struct ktcp_ratelimit rst_limit;
 	struct mutex admin;
+	struct mutex publish;
+	struct ktcp_snapshot __rcu *docroot;
 	struct ctl_table_header *sysctl;
 	bool hooked;
 	bool dying;

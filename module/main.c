@@ -33,6 +33,10 @@ static char *hook = "input";
 module_param(hook, charp, 0444);
 MODULE_PARM_DESC(hook, "where segments are taken: input, after the INPUT rules (default), or early, before connection tracking and routing");
 
+static char *docroot = "";
+module_param(docroot, charp, 0444);
+MODULE_PARM_DESC(docroot, "directory that the initial network namespace publishes, absolute; none by default; net.ktcp.docroot sets it later and elsewhere");
+
 static unsigned int ktcp_net_id;
 
 /**
@@ -102,6 +106,7 @@ static int __net_init net_init(struct net *net)
 
 	kn->net = net;
 	mutex_init(&kn->admin);
+	mutex_init(&kn->publish);
 	INIT_LIST_HEAD(&kn->apps);
 	atomic_set(&kn->next_port, get_random_u32());
 	kn->rst_limit.second = jiffies;
@@ -149,6 +154,7 @@ static void __net_exit net_exit(struct net *net)
 
 	ktcp_sysctl_exit(kn);
 	rcu_barrier();
+	ktcp_http_unpublish(kn);
 	ktcp_table_destroy(kn);
 	percpu_counter_destroy(&kn->timewaits);
 	percpu_counter_destroy(&kn->conns);
@@ -190,6 +196,12 @@ static int __init ktcp_init(void)
 	err = ktcp_proc_init();
 	if (err)
 		goto err_net;
+	err = ktcp_http_publish(ktcp_net(&init_net), docroot);
+	/* insmod would say that a symbol is unknown. */
+	if (err == -ENOENT)
+		err = -ENOTDIR;
+	if (err)
+		goto err_proc;
 	err = ktcp_ports_set(ktcp_net(&init_net), ports, n, "port");
 	if (err)
 		goto err_proc;

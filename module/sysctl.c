@@ -4,11 +4,13 @@
  * table below has every name, default and range; a value outside its range is
  * refused with one line in the log, and nothing changes.
  */
+#include <linux/limits.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
 #include "cc.h"
 #include "compat.h"
+#include "http/http.h"
 #include "listen.h"
 #include "sysctl.h"
 
@@ -62,6 +64,15 @@ static const struct knob knobs[] = {
 	KNOB(max_time_wait, 262144, 0, 1 << 24),
 	KNOB(port_min, 61000, 1, 65535),
 	KNOB(port_max, 65535, 1, 65535),
+	KNOB(http_idle_sec, 60, 1, 3600),
+	KNOB(http_header_sec, 30, 1, 3600),
+	KNOB(http_write_sec, 60, 1, 3600),
+	KNOB(http_min_rate, 64, 0, 1000000),
+	KNOB(http_requests_max, 0, 0, 1000000000),
+	KNOB(maintenance, 0, 0, 31536000),
+	KNOB(docroot_files_max, 65536, 1, 1 << 20),
+	KNOB(docroot_mib_max, 1024, 1, 1 << 20),
+	KNOB(docroot_depth_max, 16, 0, 64),
 };
 
 static void refused(const struct knob *knob, int least, int most,
@@ -223,6 +234,30 @@ out:
 	return err;
 }
 
+/* Reads the directory, in the context of the writer. */
+static int docroot_handler(ktcp_const_ctl *ctl, int write, void *buffer,
+			   size_t *lenp, loff_t *ppos)
+{
+	struct ktcp_net *kn = ctl->extra2;
+	struct ctl_table tmp = { .maxlen = PATH_MAX };
+	int err;
+
+	if (write && *lenp >= PATH_MAX) {
+		pr_err_ratelimited("docroot: path of more than %d bytes\n",
+				   PATH_MAX - 1);
+		return -ENAMETOOLONG;
+	}
+	tmp.data = kzalloc(PATH_MAX, GFP_KERNEL);
+	if (!tmp.data)
+		return -ENOMEM;
+	ktcp_http_docroot(kn, tmp.data, PATH_MAX);
+	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
+	if (!err && write)
+		err = ktcp_http_publish(kn, tmp.data);
+	kfree(tmp.data);
+	return err;
+}
+
 /**
  * ktcp_sysctl_init() - set the defaults of a namespace, and show them
  * @kn: the namespace
@@ -231,8 +266,8 @@ out:
  */
 int ktcp_sysctl_init(struct ktcp_net *kn)
 {
-	/* Two that are no integers, and one for the end mark of older kernels. */
-	size_t n = ARRAY_SIZE(knobs) + 2, i;
+	/* Three that are no integers, and one for the end mark of older kernels. */
+	size_t n = ARRAY_SIZE(knobs) + 3, i;
 	struct ctl_table *table = kcalloc(n + 1, sizeof(*table), GFP_KERNEL);
 
 	if (!table)
@@ -252,6 +287,12 @@ int ktcp_sysctl_init(struct ktcp_net *kn)
 		.procname = "congestion_control",
 		.mode = 0644,
 		.proc_handler = cc_handler,
+		.extra2 = kn,
+	};
+	table[i++] = (struct ctl_table){
+		.procname = "docroot",
+		.mode = 0644,
+		.proc_handler = docroot_handler,
 		.extra2 = kn,
 	};
 	table[i] = (struct ctl_table){

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What can be answered: the embedded page, and an object for every error. */
-#include <linux/errno.h>
-#include <linux/gfp.h>
+/* What can be answered: what is published, the embedded page, every error. */
+#include <linux/ctype.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/time.h>
 
+#include "../ktcp.h"
 #include "content.h"
+#include "http.h"
+#include "snapshot.h"
 #include "status.h"
 
 #define HTML	"text/html; charset=utf-8"
@@ -61,37 +66,137 @@ static const struct {
 static struct ktcp_http_object page_objects[ARRAY_SIZE(pages)];
 static struct ktcp_http_object error_objects[KTCP_HTTP_STATUSES];
 
-/* Date stands in the middle, so that its place is known; see respond.c. */
-static int prepare(struct ktcp_http_object *o,
-		   const struct ktcp_http_status *status, const char *type,
-		   u64 len)
+/**
+ * ktcp_http_date_text() - a time as HTTP writes it (RFC 9110 5.6.7)
+ * @seconds: since 1970
+ * @text: KTCP_HTTP_DATE_LEN + 1 bytes
+ *
+ * Years beyond 9999 are not for HTTP: the last second before is written.
+ * Any context.
+ */
+void ktcp_http_date_text(s64 seconds, char *text)
 {
-	int n;
+	static const char days[][4] = {
+		"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat",
+	};
+	static const char months[][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+	};
+	struct tm tm;
 
-	o->status = status->code;
-	o->date = scnprintf(o->head, sizeof(o->head),
-			    "HTTP/1.1 %u %s\r\nServer: ktcp\r\nDate: ",
-			    status->code, status->reason);
-	n = snprintf(o->head + o->date, sizeof(o->head) - o->date,
-		     "Thu, 01 Jan 1970 00:00:00 GMT\r\n"
-		     "Content-Type: %s\r\nContent-Length: %llu\r\n%s",
-		     type, len, status->field);
-	o->head_len = o->date + n;
-	return o->head_len < sizeof(o->head) ? 0 : -EMSGSIZE;
+	time64_to_tm(clamp_t(s64, seconds, 0, 253402300799LL), 0, &tm);
+	snprintf(text, KTCP_HTTP_DATE_LEN + 1,
+		 "%s, %02d %s %04ld %02d:%02d:%02d GMT", days[tm.tm_wday],
+		 tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
+		 tm.tm_min, tm.tm_sec);
+}
+
+static const struct ktcp_http_status *find_status(int code)
+{
+	int i;
+
+	for (i = 0; i < KTCP_HTTP_STATUSES; i++)
+		if (ktcp_http_statuses[i].code == code)
+			return &ktcp_http_statuses[i];
+	return NULL;
+}
+
+/**
+ * ktcp_http_head() - write the header of a response
+ * @gfp: how to allocate
+ * @o: the response; its status is set, its head_len and date are set here
+ * @type: media type
+ * @len: bytes in the body
+ * @fmt: further fields, each with CRLF
+ *
+ * Date stands in the middle, so that its place is known; see respond.c.
+ *
+ * Return: the header, that kfree() frees, or NULL. Any context that @gfp allows.
+ */
+char *ktcp_http_head(gfp_t gfp, struct ktcp_http_object *o, const char *type,
+		     u64 len, const char *fmt, ...)
+{
+	const struct ktcp_http_status *status = find_status(o->status);
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+	char *head;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	head = kasprintf(gfp, "HTTP/1.1 %u %s\r\nServer: ktcp\r\nDate: "
+			 "Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+			 "Content-Type: %s\r\nContent-Length: %llu\r\n%s%pV",
+			 status->code % KTCP_HTTP_VARIANT, status->reason, type,
+			 len, status->field, &vaf);
+	va_end(args);
+	if (!head)
+		return NULL;
+	o->head_len = strlen(head);
+	o->date = strstr(head, "Date: ") - head + strlen("Date: ");
+	return head;
+}
+
+/**
+ * ktcp_http_redirect() - write the header of a redirect to a directory
+ * @gfp: how to allocate
+ * @o: the response; its status is set; its body and more is set here
+ * @path: decoded, without the slash that it lacks
+ * @len: bytes in @path
+ *
+ * Return: the header, that kfree() frees, or NULL. Any context that @gfp allows.
+ */
+char *ktcp_http_redirect(gfp_t gfp, struct ktcp_http_object *o,
+			 const u8 *path, size_t len)
+{
+	const struct ktcp_http_object *text = ktcp_http_error(o->status);
+	char *location = kmalloc(3 * len + 1, gfp), *p = location, *head;
+	size_t i;
+
+	if (!location)
+		return NULL;
+	for (i = 0; i < len; i++)
+		if (isascii(path[i]) &&
+		    (isalnum(path[i]) || strchr("/-._~", path[i])))
+			*p++ = path[i];
+		else
+			p += sprintf(p, "%%%02X", path[i]);
+	*p = '\0';
+	o->text = text->text;
+	o->text_len = text->text_len;
+	head = ktcp_http_head(gfp, o, HTML, o->text_len, "Location: %s/\r\n",
+			      location);
+	kfree(location);
+	return head;
 }
 
 static int prepare_error(struct ktcp_http_object *o,
 			 const struct ktcp_http_status *status)
 {
-	o->text_len = snprintf(o->text, sizeof(o->text),
+	unsigned int code = status->code % KTCP_HTTP_VARIANT;
+	char *text = kasprintf(GFP_KERNEL,
 			       "<!doctype html>\n<html lang=\"en\">\n"
 			       "<title>%u %s</title>\n<h1>%u %s</h1>\n"
 			       "<p>%s</p>\n",
-			       status->code, status->reason,
-			       status->code, status->reason, status->why);
-	if (o->text_len >= sizeof(o->text))
-		return -EMSGSIZE;
-	return prepare(o, status, HTML, o->text_len);
+			       code, status->reason, code, status->reason,
+			       status->why);
+
+	if (!text)
+		return -ENOMEM;
+	o->text = text;
+	o->text_len = strlen(text);
+	o->status = status->code;
+	o->head = ktcp_http_head(GFP_KERNEL, o, HTML, o->text_len, "%s", "");
+	return o->head ? 0 : -ENOMEM;
+}
+
+static int prepare_page(struct ktcp_http_object *o, int i)
+{
+	o->len = pages[i].len;
+	o->status = 200;
+	o->blob = ktcp_blob_create(pages[i].data, o->len, GFP_KERNEL);
+	o->head = ktcp_http_head(GFP_KERNEL, o, pages[i].type, o->len, "%s", "");
+	return o->blob && o->head ? 0 : -ENOMEM;
 }
 
 /**
@@ -101,31 +206,23 @@ static int prepare_error(struct ktcp_http_object *o,
  */
 int ktcp_http_content_init(void)
 {
-	int i, err;
+	int i, err = 0;
 
-	for (i = 0; i < ARRAY_SIZE(pages); i++) {
-		struct ktcp_http_object *o = &page_objects[i];
-
-		err = prepare(o, &ktcp_http_statuses[0], pages[i].type,
-			      pages[i].len);
-		if (err)
-			goto out;
-		o->len = pages[i].len;
-		o->blob = ktcp_blob_create(pages[i].data, o->len, GFP_KERNEL);
-		err = -ENOMEM;
-		if (!o->blob)
-			goto out;
-	}
-	for (i = 1; i < KTCP_HTTP_STATUSES; i++) {
+	for (i = 0; !err && i < ARRAY_SIZE(pages); i++)
+		err = prepare_page(&page_objects[i], i);
+	for (i = 1; !err && i < KTCP_HTTP_STATUSES; i++)
 		err = prepare_error(&error_objects[i], &ktcp_http_statuses[i]);
-		if (err)
-			goto out;
-	}
-	return 0;
-
-out:
-	ktcp_http_content_exit();
+	if (err)
+		ktcp_http_content_exit();
 	return err;
+}
+
+static void forget(struct ktcp_http_object *o)
+{
+	ktcp_blob_put(o->blob);
+	kfree(o->head);
+	kfree(o->text);
+	*o = (struct ktcp_http_object){ };
 }
 
 /**
@@ -137,23 +234,31 @@ void ktcp_http_content_exit(void)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(pages); i++) {
-		ktcp_blob_put(page_objects[i].blob);
-		page_objects[i].blob = NULL;
-	}
+	for (i = 0; i < ARRAY_SIZE(page_objects); i++)
+		forget(&page_objects[i]);
+	for (i = 0; i < ARRAY_SIZE(error_objects); i++)
+		forget(&error_objects[i]);
 }
 
 /**
  * ktcp_http_page() - what is at a path?
- * @path: as in the request, without the query
+ * @kn: the namespace
+ * @path: decoded, without the query
  * @len: bytes in @path
  *
- * Return: the page, or NULL. Any context.
+ * What is published, if anything is; else the embedded page.
+ *
+ * Return: the page, valid until the end of the RCU read section that the caller
+ * is in, or as long as its @owner; or NULL.
  */
-const struct ktcp_http_object *ktcp_http_page(const u8 *path, size_t len)
+const struct ktcp_http_object *ktcp_http_page(struct ktcp_net *kn,
+					      const u8 *path, size_t len)
 {
+	const struct ktcp_snapshot *s = rcu_dereference(kn->docroot);
 	int i;
 
+	if (s)
+		return ktcp_snapshot_find(s, path, len);
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
 		if (len == strlen(pages[i].path) &&
 		    !memcmp(path, pages[i].path, len))
@@ -169,10 +274,76 @@ const struct ktcp_http_object *ktcp_http_page(const u8 *path, size_t len)
  */
 const struct ktcp_http_object *ktcp_http_error(int code)
 {
-	int i;
+	const struct ktcp_http_status *status = find_status(code) ?:
+						find_status(400);
 
-	for (i = 1; i < KTCP_HTTP_STATUSES; i++)
-		if (error_objects[i].status == code)
-			return &error_objects[i];
-	return &error_objects[1];
+	return &error_objects[status - ktcp_http_statuses];
+}
+
+/**
+ * ktcp_http_publish() - make a directory what is answered with
+ * @kn: the namespace
+ * @dir: its path; "" for the embedded page
+ *
+ * Responses that have begun are finished from what was there before. An error
+ * is told in the log. Process context; reads all files.
+ *
+ * Return: 0, or a negative errno, then nothing has changed.
+ */
+int ktcp_http_publish(struct ktcp_net *kn, const char *dir)
+{
+	const struct ktcp_snapshot_limits max = {
+		.files = ktcp_conf(kn, docroot_files_max),
+		.bytes = (u64)ktcp_conf(kn, docroot_mib_max) << 20,
+		.depth = ktcp_conf(kn, docroot_depth_max),
+	};
+	struct ktcp_snapshot *old, *new = NULL;
+
+	if (*dir && *dir != '/') {
+		pr_err("docroot: %s: use an absolute path, such as /srv/www\n",
+		       dir);
+		return -EINVAL;
+	}
+	mutex_lock(&kn->publish);
+	old = rcu_dereference_protected(kn->docroot,
+					lockdep_is_held(&kn->publish));
+	if (*dir)
+		new = ktcp_snapshot_read(dir, &max, old);
+	if (!IS_ERR(new)) {
+		rcu_assign_pointer(kn->docroot, new);
+		synchronize_rcu();
+		ktcp_snapshot_put(old);
+	}
+	mutex_unlock(&kn->publish);
+	return PTR_ERR_OR_ZERO(new);
+}
+
+/**
+ * ktcp_http_unpublish() - the end of a namespace
+ * @kn: the namespace; no connection is left
+ *
+ * Process context.
+ */
+void ktcp_http_unpublish(struct ktcp_net *kn)
+{
+	ktcp_snapshot_put(rcu_dereference_protected(kn->docroot, true));
+	RCU_INIT_POINTER(kn->docroot, NULL);
+}
+
+/**
+ * ktcp_http_docroot() - which directory is published
+ * @kn: the namespace
+ * @buf: gets its name, or ""
+ * @size: bytes in @buf
+ *
+ * Process context.
+ */
+void ktcp_http_docroot(struct ktcp_net *kn, char *buf, size_t size)
+{
+	const struct ktcp_snapshot *s;
+
+	rcu_read_lock();
+	s = rcu_dereference(kn->docroot);
+	strscpy(buf, s ? ktcp_snapshot_dir(s) : "", size);
+	rcu_read_unlock();
 }

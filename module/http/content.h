@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What can be answered: pages and errors, prepared once. */
+/* What can be answered: pages, errors, and what is published. */
 #ifndef KTCP_HTTP_CONTENT_H
 #define KTCP_HTTP_CONTENT_H
 
 #include "../app.h"
 
-#define KTCP_HTTP_HEAD_MAX	256	/* bytes of prepared header */
-#define KTCP_HTTP_TEXT_MAX	320	/* bytes of an error's body */
+struct ktcp_net;
+struct ktcp_snapshot;
+
+#define KTCP_HTTP_DATE_LEN	29	/* IMF-fixdate, RFC 9110 5.6.7 */
+#define KTCP_HTTP_ETAG_LEN	32	/* hex digits */
 
 /**
  * struct ktcp_http_object - a response, all of it but Date and Connection
@@ -14,27 +17,40 @@
  * @head_len: bytes in @head
  * @date: where in @head the Date goes
  * @text_len: bytes in @text
+ * @owner: what it is a part of, or NULL: then it lives as long as the module
  * @blob: the body, sent by reference; or NULL, then it is @text
  * @len: bytes in @blob
+ * @mtime: when it was last changed, seconds since 1970
+ * @etag: entity tag, or ""
  * @head: status line and fields, without the empty line
  * @text: a body small enough to be copied
  *
- * Never changes while a listener exists.
+ * Never changes while anybody can find it.
  */
 struct ktcp_http_object {
 	u16 status;
 	u16 head_len;
 	u16 date;
 	u16 text_len;
+	struct ktcp_snapshot *owner;
 	struct ktcp_blob *blob;
 	u64 len;
-	char head[KTCP_HTTP_HEAD_MAX];
-	char text[KTCP_HTTP_TEXT_MAX];
+	s64 mtime;
+	char etag[KTCP_HTTP_ETAG_LEN + 1];
+	const char *head;
+	const char *text;
 };
 
 int ktcp_http_content_init(void);
 void ktcp_http_content_exit(void);
-const struct ktcp_http_object *ktcp_http_page(const u8 *path, size_t len);
+const struct ktcp_http_object *ktcp_http_page(struct ktcp_net *kn,
+					      const u8 *path, size_t len);
 const struct ktcp_http_object *ktcp_http_error(int code);
+void ktcp_http_date_text(s64 seconds, char *text);
+__printf(5, 6)
+char *ktcp_http_head(gfp_t gfp, struct ktcp_http_object *o, const char *type,
+		     u64 len, const char *fmt, ...);
+char *ktcp_http_redirect(gfp_t gfp, struct ktcp_http_object *o,
+			 const u8 *path, size_t len);
 
 #endif /* KTCP_HTTP_CONTENT_H */

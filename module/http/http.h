@@ -7,8 +7,13 @@
 
 extern const struct ktcp_app_ops ktcp_http_ops;
 
+struct ktcp_net;
+
 int ktcp_http_init(void);
 void ktcp_http_exit(void);
+int ktcp_http_publish(struct ktcp_net *kn, const char *dir);
+void ktcp_http_unpublish(struct ktcp_net *kn);
+void ktcp_http_docroot(struct ktcp_net *kn, char *buf, size_t size);
 
 /* mib.c: a response with @status was queued. Softirq, @c locked. */
 void ktcp_http_count(const struct ktcp_conn *c, int status);

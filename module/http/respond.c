@@ -12,7 +12,9 @@
  *   idle      Between requests: say goodbye.
  *   header    A request has begun and is not complete: 408. Not renewed by the
  *             bytes that trickle in.
- *   write     The peer takes no bytes of what it is owed: abort.
+ *   write     The peer takes fewer bytes of what it is owed than the least rate
+ *             would be: abort. What has been queued is owed too, so the others
+ *             are renewed, as this one, for as long as the peer takes enough.
  *   drain     We have said goodbye, the peer has not: close.
  */
 #include <linux/build_bug.h>
@@ -22,12 +24,15 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/time.h>
 #include <linux/timekeeping.h>
+#include <linux/uio.h>
 
+#include "../ktcp.h"
 #include "content.h"
 #include "http.h"
 #include "parse.h"
+#include "snapshot.h"
+#include "status.h"
 
 #define STASH_MIN	256
 
@@ -46,17 +51,16 @@ enum http_timer {
 	HTTP_TIMER_DRAIN,
 };
 
-static const unsigned int timer_ms[] = {
-	[HTTP_TIMER_IDLE] = 60 * MSEC_PER_SEC,
-	[HTTP_TIMER_HEADER] = 30 * MSEC_PER_SEC,
-	[HTTP_TIMER_WRITE] = 60 * MSEC_PER_SEC,
-	[HTTP_TIMER_DRAIN] = 5 * MSEC_PER_SEC,
-};
+#define DRAIN_SEC	5
 
 /**
  * struct http_conn - the responder's state in a connection
  * @parser: the request being read; its stash is ours
  * @object: the response, once known
+ * @pin: keeps @object from one event to the next, if it could go away
+ * @sent: how much of the blob of @object has been queued
+ * @acked: what the peer had acknowledged when the timer was set
+ * @requests: how many there were
  * @phase: enum http_phase
  * @timer: enum http_timer, what runs
  * @last: the response is the last
@@ -65,6 +69,10 @@ static const unsigned int timer_ms[] = {
 struct http_conn {
 	struct ktcp_http_parser parser;
 	const struct ktcp_http_object *object;
+	struct ktcp_snapshot *pin;
+	u64 sent;
+	u64 acked;
+	u32 requests;
 	u8 phase;
 	u8 timer;
 	u8 last:1,
@@ -77,11 +85,47 @@ static struct http_conn *http_conn(struct ktcp_conn *c)
 	return ktcp_app_priv(c);
 }
 
+static struct ktcp_net *http_net(const struct ktcp_conn *c)
+{
+	return ktcp_net(ktcp_conn_net(c));
+}
+
+static int timer_sec(const struct ktcp_conn *c, enum http_timer timer)
+{
+	switch (timer) {
+	case HTTP_TIMER_IDLE:
+		return ktcp_conf(http_net(c), http_idle_sec);
+	case HTTP_TIMER_HEADER:
+		return ktcp_conf(http_net(c), http_header_sec);
+	case HTTP_TIMER_WRITE:
+		return ktcp_conf(http_net(c), http_write_sec);
+	default:
+		return DRAIN_SEC;
+	}
+}
+
 static void set_timer(struct ktcp_conn *c, struct http_conn *h,
 		      enum http_timer timer)
 {
 	h->timer = timer;
-	ktcp_set_timeout(c, timer_ms[timer]);
+	h->acked = ktcp_acked(c);
+	ktcp_set_timeout(c, timer_sec(c, timer) * MSEC_PER_SEC);
+}
+
+/* @object is from the snapshot that is published; another may be soon. */
+static void pin(struct http_conn *h)
+{
+	if (h->pin || !h->object || !h->object->owner)
+		return;
+	h->pin = h->object->owner;
+	ktcp_snapshot_get(h->pin);
+}
+
+static void unpin(struct http_conn *h)
+{
+	ktcp_snapshot_put(h->pin);
+	h->pin = NULL;
+	h->object = NULL;
 }
 
 /* No buffer but for a line that is split. */
@@ -97,7 +141,8 @@ static void say_goodbye(struct ktcp_conn *c, struct http_conn *h)
 {
 	h->phase = HTTP_DRAIN;
 	drop_stash(&h->parser);
-	if (h->eof) {
+	unpin(h);
+	if (h->eof && !ktcp_owed(c)) {
 		ktcp_close(c);
 		return;
 	}
@@ -109,15 +154,14 @@ static void give_up(struct ktcp_conn *c, struct http_conn *h)
 {
 	h->phase = HTTP_DRAIN;
 	drop_stash(&h->parser);
+	unpin(h);
 	ktcp_abort(c);
 }
-
-#define DATE_LEN	29	/* IMF-fixdate, RFC 9110 5.6.7 */
 
 /* Date changes once a second; each CPU writes it for itself. */
 struct date {
 	time64_t second;
-	char text[DATE_LEN + 1];
+	char text[KTCP_HTTP_DATE_LEN + 1];
 };
 
 static DEFINE_PER_CPU(struct date, dates) = { .second = -1 };
@@ -125,24 +169,11 @@ static DEFINE_PER_CPU(struct date, dates) = { .second = -1 };
 /* Bottom halves disabled. */
 static const char *date_now(void)
 {
-	static const char days[][4] = {
-		"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat",
-	};
-	static const char months[][4] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-	};
 	struct date *date = this_cpu_ptr(&dates);
 	time64_t now = ktime_get_real_seconds();
-	struct tm tm;
 
-	if (now == date->second)
-		return date->text;
-	time64_to_tm(now, 0, &tm);
-	snprintf(date->text, sizeof(date->text),
-		 "%s, %02d %s %04ld %02d:%02d:%02d GMT", days[tm.tm_wday],
-		 tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
-		 tm.tm_min, tm.tm_sec);
+	if (now != date->second)
+		ktcp_http_date_text(now, date->text);
 	date->second = now;
 	return date->text;
 }
@@ -157,26 +188,33 @@ static const char *connection_field(const struct http_conn *h)
 	return "\r\n";
 }
 
-#define CONNECTION_MAX	32
+static struct kvec piece(const void *at, size_t len)
+{
+	return (struct kvec){ (void *)at, len };
+}
 
 /* The header, and the body too if it is not a blob. */
 static int send_head(struct ktcp_conn *c, const struct http_conn *h)
 {
 	const struct ktcp_http_object *o = h->object;
 	const char *connection = connection_field(h);
-	char buf[KTCP_HTTP_HEAD_MAX + CONNECTION_MAX + KTCP_HTTP_TEXT_MAX];
-	size_t n = o->head_len, conn_len = strlen(connection);
+	const size_t rest = o->date + KTCP_HTTP_DATE_LEN;
+	char retry[sizeof("Retry-After: 2147483647\r\n")] = "";
+	const bool head = h->parser.method == KTCP_HTTP_HEAD;
+	struct kvec vec[] = {
+		piece(o->head, o->date),
+		piece(date_now(), KTCP_HTTP_DATE_LEN),
+		piece(o->head + rest, o->head_len - rest),
+		piece(retry, 0),
+		piece(connection, strlen(connection)),
+		piece(o->text, head ? 0 : o->text_len),
+	};
 
-	BUILD_BUG_ON(sizeof(buf) > KTCP_SEND_COPY_MAX);
-	memcpy(buf, o->head, n);
-	memcpy(buf + o->date, date_now(), DATE_LEN);
-	memcpy(buf + n, connection, conn_len);
-	n += conn_len;
-	if (h->parser.method != KTCP_HTTP_HEAD) {
-		memcpy(buf + n, o->text, o->text_len);
-		n += o->text_len;
-	}
-	return ktcp_send_copy(c, buf, n);
+	if (o->status == KTCP_HTTP_MAINTENANCE)
+		vec[3].iov_len = scnprintf(retry, sizeof(retry),
+					   "Retry-After: %d\r\n",
+					   ktcp_conf(http_net(c), maintenance));
+	return ktcp_send_copyv(c, vec, ARRAY_SIZE(vec));
 }
 
 static void response_done(struct ktcp_conn *c, struct http_conn *h)
@@ -187,7 +225,7 @@ static void response_done(struct ktcp_conn *c, struct http_conn *h)
 	}
 	h->phase = HTTP_READ;
 	h->timer = HTTP_TIMER_NONE;
-	h->object = NULL;
+	unpin(h);
 	ktcp_http_parser_next(&h->parser);
 }
 
@@ -203,16 +241,20 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 			give_up(c, h);
 			return;
 		}
-		ktcp_http_count(c, o->status);
+		ktcp_http_count(c, o->status % KTCP_HTTP_VARIANT);
 		h->phase = HTTP_OWE_BODY;
+		h->sent = 0;
 	}
-	if (o->blob && h->parser.method != KTCP_HTTP_HEAD) {
+	while (h->parser.method != KTCP_HTTP_HEAD && h->sent < o->len) {
+		u64 n = min_t(u64, o->len - h->sent, KTCP_SEND_BLOB_MAX);
+
 		if (!ktcp_send_space(c))
 			return;
-		if (ktcp_send_blob(c, o->blob, 0, o->len)) {
+		if (ktcp_send_blob(c, o->blob, h->sent, n)) {
 			give_up(c, h);
 			return;
 		}
+		h->sent += n;
 	}
 	response_done(c, h);
 }
@@ -233,12 +275,14 @@ static void respond_error(struct ktcp_conn *c, struct http_conn *h, int code)
 
 /* 404 before 405: a method is allowed or not at an address that exists. */
 static const struct ktcp_http_object *
-find_object(const struct ktcp_http_parser *p)
+find_object(struct ktcp_net *kn, const struct ktcp_http_parser *p)
 {
 	const struct ktcp_http_object *o = NULL;
 
+	if (ktcp_conf(kn, maintenance))
+		return ktcp_http_error(KTCP_HTTP_MAINTENANCE);
 	if (p->target) {
-		o = ktcp_http_page(p->target, p->target_len);
+		o = ktcp_http_page(kn, p->target, p->target_len);
 		if (!o)
 			return ktcp_http_error(404);
 	}
@@ -260,6 +304,13 @@ static bool grow_stash(struct ktcp_http_parser *p)
 	return true;
 }
 
+static bool last_request(const struct ktcp_conn *c, struct http_conn *h)
+{
+	u32 max = ktcp_conf(http_net(c), http_requests_max);
+
+	return max && ++h->requests >= max;
+}
+
 /* Read on; return how many bytes were used. */
 static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 			   const u8 *buf, size_t len)
@@ -276,10 +327,10 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 			respond_error(c, h, 503);
 		break;
 	case KTCP_HTTP_TARGET:
-		h->object = find_object(p);
+		h->object = find_object(http_net(c), p);
 		break;
 	case KTCP_HTTP_DONE:
-		h->last = !ktcp_http_persistent(p);
+		h->last = !ktcp_http_persistent(p) || last_request(c, h);
 		respond(c, h, h->object);
 		break;
 	default:
@@ -291,6 +342,7 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 /* Called at the end of an event that read or sent something. */
 static void settle(struct ktcp_conn *c, struct http_conn *h)
 {
+	pin(h);
 	switch (h->phase) {
 	case HTTP_READ:
 		if (!h->parser.stash_len)
@@ -325,9 +377,11 @@ static size_t http_data(struct ktcp_conn *c, const u8 *buf, size_t len)
 
 	if (h->phase == HTTP_OWE_HEAD || h->phase == HTTP_OWE_BODY)
 		return 0;
+	rcu_read_lock();
 	while (used < len && h->phase == HTTP_READ)
 		used += read_request(c, h, buf + used, len - used);
 	settle(c, h);
+	rcu_read_unlock();
 	return h->phase == HTTP_DRAIN ? len : used;
 }
 
@@ -354,10 +408,27 @@ static void http_peer_closed(struct ktcp_conn *c)
 		say_goodbye(c, h);
 }
 
+/* Has the peer taken enough of what it is owed since the timer was set? */
+static bool takes_enough(const struct ktcp_conn *c, const struct http_conn *h)
+{
+	u64 rate = ktcp_conf(http_net(c), http_min_rate);
+
+	return ktcp_acked(c) - h->acked >= rate * timer_sec(c, h->timer);
+}
+
 static void http_timeout(struct ktcp_conn *c)
 {
 	struct http_conn *h = http_conn(c);
 
+	/* Without a least rate we say goodbye, and TCP gives up in the end. */
+	if (h->timer != HTTP_TIMER_HEADER && ktcp_owed(c) &&
+	    ktcp_conf(http_net(c), http_min_rate)) {
+		if (h->timer == HTTP_TIMER_DRAIN || takes_enough(c, h))
+			set_timer(c, h, HTTP_TIMER_WRITE);
+		else
+			give_up(c, h);
+		return;
+	}
 	switch (h->timer) {
 	case HTTP_TIMER_HEADER:
 		respond_error(c, h, 408);
@@ -367,7 +438,13 @@ static void http_timeout(struct ktcp_conn *c)
 		say_goodbye(c, h);
 		break;
 	case HTTP_TIMER_WRITE:
-		give_up(c, h);
+		/* It has taken all, unless we still owe; when is not known. */
+		if (h->phase == HTTP_DRAIN)
+			ktcp_close(c);
+		else if (h->phase == HTTP_READ)
+			set_timer(c, h, HTTP_TIMER_IDLE);
+		else
+			give_up(c, h);
 		break;
 	case HTTP_TIMER_DRAIN:
 		ktcp_close(c);
@@ -378,6 +455,7 @@ static void http_timeout(struct ktcp_conn *c)
 static void http_closed(struct ktcp_conn *c, int error)
 {
 	drop_stash(&http_conn(c)->parser);
+	unpin(http_conn(c));
 }
 
 const struct ktcp_app_ops ktcp_http_ops = {
@@ -399,7 +477,14 @@ const struct ktcp_app_ops ktcp_http_ops = {
  */
 int ktcp_http_init(void)
 {
-	return ktcp_http_content_init();
+	int err = ktcp_snapshot_init();
+
+	if (err)
+		return err;
+	err = ktcp_http_content_init();
+	if (err)
+		ktcp_snapshot_exit();
+	return err;
 }
 
 /**
@@ -410,4 +495,5 @@ int ktcp_http_init(void)
 void ktcp_http_exit(void)
 {
 	ktcp_http_content_exit();
+	ktcp_snapshot_exit();
 }

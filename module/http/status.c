@@ -6,9 +6,11 @@
 #include "parse.h"
 #include "status.h"
 
-/* The first is what a page is served with, the others are errors. */
+/* The first is what a page is served with, the others have a text. */
 const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES] = {
 	{ 200, "OK", "", NULL },
+	{ 301, "Moved Permanently", "",
+	  "It is at another address, which the header says." },
 	{ 400, "Bad Request", "",
 	  "The request is not well-formed HTTP." },
 	{ 404, "Not Found", "",
@@ -29,6 +31,8 @@ const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES] = {
 	  "The request needs something that this server does not know." },
 	{ 503, "Service Unavailable", "Retry-After: 1\r\n",
 	  "There is no memory for this request just now." },
+	{ KTCP_HTTP_MAINTENANCE, "Service Unavailable", "",
+	  "This site is down for maintenance. Please come back later." },
 	{ 505, "HTTP Version Not Supported", "",
 	  "This server speaks HTTP/1.1 and HTTP/1.0." },
 };

@@ -7,7 +7,7 @@
 
 /**
  * struct ktcp_http_status - a status that the responder gives
- * @code: the number
+ * @code: the number, or that plus KTCP_HTTP_VARIANT
  * @reason: the phrase after it
  * @field: a header field that goes with it, CRLF included, or ""
  * @why: what the body of an error says, one sentence; NULL for no error
@@ -19,7 +19,11 @@ struct ktcp_http_status {
 	const char *why;
 };
 
-enum { KTCP_HTTP_STATUSES = 10 };
+enum { KTCP_HTTP_STATUSES = 12 };
+
+/* A second 503, beside the one for want of memory: 503 plus this. */
+#define KTCP_HTTP_VARIANT	1000
+#define KTCP_HTTP_MAINTENANCE	(503 + KTCP_HTTP_VARIANT)
 
 extern const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES];
 

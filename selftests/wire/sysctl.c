@@ -67,6 +67,14 @@ WIRE(default__of_each)
 		{ "challenge_ack_ratelimit", "10" },
 		{ "max_connections", "262144" },
 		{ "max_time_wait", "262144" },
+		{ "http_idle_sec", "60" },
+		{ "http_header_sec", "30" },
+		{ "http_write_sec", "60" },
+		{ "http_requests_max", "0" },
+		{ "maintenance", "0" },
+		{ "docroot_files_max", "65536" },
+		{ "docroot_mib_max", "1024" },
+		{ "docroot_depth_max", "16" },
 	};
 	static const char *const bad[] = {
 		"-1", "99999999999999999999", "4294967296", "x", "1x",

@@ -690,6 +690,7 @@ WIRE(http__peer_that_takes_nothing_is_reset)
 	uint64_t began;
 	struct got g;
 
+	sysctl_set("http_min_rate", "64");
 	flow_reach(f, "CLOSE_WAIT");
 	began = now_us();
 	for (;;) {
@@ -703,6 +704,89 @@ WIRE(http__peer_that_takes_nothing_is_reset)
 	check_eq(RST | ACK, g.flags);
 	check_near(60000, (g.us - began) / 1000);
 	check_state(f, CLOSED);
+}
+
+/* Take @bytes a second in segments of as many; how long until the RST, ms. */
+static uint64_t read_at(struct flow *f, uint32_t bytes, uint64_t limit_ms)
+{
+	uint64_t began = now_us(), second = 0;
+	struct got g;
+
+	while (second++ * 1000 < limit_ms) {
+		tx(f, .wnd = bytes);
+		while (flow_next(f, &g, (began + second * 1000000 - now_us()) / 1000 + 1)) {
+			if (g.flags & RST)
+				return (g.us - began) / 1000;
+			if (g.us - began >= second * 1000000)
+				break;
+			tx(f, .wnd = 0);
+		}
+	}
+	return 0;
+}
+
+/* 100 requests wait in their answers: 64 bytes a second are asked of a reader. */
+static void ask_much(struct flow *f)
+{
+	int i;
+
+	f->wnd = 0;
+	flow_connect(f);
+	for (i = 0; i < 20; i++)
+		tx(f, .data = GET);
+}
+
+WIRE(http__reader_below_the_least_rate_is_reset)
+{
+	sysctl_set("http_min_rate", "64");
+	sysctl_set("http_write_sec", "10");
+	sysctl_set("http_idle_sec", "10");
+	ask_much(f);
+	check_near(10000, read_at(f, 32, 30000));
+	check_state(f, CLOSED);
+}
+
+WIRE(http__reader_above_the_least_rate_is_served)
+{
+	sysctl_set("http_min_rate", "64");
+	sysctl_set("http_write_sec", "10");
+	sysctl_set("http_idle_sec", "10");
+	ask_much(f);
+	check_eq(0, read_at(f, 100, 60000));
+	check_state(f, "ESTABLISHED");
+	check_stat("OutRsts", 0);
+	tx(f, .flags = RST | ACK);
+}
+
+WIRE(http__requests_max)
+{
+	struct response r;
+
+	sysctl_set("http_requests_max", "2");
+	flow_connect(f);
+	request(f, GET, &r);
+	check(!r.close);
+	request(f, GET, &r);
+	check(r.close);
+	check_state(f, "FIN_WAIT_2");
+}
+
+WIRE(http__maintenance)
+{
+	struct response r;
+	char value[80];
+
+	sysctl_set("maintenance", "120");
+	flow_connect(f);
+	request(f, "GET /none HTTP/1.1\r\nHost: a\r\n\r\n", &r);
+	check_eq(503, r.status);
+	check(field(&r, "Retry-After", value, sizeof(value)));
+	check(!strcmp(value, "120"));
+	check(!r.close);
+	sysctl_set("maintenance", "0");
+	request(f, GET, &r);
+	check_eq(200, r.status);
+	check_stat("HttpStatus5xx", 1);
 }
 
 /*

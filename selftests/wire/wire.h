@@ -76,6 +76,8 @@ FIXTURE_SETUP(wire)
 #ifndef WIRE_DEFAULTS
 	/* An ACK is delayed, but in the tests of those that are not. */
 	sysctl_set("quick_acks", "0");
+	/* The responder waits as long as TCP does, but in the tests of that. */
+	sysctl_set("http_min_rate", "0");
 #endif
 	flow_init(&self->f, &self->p);
 }

@@ -1,0 +1,663 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A directory, published as an immutable snapshot in memory.
+ *
+ * Everything is read at once, in the context of whoever publishes: with his
+ * root, his rights. Only then is the snapshot shown, so a reader sees all of it
+ * or nothing. A file that has not changed since the snapshot before shares its
+ * pages, so that publishing again costs the memory of what is new.
+ *
+ * Regular files only. A name that begins with a dot is not published. A symbolic
+ * link is followed to a file, as if the directory were the root of all files:
+ * nothing outside can be reached.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/hash.h>
+#include <linux/jhash.h>
+#include <linux/limits.h>
+#include <linux/log2.h>
+#include <linux/namei.h>
+#include <linux/sched/signal.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <linux/stat.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "../app.h"
+#include "../compat.h"
+#include "../ktcp.h"
+#include "content.h"
+#include "snapshot.h"
+
+#define INDEX		"index.html"
+/* Longer paths cannot be asked for with a reasonable line. */
+#define SNAPSHOT_PATH_MAX	1024
+/* Not worth the life of another process. */
+#define GFP_SNAPSHOT	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+/*
+ * struct item - what is at a path
+ * @node: in a bucket, or in the list of directories to read
+ * @object: the response; its blob and header are ours
+ * @alias: @object belongs to another item
+ * @type: as readdir says, of one that is not read yet
+ * @len: bytes in @path
+ * @path: from the root on, begins with a slash
+ */
+struct item {
+	struct hlist_node node;
+	struct ktcp_http_object object;
+	bool alias;
+	u8 type;
+	u16 len;
+	char path[];
+};
+
+/**
+ * struct ktcp_snapshot - a directory as it was
+ * @ref: one for who publishes it, one for each response that spans events
+ * @free: frees it in process context
+ * @items: how many there are
+ * @bytes: in all files
+ * @bits: 2 to the power of this are the buckets
+ * @buckets: items by the hash of their path
+ * @dir: its name
+ */
+struct ktcp_snapshot {
+	refcount_t ref;
+	struct work_struct free;
+	unsigned int items;
+	u64 bytes;
+	u8 bits;
+	struct hlist_head *buckets;
+	char *dir;
+};
+
+/* What is being read. */
+struct reading {
+	struct ktcp_snapshot *s;
+	const struct ktcp_snapshot *old;
+	const struct ktcp_snapshot_limits *max;
+	struct path root;
+	struct hlist_head todo;
+};
+
+static struct workqueue_struct *snapshot_wq;
+
+static const struct {
+	const char *suffix;
+	const char *type;
+} types[] = {
+	{ "html", "text/html; charset=utf-8" },
+	{ "htm", "text/html; charset=utf-8" },
+	{ "css", "text/css; charset=utf-8" },
+	{ "js", "text/javascript; charset=utf-8" },
+	{ "mjs", "text/javascript; charset=utf-8" },
+	{ "json", "application/json" },
+	{ "map", "application/json" },
+	{ "webmanifest", "application/manifest+json" },
+	{ "txt", "text/plain; charset=utf-8" },
+	{ "md", "text/markdown; charset=utf-8" },
+	{ "csv", "text/csv; charset=utf-8" },
+	{ "xml", "application/xml" },
+	{ "atom", "application/atom+xml" },
+	{ "rss", "application/rss+xml" },
+	{ "svg", "image/svg+xml" },
+	{ "png", "image/png" },
+	{ "jpg", "image/jpeg" },
+	{ "jpeg", "image/jpeg" },
+	{ "gif", "image/gif" },
+	{ "webp", "image/webp" },
+	{ "avif", "image/avif" },
+	{ "ico", "image/vnd.microsoft.icon" },
+	{ "woff", "font/woff" },
+	{ "woff2", "font/woff2" },
+	{ "ttf", "font/ttf" },
+	{ "otf", "font/otf" },
+	{ "pdf", "application/pdf" },
+	{ "wasm", "application/wasm" },
+	{ "mp3", "audio/mpeg" },
+	{ "ogg", "audio/ogg" },
+	{ "mp4", "video/mp4" },
+	{ "webm", "video/webm" },
+	{ "zip", "application/zip" },
+	{ "gz", "application/gzip" },
+	{ "zst", "application/zstd" },
+	{ "tar", "application/x-tar" },
+};
+
+static const char *media_type(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	size_t i;
+
+	for (i = 0; dot && i < ARRAY_SIZE(types); i++)
+		if (!strcasecmp(dot + 1, types[i].suffix))
+			return types[i].type;
+	return "application/octet-stream";
+}
+
+static struct hlist_head *bucket(const struct ktcp_snapshot *s, const u8 *path,
+				 size_t len)
+{
+	return &s->buckets[hash_32(jhash(path, len, 0), s->bits)];
+}
+
+static struct item *find(const struct ktcp_snapshot *s, const u8 *path,
+			 size_t len)
+{
+	struct item *it;
+
+	hlist_for_each_entry(it, bucket(s, path, len), node)
+		if (it->len == len && !memcmp(it->path, path, len))
+			return it;
+	return NULL;
+}
+
+static struct item *item_alloc(const char *path)
+{
+	size_t len = strlen(path);
+	struct item *it = kzalloc(struct_size(it, path, len + 1), GFP_SNAPSHOT);
+
+	if (!it)
+		return NULL;
+	it->len = len;
+	memcpy(it->path, path, len);
+	return it;
+}
+
+static void item_free(struct item *it)
+{
+	if (!it->alias) {
+		ktcp_blob_put(it->object.blob);
+		kfree(it->object.head);
+	}
+	kfree(it);
+}
+
+static void free_list(struct hlist_head *list)
+{
+	struct hlist_node *next;
+	struct item *it;
+
+	hlist_for_each_entry_safe(it, next, list, node) {
+		hlist_del(&it->node);
+		item_free(it);
+		cond_resched();
+	}
+}
+
+static void snapshot_free(struct ktcp_snapshot *s)
+{
+	size_t i;
+
+	for (i = 0; s->buckets && i < 1U << s->bits; i++)
+		free_list(&s->buckets[i]);
+	kvfree(s->buckets);
+	kfree(s->dir);
+	kfree(s);
+}
+
+static void free_work(struct work_struct *work)
+{
+	snapshot_free(container_of(work, struct ktcp_snapshot, free));
+}
+
+/* How an error is told: in one line, with what it was about. */
+static int refuse(const struct reading *r, const char *path, int err,
+		  const char *why)
+{
+	pr_err("docroot: %s%s: %s\n", r->s->dir, path, why);
+	return err;
+}
+
+static int add_item(struct reading *r, struct item *it)
+{
+	struct ktcp_snapshot *s = r->s;
+
+	if (s->items >= r->max->files)
+		return refuse(r, it->path, -E2BIG,
+			      "one file too many; see docroot_files_max");
+	s->items++;
+	it->object.owner = s;
+	hlist_add_head(&it->node, bucket(s, (u8 *)it->path, it->len));
+	return 0;
+}
+
+/* The hash of each page is the key of the next: changes in no machine. */
+static void hash_page(siphash_key_t *hash, const void *page, size_t len)
+{
+	siphash_key_t next = { {
+		siphash(page, len, hash),
+		siphash(page, len, &(siphash_key_t){ {
+			hash->key[1], ~hash->key[0] } }),
+	} };
+
+	*hash = next;
+}
+
+static int read_blob(const struct reading *r, struct file *file,
+		     const char *path, struct ktcp_blob *b, u64 len,
+		     siphash_key_t *hash)
+{
+	unsigned long i;
+	loff_t pos = 0;
+	size_t n;
+
+	for (i = 0; pos < len; i++) {
+		void *page = ktcp_blob_page(b, i, &n);
+		size_t have = 0;
+
+		while (have < n) {
+			ssize_t got = kernel_read(file, page + have, n - have,
+						  &pos);
+
+			if (got < 0)
+				return refuse(r, path, got, "cannot be read");
+			if (!got)
+				return refuse(r, path, -ESTALE,
+					      "became shorter; publish again");
+			have += got;
+		}
+		hash_page(hash, page, n);
+		if (signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int make_head(struct ktcp_http_object *o, const char *type)
+{
+	char modified[KTCP_HTTP_DATE_LEN + 1];
+
+	ktcp_http_date_text(o->mtime, modified);
+	o->head = ktcp_http_head(GFP_SNAPSHOT, o, type, o->len,
+				 "Last-Modified: %s\r\nETag: \"%s\"\r\n",
+				 modified, o->etag);
+	return o->head ? 0 : -ENOMEM;
+}
+
+/* The pages of the snapshot before do as well if they hold the same. */
+static void share_blob(const struct reading *r, struct item *it)
+{
+	struct item *was = r->old ? find(r->old, (u8 *)it->path, it->len) : NULL;
+	struct ktcp_blob *b;
+
+	if (!was || was->object.len != it->object.len ||
+	    memcmp(was->object.etag, it->object.etag, sizeof(it->object.etag)))
+		return;
+	b = was->object.blob;
+	if (!b)
+		return;
+	ktcp_blob_get(b);
+	ktcp_blob_put(it->object.blob);
+	it->object.blob = b;
+}
+
+static int read_file(struct reading *r, struct file *file, struct item *it)
+{
+	struct ktcp_http_object *o = &it->object;
+	siphash_key_t hash = { { 0x6b746370, 1 } };
+	struct kstat stat;
+	int err;
+
+	err = vfs_getattr(&file->f_path, &stat, STATX_SIZE | STATX_MTIME,
+			  AT_STATX_SYNC_AS_STAT);
+	if (err)
+		return refuse(r, it->path, err, "its size cannot be read");
+	if (stat.size > r->max->bytes - r->s->bytes)
+		return refuse(r, it->path, -EFBIG,
+			      "too many bytes; see docroot_mib_max");
+	r->s->bytes += stat.size;
+	o->status = 200;
+	o->len = stat.size;
+	o->mtime = stat.mtime.tv_sec;
+	if (o->len) {
+		o->blob = ktcp_blob_alloc(o->len, GFP_SNAPSHOT);
+		if (!o->blob)
+			return refuse(r, it->path, -ENOMEM, "out of memory");
+		err = read_blob(r, file, it->path, o->blob, o->len, &hash);
+		if (err)
+			return err;
+	}
+	snprintf(o->etag, sizeof(o->etag), "%016llx%016llx", hash.key[0],
+		 hash.key[1]);
+	share_blob(r, it);
+	return make_head(o, media_type(it->path));
+}
+
+/* "/dir" says where "/dir/" is. */
+static int add_redirect(struct reading *r, const char *dir, size_t len)
+{
+	struct item *it;
+	char *path;
+	int err;
+
+	if (!len)
+		return 0;
+	path = kstrndup(dir, len, GFP_SNAPSHOT);
+	if (!path)
+		return -ENOMEM;
+	it = item_alloc(path);
+	kfree(path);
+	if (!it)
+		return -ENOMEM;
+	it->object.status = 301;
+	it->object.head = ktcp_http_redirect(GFP_SNAPSHOT, &it->object, it->path,
+					     it->len);
+	err = it->object.head ? add_item(r, it) : -ENOMEM;
+	if (err)
+		item_free(it);
+	return err;
+}
+
+/* "/dir/" is what "/dir/index.html" is. */
+static int add_index(struct reading *r, const struct item *index)
+{
+	size_t len = index->len - strlen(INDEX);
+	char *path = kstrndup(index->path, len, GFP_SNAPSHOT);
+	struct item *it = path ? item_alloc(path) : NULL;
+	int err;
+
+	kfree(path);
+	if (!it)
+		return -ENOMEM;
+	it->object = index->object;
+	it->alias = true;
+	err = add_item(r, it);
+	if (err) {
+		item_free(it);
+		return err;
+	}
+	return add_redirect(r, index->path, len - 1);
+}
+
+static bool is_index(const struct item *it)
+{
+	const size_t n = strlen("/" INDEX);
+
+	return it->len >= n && !strcmp(it->path + it->len - n, "/" INDEX);
+}
+
+/* Sets @type of @name to DT_DIR if it is one and readdir did not say so. */
+static int add_file(struct reading *r, struct item *name)
+{
+	const char *path = name->path;
+	struct item *it;
+	struct file *file;
+	int err;
+
+	file = file_open_root(&r->root, path + 1, O_RDONLY | O_NONBLOCK, 0);
+	if (IS_ERR(file))
+		return refuse(r, path, PTR_ERR(file),
+			      PTR_ERR(file) == -ENOENT ?
+			      "leads to nothing inside the directory" :
+			      "cannot be opened");
+	err = 0;
+	if (S_ISDIR(file_inode(file)->i_mode) && name->type == DT_UNKNOWN)
+		name->type = DT_DIR;
+	if (!S_ISREG(file_inode(file)->i_mode))
+		goto out;
+	it = item_alloc(path);
+	err = -ENOMEM;
+	if (!it)
+		goto out;
+	err = read_file(r, file, it);
+	if (!err)
+		err = add_item(r, it);
+	if (err)
+		item_free(it);
+	else if (is_index(it))
+		err = add_index(r, it);
+out:
+	fput(file);
+	return err;
+}
+
+/*
+ * struct names - what a directory holds
+ * @ctx: how the file system calls
+ * @r: the reading
+ * @dir: path of the directory, with a slash at its end
+ * @list: one struct item for each
+ * @left: how many more there may be
+ * @err: why it stopped
+ */
+struct names {
+	struct dir_context ctx;
+	struct reading *r;
+	const char *dir;
+	struct hlist_head list;
+	unsigned int left;
+	int err;
+};
+
+static bool take_name(struct dir_context *ctx, const char *name, int len,
+		      loff_t offset, u64 ino, unsigned int type)
+{
+	struct names *names = container_of(ctx, struct names, ctx);
+	struct item *it;
+	char *path;
+
+	if (name[0] == '.')
+		return true;
+	if (type != DT_REG && type != DT_DIR && type != DT_LNK &&
+	    type != DT_UNKNOWN)
+		return true;
+	if (!names->left--) {
+		names->err = refuse(names->r, names->dir, -E2BIG,
+				    "too many files; see docroot_files_max");
+		return false;
+	}
+	path = kasprintf(GFP_SNAPSHOT, "%s%.*s", names->dir, len, name);
+	it = path ? item_alloc(path) : NULL;
+	if (it && it->len > SNAPSHOT_PATH_MAX) {
+		names->err = refuse(names->r, path, -ENAMETOOLONG,
+				    "path of more than 1024 bytes");
+		kfree(it);
+		it = NULL;
+	} else if (!it) {
+		names->err = -ENOMEM;
+	}
+	kfree(path);
+	if (!it)
+		return false;
+	it->type = type;
+	hlist_add_head(&it->node, &names->list);
+	return true;
+}
+
+static unsigned int depth(const char *path)
+{
+	unsigned int n = 0;
+
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
+}
+
+/* Read the files of a directory, and note the directories in it. */
+static int read_dir(struct reading *r, const char *dir)
+{
+	struct names names = {
+		.ctx.actor = take_name,
+		.r = r,
+		.dir = dir,
+		.left = r->max->files,
+	};
+	struct hlist_node *next;
+	struct file *file;
+	struct item *it;
+	int err;
+
+	if (depth(dir) > r->max->depth + 1)
+		return refuse(r, dir, -ELOOP, "too deep; see docroot_depth_max");
+	file = file_open_root(&r->root, dir[1] ? dir + 1 : ".",
+			      O_RDONLY | O_DIRECTORY, 0);
+	if (IS_ERR(file))
+		return refuse(r, dir, PTR_ERR(file), "cannot be opened");
+	err = iterate_dir(file, &names.ctx);
+	fput(file);
+	if (err && !names.err)
+		names.err = refuse(r, dir, err, "cannot be read");
+	err = names.err;
+	hlist_for_each_entry_safe(it, next, &names.list, node) {
+		if (err)
+			break;
+		if (it->type != DT_DIR)
+			err = add_file(r, it);
+		if (it->type == DT_DIR) {
+			hlist_del(&it->node);
+			hlist_add_head(&it->node, &r->todo);
+		}
+	}
+	free_list(&names.list);
+	return err;
+}
+
+static int read_tree(struct reading *r)
+{
+	int err = read_dir(r, "/");
+
+	while (!err && !hlist_empty(&r->todo)) {
+		struct item *it = hlist_entry(r->todo.first, struct item, node);
+		char *dir = kasprintf(GFP_SNAPSHOT, "%s/", it->path);
+
+		hlist_del(&it->node);
+		item_free(it);
+		err = dir ? read_dir(r, dir) : -ENOMEM;
+		kfree(dir);
+	}
+	free_list(&r->todo);
+	return err;
+}
+
+static struct ktcp_snapshot *snapshot_alloc(const char *dir, unsigned int files)
+{
+	struct ktcp_snapshot *s = kzalloc(sizeof(*s), GFP_SNAPSHOT);
+
+	if (!s)
+		return NULL;
+	refcount_set(&s->ref, 1);
+	INIT_WORK(&s->free, free_work);
+	s->bits = clamp(order_base_2(files), 4, 16);
+	s->buckets = kvcalloc(1U << s->bits, sizeof(*s->buckets), GFP_SNAPSHOT);
+	s->dir = kstrdup(dir, GFP_SNAPSHOT);
+	if (s->buckets && s->dir)
+		return s;
+	snapshot_free(s);
+	return NULL;
+}
+
+/**
+ * ktcp_snapshot_read() - read a directory and all in it
+ * @dir: its path, absolute, as the caller sees it
+ * @max: limits
+ * @old: a snapshot to share pages with, or NULL; the caller keeps it alive
+ *
+ * An error is told in the log, with the file that it is about. Process context;
+ * sleeps as long as it takes to read.
+ *
+ * Return: the snapshot with one reference, or an ERR_PTR.
+ */
+struct ktcp_snapshot *ktcp_snapshot_read(const char *dir,
+					 const struct ktcp_snapshot_limits *max,
+					 const struct ktcp_snapshot *old)
+{
+	struct reading r = {
+		.s = snapshot_alloc(dir, max->files),
+		.old = old,
+		.max = max,
+	};
+	int err;
+
+	if (!r.s)
+		return ERR_PTR(-ENOMEM);
+	err = kern_path(dir, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &r.root);
+	if (err) {
+		refuse(&r, "", err, "no directory that can be read");
+		goto out;
+	}
+	err = read_tree(&r);
+	path_put(&r.root);
+out:
+	if (!err)
+		return r.s;
+	if (err == -ENOMEM)
+		pr_err("docroot: %s: out of memory\n", dir);
+	snapshot_free(r.s);
+	return ERR_PTR(err);
+}
+
+/**
+ * ktcp_snapshot_get() - keep a snapshot
+ * @s: the snapshot; found under RCU, or with a reference
+ *
+ * Any context.
+ */
+void ktcp_snapshot_get(struct ktcp_snapshot *s)
+{
+	refcount_inc(&s->ref);
+}
+
+/**
+ * ktcp_snapshot_put() - give a reference back
+ * @s: the snapshot, or NULL
+ *
+ * Who published it waits for a grace period first, so that nobody can find it
+ * any more. Any context; the memory is freed by a work item.
+ */
+void ktcp_snapshot_put(struct ktcp_snapshot *s)
+{
+	if (s && refcount_dec_and_test(&s->ref))
+		queue_work(snapshot_wq, &s->free);
+}
+
+/**
+ * ktcp_snapshot_dir() - the name of the directory
+ * @s: the snapshot
+ */
+const char *ktcp_snapshot_dir(const struct ktcp_snapshot *s)
+{
+	return s->dir;
+}
+
+/**
+ * ktcp_snapshot_find() - what is at a path?
+ * @s: the snapshot
+ * @path: decoded, without the query
+ * @len: bytes in @path
+ *
+ * Return: the response, valid as long as the snapshot, or NULL. Any context.
+ */
+const struct ktcp_http_object *ktcp_snapshot_find(const struct ktcp_snapshot *s,
+						  const u8 *path, size_t len)
+{
+	const struct item *it = find(s, path, len);
+
+	return it ? &it->object : NULL;
+}
+
+/**
+ * ktcp_snapshot_init() - before the first snapshot
+ *
+ * Return: 0 or -ENOMEM. Process context.
+ */
+int ktcp_snapshot_init(void)
+{
+	snapshot_wq = alloc_workqueue("ktcp", WQ_UNBOUND, 0);
+	return snapshot_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * ktcp_snapshot_exit() - after the last reference has been put
+ *
+ * Nothing is left when it returns. Process context; may sleep.
+ */
+void ktcp_snapshot_exit(void)
+{
+	destroy_workqueue(snapshot_wq);
+}

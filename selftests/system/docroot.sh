@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A directory is published: every byte is right, nothing else can be reached,
+# and another takes its place while responses are in flight.
+. "$(dirname "$0")/lib.sh"
+
+www=$tmp/www
+mkdir -p "$www/sub/deep" "$www/empty" "$www/.git"
+echo '<p>home' >"$www/index.html"
+echo '<p>sub' >"$www/sub/index.html"
+echo 'a{}' >"$www/sub/a.css"
+echo 'ff' >"$www/sub/deep/two words.txt"
+echo 'secret' >"$www/.git/config"
+echo 'outside' >"$tmp/outside"
+: >"$www/nothing.js"
+ln -s sub/a.css "$www/link.css"
+mkfifo "$www/pipe"
+# more than is queued at once (16 MiB), and no multiple of a page
+head -c 20000001 /dev/urandom >"$www/big.bin"
+
+# sysctl would try twice
+publish() { on server bash -c 'echo "$1" >/proc/sys/net/ktcp/docroot' - "$1"; }
+get() { on client curl -sS -m 60 "$@"; }
+# is_file URL-PATH FILE
+is_file() { get -f -o "$tmp/got" "http://$S4:8080$1" && cmp "$tmp/got" "$2"; }
+head_of() { get -I "http://$S4:8080$1" | tr -d '\r'; }
+status() { get -o /dev/null -w '%{http_code}\n' --path-as-is "http://$S4:8080$1"; }
+
+check 'loads' load docroot="$www"
+check_says 'the parameter publishes in the first namespace' '^<p>home$' curl -sS -m 20 http://127.0.0.1:8080/
+check_says 'and the sysctl shows it' "= $www\$" sysctl net.ktcp.docroot
+lab
+check_says 'other namespaces have the built-in page' '<title>ktcp</title>' get "http://$S4:8080/"
+
+check 'publishes' publish "$www"
+for row in "/ index.html" "/index.html index.html" "/sub/ sub/index.html" \
+	"/sub/a.css sub/a.css" "/link.css sub/a.css" "/nothing.js nothing.js" "/big.bin big.bin"; do
+	check "GET ${row% *}" is_file "${row% *}" "$www/${row#* }"
+done
+for row in '/ text/html; charset=utf-8' '/sub/a.css text/css; charset=utf-8' \
+	'/nothing.js text/javascript; charset=utf-8' '/big.bin application/octet-stream'; do
+	check_says "type of ${row%% *}" "^Content-Type: ${row#* }\$" head_of "${row%% *}"
+done
+check_says 'length of an empty file' '^Content-Length: 0$' head_of /nothing.js
+check_says 'Last-Modified' "^Last-Modified: $(date -u -r "$www/index.html" '+%a, %d %b %Y %H:%M:%S GMT')\$" head_of /
+check_says 'a strong ETag' '^ETag: "[0-9a-f]{32}"$' head_of /
+check 'the same bytes have the same ETag' \
+	[ "$(head_of /link.css | grep ETag)" = "$(head_of /sub/a.css | grep ETag)" ]
+check_says 'a directory without its slash redirects' '^Location: /sub/$' head_of /sub
+check_says 'with 301' '^301$' status /sub
+for path in /none /empty/ /empty /.git/config /pipe /../outside /sub/../../outside /sub/deep; do
+	check_says "GET $path" '^40[04]$' status "$path"
+done
+
+note 'what cannot be published is refused, and nothing changes'
+# refused WHAT ERRNO LINE DIRECTORY
+refused()
+{
+	log_mark
+	check_says "$1: refused" "$2" publish "$4"
+	check_says "$1: one line" '^1$' count_lines
+	check_says "$1: the line says what" "$3" log_ktcp
+	check_says "$1: what was published is" '^<p>home$' get "http://$S4:8080/"
+}
+ln -s /etc/passwd "$www/sub/bad"
+refused 'a link to outside' 'No such file' "docroot: $www/sub/bad: leads to nothing inside" "$www"
+rm "$www/sub/bad"
+ln -s ../../../../../../../../../etc/passwd "$www/sub/bad"
+refused 'a link that climbs' 'No such file' "docroot: $www/sub/bad: leads to nothing inside" "$www"
+rm "$www/sub/bad"
+refused 'no directory' 'No such file' "docroot: $tmp/none: no directory" "$tmp/none"
+refused 'a file' 'Not a directory' "docroot: $tmp/outside: no directory" "$tmp/outside"
+refused 'a relative path' 'Invalid argument' 'docroot: www: use an absolute path' www
+for row in 'docroot_files_max 5 Argument list too long' 'docroot_mib_max 19 File too large' \
+	'docroot_depth_max 1 Too many levels'; do
+	read -r name value errno <<<"$row"
+	was=$(on server sysctl -n net.ktcp.$name)
+	run on server sysctl -w net.ktcp.$name=$value
+	refused "$name=$value" "$errno" "see $name" "$www"
+	run on server sysctl -w net.ktcp.$name="$was"
+done
+
+note 'a new snapshot while responses are in flight'
+cp -r "$www" "$tmp/new"
+echo '<p>new' >"$tmp/new/index.html"
+head -c 20000001 /dev/urandom >"$tmp/new/big.bin"
+on client curl -sS -m 300 --limit-rate 4M -o "$tmp/slow" "http://$S4:8080/big.bin" &
+slow=$!
+wait_for 30 [ -s "$tmp/slow" ]
+for i in 1 2 3 4 5; do
+	check "replaced, $i" publish "$tmp/new"
+	check_says 'the new home' '^<p>new$' get "http://$S4:8080/"
+	check 'the new file' is_file /big.bin "$tmp/new/big.bin"
+	check "and back, $i" publish "$www"
+	check 'the old file' is_file /big.bin "$www/big.bin"
+done
+check 'the slow download ends well' wait $slow
+check 'with the bytes that it began with' cmp "$tmp/slow" "$www/big.bin"
+
+check 'empty: the built-in page' publish ''
+check_says 'is back' '<title>ktcp</title>' get "http://$S4:8080/"
+check_says 'and no file' '^404$' status /big.bin
+check 'unloads' unload
+check_says 'a bad docroot makes insmod fail' 'Not a directory' insmod "$KO" docroot="$tmp/none"
+check_not 'and nothing stays loaded' loaded
+finish
