@@ -33,6 +33,7 @@
 #include "parse.h"
 #include "snapshot.h"
 #include "status.h"
+#include "target.h"
 
 #define STASH_MIN	256
 
@@ -273,6 +274,25 @@ static void respond_error(struct ktcp_conn *c, struct http_conn *h, int code)
 	respond(c, h, ktcp_http_error(code));
 }
 
+/* The path is looked up as the name that it stands for. */
+static const struct ktcp_http_object *
+find_page(struct ktcp_net *kn, const u8 *target, size_t len)
+{
+	const struct ktcp_http_object *o;
+	u8 *path;
+	int n;
+
+	if (ktcp_http_path_plain(target, len))
+		return ktcp_http_page(kn, target, len);
+	path = kmalloc(len, GFP_ATOMIC | __GFP_NOWARN);
+	if (!path)
+		return ktcp_http_error(503);
+	n = ktcp_http_path(target, len, path);
+	o = n < 0 ? ktcp_http_error(400) : ktcp_http_page(kn, path, n);
+	kfree(path);
+	return o;
+}
+
 /* 404 before 405: a method is allowed or not at an address that exists. */
 static const struct ktcp_http_object *
 find_object(struct ktcp_net *kn, const struct ktcp_http_parser *p)
@@ -282,9 +302,11 @@ find_object(struct ktcp_net *kn, const struct ktcp_http_parser *p)
 	if (ktcp_conf(kn, maintenance))
 		return ktcp_http_error(KTCP_HTTP_MAINTENANCE);
 	if (p->target) {
-		o = ktcp_http_page(kn, p->target, p->target_len);
+		o = find_page(kn, p->target, p->target_len);
 		if (!o)
 			return ktcp_http_error(404);
+		if (o->status >= 400)
+			return o;
 	}
 	if (p->method != KTCP_HTTP_GET && p->method != KTCP_HTTP_HEAD)
 		return ktcp_http_error(405);

@@ -41,6 +41,12 @@ for row in '/ text/html; charset=utf-8' '/sub/a.css text/css; charset=utf-8' \
 	'/nothing.js text/javascript; charset=utf-8' '/big.bin application/octet-stream'; do
 	check_says "type of ${row%% *}" "^Content-Type: ${row#* }\$" head_of "${row%% *}"
 done
+check 'GET a name with a blank' is_file /sub/deep/two%20words.txt "$www/sub/deep/two words.txt"
+check 'GET a name in disguise' is_file '/s%75b/../sub/./%61.css?q=/..' "$www/sub/a.css"
+for path in /%2e%2e/outside /sub/..%2f../outside /%00 /%zz /%; do
+	check_says "GET $path" '^400$' status "$path"
+done
+check_says 'decoded once only' '^404$' status /sub/a%252ecss
 check_says 'length of an empty file' '^Content-Length: 0$' head_of /nothing.js
 check_says 'Last-Modified' "^Last-Modified: $(date -u -r "$www/index.html" '+%a, %d %b %Y %H:%M:%S GMT')\$" head_of /
 check_says 'a strong ETag' '^ETag: "[0-9a-f]{32}"$' head_of /
@@ -48,8 +54,11 @@ check 'the same bytes have the same ETag' \
 	[ "$(head_of /link.css | grep ETag)" = "$(head_of /sub/a.css | grep ETag)" ]
 check_says 'a directory without its slash redirects' '^Location: /sub/$' head_of /sub
 check_says 'with 301' '^301$' status /sub
-for path in /none /empty/ /empty /.git/config /pipe /../outside /sub/../../outside /sub/deep; do
-	check_says "GET $path" '^40[04]$' status "$path"
+for path in /none /empty/ /empty /.git/config /pipe /sub/deep; do
+	check_says "GET $path" '^404$' status "$path"
+done
+for path in /../outside /sub/../../outside; do
+	check_says "GET $path" '^400$' status "$path"
 done
 
 note 'what cannot be published is refused, and nothing changes'
