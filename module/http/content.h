@@ -4,24 +4,25 @@
 #define KTCP_HTTP_CONTENT_H
 
 #include "../app.h"
+#include "parse.h"
 
 struct ktcp_net;
 struct ktcp_snapshot;
 
 #define KTCP_HTTP_DATE_LEN	29	/* IMF-fixdate, RFC 9110 5.6.7 */
-#define KTCP_HTTP_ETAG_LEN	32	/* hex digits */
 
 /**
  * struct ktcp_http_object - a response, all of it but Date and Connection
  * @status: status code
  * @head_len: bytes in @head
  * @date: where in @head the Date goes
+ * @validators: where in @head Last-Modified and what follows begins
  * @text_len: bytes in @text
  * @owner: what it is a part of, or NULL: then it lives as long as the module
  * @blob: the body, sent by reference; or NULL, then it is @text
  * @len: bytes in @blob
  * @mtime: when it was last changed, seconds since 1970
- * @etag: entity tag, or ""
+ * @etag: entity tag, hex digits, or ""
  * @head: status line and fields, without the empty line
  * @text: a body small enough to be copied
  *
@@ -31,6 +32,7 @@ struct ktcp_http_object {
 	u16 status;
 	u16 head_len;
 	u16 date;
+	u16 validators;
 	u16 text_len;
 	struct ktcp_snapshot *owner;
 	struct ktcp_blob *blob;

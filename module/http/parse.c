@@ -206,6 +206,7 @@ static int request_target(struct ktcp_http_parser *p, struct span t)
 
 	p->target = NULL;
 	p->target_len = 0;
+	p->etag = NULL;
 	if (p->method == KTCP_HTTP_CONNECT ||
 	    (p->method == KTCP_HTTP_OPTIONS && same(t, "*")))
 		return pathless_target(p, t);
@@ -340,6 +341,32 @@ static int field_connection(struct ktcp_http_parser *p, struct span value)
 	return 0;
 }
 
+/*
+ * RFC 9110 13.1.2, a list of entity tags, compared weakly (8.8.3.2); several
+ * such fields are one. What is no entity tag ends the list: it can at most make
+ * us send what the client has.
+ */
+static int field_if_none_match(struct ktcp_http_parser *p, struct span value)
+{
+	struct span tag;
+
+	if (!p->etag)
+		return 0;
+	if (same(value, "*"))
+		p->none_match = 1;
+	for (;;) {
+		while (value.n && (is_blank(value.s[0]) || value.s[0] == ','))
+			value = skip(value, 1);
+		if (value.n > 2 && !memcmp(value.s, "W/", 2))
+			value = skip(value, 2);
+		if (!value.n || value.s[0] != '"' ||
+		    !split(skip(value, 1), '"', &tag, &value))
+			return 0;
+		if (tag.n == KTCP_HTTP_ETAG_LEN && !memcmp(tag.s, p->etag, tag.n))
+			p->none_match = 1;
+	}
+}
+
 static const struct {
 	const char *name;
 	int (*parse)(struct ktcp_http_parser *p, struct span value);
@@ -348,6 +375,7 @@ static const struct {
 	{ "connection", field_connection },
 	{ "content-length", field_content_length },
 	{ "transfer-encoding", field_transfer_encoding },
+	{ "if-none-match", field_if_none_match },
 };
 
 /*

@@ -11,6 +11,7 @@
 #define KTCP_HTTP_HEADER_MAX	16384	/* request line to empty line */
 #define KTCP_HTTP_FIELDS_MAX	100
 #define KTCP_HTTP_EMPTY_MAX	4	/* empty lines before a request */
+#define KTCP_HTTP_ETAG_LEN	32	/* of our entity tags, without quotes */
 
 enum ktcp_http_method {
 	KTCP_HTTP_UNKNOWN,
@@ -49,6 +50,8 @@ enum ktcp_http_verdict {
  * @target: path of the request line, query cut off; NULL for the forms without
  *	a path (RFC 9112 3.2.3, 3.2.4). Valid until the next call only: a line
  *	is not kept.
+ * @etag: the caller's, from KTCP_HTTP_TARGET on: the entity tag of what is at
+ *	@target, KTCP_HTTP_ETAG_LEN bytes; NULL if it has none
  * @target_len: bytes in @target
  * @stash_size: bytes that @stash can hold
  * @stash_len: bytes of the current line in @stash
@@ -66,10 +69,12 @@ enum ktcp_http_verdict {
  * @body: the request has a body
  * @close: Connection says close
  * @keep_alive: Connection says keep-alive
+ * @none_match: If-None-Match has @etag in it, so that its condition is false
  */
 struct ktcp_http_parser {
 	u8 *stash;
 	const u8 *target;
+	const char *etag;
 	u16 target_len;
 	u16 stash_size;
 	u16 stash_len;
@@ -86,7 +91,8 @@ struct ktcp_http_parser {
 	   coding:1,
 	   body:1,
 	   close:1;
-	u8 keep_alive:1;
+	u8 keep_alive:1,
+	   none_match:1;
 };
 
 int ktcp_http_parse(struct ktcp_http_parser *p, const u8 *buf, size_t len,

@@ -65,6 +65,7 @@ enum http_timer {
  * @phase: enum http_phase
  * @timer: enum http_timer, what runs
  * @last: the response is the last
+ * @not_modified: it says that the client has @object already
  * @eof: the peer has sent its last byte
  */
 struct http_conn {
@@ -77,7 +78,8 @@ struct http_conn {
 	u8 phase;
 	u8 timer;
 	u8 last:1,
-	   eof:1;
+	   eof:1,
+	   not_modified:1;
 };
 
 static struct http_conn *http_conn(struct ktcp_conn *c)
@@ -194,6 +196,11 @@ static struct kvec piece(const void *at, size_t len)
 	return (struct kvec){ (void *)at, len };
 }
 
+static bool has_body(const struct http_conn *h)
+{
+	return h->parser.method != KTCP_HTTP_HEAD && !h->not_modified;
+}
+
 /* The header, and the body too if it is not a blob. */
 static int send_head(struct ktcp_conn *c, const struct http_conn *h)
 {
@@ -201,16 +208,23 @@ static int send_head(struct ktcp_conn *c, const struct http_conn *h)
 	const char *connection = connection_field(h);
 	const size_t rest = o->date + KTCP_HTTP_DATE_LEN;
 	char retry[sizeof("Retry-After: 2147483647\r\n")] = "";
-	const bool head = h->parser.method == KTCP_HTTP_HEAD;
 	struct kvec vec[] = {
 		piece(o->head, o->date),
 		piece(date_now(), KTCP_HTTP_DATE_LEN),
 		piece(o->head + rest, o->head_len - rest),
 		piece(retry, 0),
 		piece(connection, strlen(connection)),
-		piece(o->text, head ? 0 : o->text_len),
+		piece(o->text, has_body(h) ? o->text_len : 0),
 	};
 
+	/* RFC 9110 15.4.5: the fields that a cache wants to hear again. */
+	if (h->not_modified) {
+		const struct ktcp_http_object *head = ktcp_http_error(304);
+
+		vec[0] = piece(head->head, head->date);
+		vec[2] = piece(o->head + o->validators - strlen("\r\n"),
+			       o->head_len - o->validators + strlen("\r\n"));
+	}
 	if (o->status == KTCP_HTTP_MAINTENANCE)
 		vec[3].iov_len = scnprintf(retry, sizeof(retry),
 					   "Retry-After: %d\r\n",
@@ -242,11 +256,12 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 			give_up(c, h);
 			return;
 		}
-		ktcp_http_count(c, o->status % KTCP_HTTP_VARIANT);
+		ktcp_http_count(c, h->not_modified ? 304 :
+				   o->status % KTCP_HTTP_VARIANT);
 		h->phase = HTTP_OWE_BODY;
 		h->sent = 0;
 	}
-	while (h->parser.method != KTCP_HTTP_HEAD && h->sent < o->len) {
+	while (has_body(h) && h->sent < o->len) {
 		u64 n = min_t(u64, o->len - h->sent, KTCP_SEND_BLOB_MAX);
 
 		if (!ktcp_send_space(c))
@@ -264,6 +279,8 @@ static void respond(struct ktcp_conn *c, struct http_conn *h,
 		    const struct ktcp_http_object *o)
 {
 	h->object = o;
+	/* An error in the request comes before its conditions. */
+	h->not_modified = h->parser.none_match && o->status == 200;
 	h->phase = HTTP_OWE_HEAD;
 	send_owed(c, h);
 }
@@ -350,6 +367,8 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 		break;
 	case KTCP_HTTP_TARGET:
 		h->object = find_object(http_net(c), p);
+		if (h->object && h->object->etag[0])
+			p->etag = h->object->etag;
 		break;
 	case KTCP_HTTP_DONE:
 		h->last = !ktcp_http_persistent(p) || last_request(c, h);

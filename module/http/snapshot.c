@@ -277,7 +277,10 @@ static int make_head(struct ktcp_http_object *o, const char *type)
 	o->head = ktcp_http_head(GFP_SNAPSHOT, o, type, o->len,
 				 "Last-Modified: %s\r\nETag: \"%s\"\r\n",
 				 modified, o->etag);
-	return o->head ? 0 : -ENOMEM;
+	if (!o->head)
+		return -ENOMEM;
+	o->validators = strstr(o->head, "Last-Modified: ") - o->head;
+	return 0;
 }
 
 /* The pages of the snapshot before do as well if they hold the same. */

@@ -11,6 +11,7 @@ const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES] = {
 	{ 200, "OK", "", NULL },
 	{ 301, "Moved Permanently", "",
 	  "It is at another address, which the header says." },
+	{ 304, "Not Modified", "", "" },
 	{ 400, "Bad Request", "",
 	  "The request is not well-formed HTTP." },
 	{ 404, "Not Found", "",

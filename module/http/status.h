@@ -19,7 +19,7 @@ struct ktcp_http_status {
 	const char *why;
 };
 
-enum { KTCP_HTTP_STATUSES = 12 };
+enum { KTCP_HTTP_STATUSES = 13 };
 
 /* A second 503, beside the one for want of memory: 503 plus this. */
 #define KTCP_HTTP_VARIANT	1000

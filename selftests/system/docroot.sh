@@ -52,6 +52,22 @@ check_says 'Last-Modified' "^Last-Modified: $(date -u -r "$www/index.html" '+%a,
 check_says 'a strong ETag' '^ETag: "[0-9a-f]{32}"$' head_of /
 check 'the same bytes have the same ETag' \
 	[ "$(head_of /link.css | grep ETag)" = "$(head_of /sub/a.css | grep ETag)" ]
+etag=$(head_of / | sed -n 's/^ETag: //p')
+# conditional ETAG PATH: status line and fields, and the body's length as curl saw it
+conditional() { get -i -w '\nbody %{size_download}\n' -H "If-None-Match: $1" "http://$S4:8080$2" | tr -d '\r'; }
+for tag in "$etag" "W/$etag" "\"a\", $etag" '*'; do
+	check_says "If-None-Match $tag: 304" '^HTTP/1.1 304 Not Modified$' conditional "$tag" /
+	check_says "If-None-Match $tag: no body" '^body 0$' conditional "$tag" /
+done
+check_says '304 has the ETag' "^ETag: $etag\$" conditional "$etag" /
+check_says '304 has Last-Modified' '^Last-Modified: ' conditional "$etag" /
+check_says '304 has a Date' '^Date: .* GMT$' conditional "$etag" /
+check_not '304 has no Content-Length' bash -c 'grep -q Content-Length' < <(conditional "$etag" /)
+check_says 'of another file it is 200' '^HTTP/1.1 200 OK$' conditional "$etag" /sub/
+check_says 'of no file it is 404' '^HTTP/1.1 404 ' conditional '*' /none
+check_says 'a connection goes on after a 304' '^304 1,200 0,$' get -o /dev/null \
+	-w '%{http_code} %{num_connects},' -H "If-None-Match: $etag" "http://$S4:8080/" \
+	--next -sS -o /dev/null -w '%{http_code} %{num_connects},' "http://$S4:8080/sub/"
 check_says 'a directory without its slash redirects' '^Location: /sub/$' head_of /sub
 check_says 'with 301' '^301$' status /sub
 for path in /none /empty/ /empty /.git/config /pipe /sub/deep; do

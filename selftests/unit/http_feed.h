@@ -16,11 +16,15 @@ struct outcome {
 	int minor;
 	bool persistent;
 	bool body;
+	bool none_match;	/* of ETAG */
 	bool idle;		/* if KTCP_HTTP_MORE */
 	bool has_target;	/* if the request line came */
 	size_t target_len;
 	char target[KTCP_HTTP_TARGET_MAX + 1];
 };
+
+/* Of whatever is asked for. */
+#define ETAG	"0123456789abcdef0123456789abcdef"
 
 /* Where to cut next: bytes in the piece that starts at @at. */
 typedef size_t (*cut_fn)(size_t at, size_t len, void *arg);
@@ -54,6 +58,7 @@ static inline void feed_piece(struct ktcp_http_parser *p, const char *bytes,
 			if (p->target)
 				memcpy(out->target, p->target, p->target_len);
 			out->target[p->target_len] = '\0';
+			p->etag = ETAG;
 			out->verdict = KTCP_HTTP_MORE;
 			break;
 		}
@@ -76,6 +81,7 @@ static inline void feed(const char *bytes, size_t len, cut_fn cut, void *arg,
 	out->method = p.method;
 	out->minor = p.minor;
 	out->body = p.body;
+	out->none_match = p.none_match;
 	if (out->verdict == KTCP_HTTP_DONE)
 		out->persistent = ktcp_http_persistent(&p);
 	else
@@ -91,6 +97,7 @@ static inline bool same_outcome(const struct outcome *a,
 	return a->verdict == b->verdict && a->end == b->end &&
 	       a->method == b->method && a->minor == b->minor &&
 	       a->persistent == b->persistent && a->body == b->body &&
+	       a->none_match == b->none_match &&
 	       a->idle == b->idle && a->has_target == b->has_target &&
 	       a->target_len == b->target_len &&
 	       !memcmp(a->target, b->target, a->target_len);

@@ -21,6 +21,7 @@
  * @target: likewise; NULL for a target without a path
  * @closes: the connection may not be used for another request
  * @rest: bytes of @req that do not belong to the request
+ * @none_match: If-None-Match names what is there
  */
 struct http_case {
 	const char *what;
@@ -31,6 +32,7 @@ struct http_case {
 	const char *target;
 	bool closes;
 	size_t rest;
+	bool none_match;
 };
 
 #define GOOD(w, r, ...)							\
@@ -53,6 +55,8 @@ static void check_outcome(struct __test_metadata *_metadata,
 	if (c->target)
 		EXPECT_STREQ(c->target, o->target)
 			TH_LOG("%s", c->what);
+	EXPECT_EQ(c->none_match, o->none_match)
+		TH_LOG("%s", c->what);
 	EXPECT_EQ(c->closes, !o->persistent)
 		TH_LOG("%s", c->what);
 	EXPECT_EQ(c->len - c->rest, o->end)
@@ -409,6 +413,43 @@ static const struct http_case empties[] = {
 	UNFINISHED("half a line", E "\r"),
 	BAD(400, "CR before a request", "\rG"),
 };
+
+#define IF_NONE(name, values, ...)					\
+	GOOD(name, "GET / HTTP/1.1\r\n" H "If-None-Match: " values	\
+	     "\r\n\r\n", ##__VA_ARGS__)
+#define MATCH	.none_match = true
+#define TAG	"\"" ETAG "\""
+
+static const struct http_case none_matches[] = {
+	IF_NONE("the tag", TAG, MATCH),
+	IF_NONE("weak", "W/" TAG, MATCH),
+	IF_NONE("any", "*", MATCH),
+	IF_NONE("first of two", TAG ", \"b\"", MATCH),
+	IF_NONE("last of three", "\"a\", W/\"b\" ,\t" TAG, MATCH),
+	IF_NONE("empty elements", ",, ," TAG ",", MATCH),
+	IF_NONE("a comma in a tag", "\"a,b\"," TAG, MATCH),
+	IF_NONE("an empty tag before", "\"\", " TAG, MATCH),
+	IF_NONE("two fields", "\"a\"\r\nif-none-match: " TAG, MATCH),
+	IF_NONE("two fields, the first", TAG "\r\nIf-None-Match: \"a\"", MATCH),
+	IF_NONE("another", "\"a\""),
+	IF_NONE("empty", ""),
+	IF_NONE("no quotes", ETAG),
+	IF_NONE("one quote", "\"" ETAG),
+	IF_NONE("longer", "\"" ETAG "0\""),
+	IF_NONE("shorter", "\"0123456789abcdef0123456789abcde\""),
+	IF_NONE("inside another", "\"x" TAG "x\""),
+	IF_NONE("upper case", "\"0123456789ABCDEF0123456789ABCDEF\""),
+	IF_NONE("w in lower case", "w/" TAG),
+	IF_NONE("blank after W/", "W/ " TAG),
+	IF_NONE("a star in a list", "\"a\", *"),
+	IF_NONE("after what is no tag", "x, " TAG),
+	GOOD("no such field", "GET / HTTP/1.1\r\n" H "If-Match: *\r\n\r\n"),
+};
+
+TEST(if_none_match)
+{
+	check_all(none_matches);
+}
 
 TEST(empty_lines_before_request)
 {
