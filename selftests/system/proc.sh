@@ -14,11 +14,13 @@ check 'a connection to watch' [ -n "$port" ]
 on client ab -q -n 6000 -c 200 "http://$S4:8080/" >"$tmp/ab" 2>&1 &
 ab=$!
 cat >"$tmp/read.py" <<'PY'
-import collections, os, re, sys
+import collections, os, re, select, sys
 STATES = set("LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT".split())
 OPTIONS = re.compile(r"-|(ts,)?(sack,)?wscale:\d+:\d+|(ts|sack|ts,sack)")
 pid, watched = int(sys.argv[1]), sys.argv[2]
 readings = lines = most = 0
+ended = select.poll()
+ended.register(os.pidfd_open(pid), select.POLLIN)
 while True:
     rows = [l.split(" ") for l in open("/proc/ktcp/connections").read().splitlines()]
     n = len(rows[0])
@@ -33,7 +35,7 @@ while True:
     readings += 1
     lines += len(rows)
     most = max(most, len(rows))
-    if not os.path.exists("/proc/%d" % pid) or open("/proc/%d/stat" % pid).read().split()[2] == "Z":
+    if ended.poll(0):
         break
 print("readings %d, lines %d, most at once %d" % (readings, lines, most))
 assert readings > 10 and most > 100
