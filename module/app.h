@@ -29,7 +29,7 @@ struct page;
 struct sockaddr_storage;
 
 /** Bytes of private state that an application has in each connection. */
-#define KTCP_APP_PRIV_SIZE	96
+#define KTCP_APP_PRIV_SIZE	128
 
 /**
  * struct ktcp_app_ops - the events of a connection
@@ -122,6 +122,14 @@ struct ktcp_blob *ktcp_blob_alloc(u64 len, gfp_t gfp);
  * Return: the bytes. Any context.
  */
 void *ktcp_blob_page(const struct ktcp_blob *b, unsigned long n, size_t *len);
+
+/**
+ * ktcp_blob_len() - how many bytes a blob has
+ * @b: the blob
+ *
+ * Any context.
+ */
+u64 ktcp_blob_len(const struct ktcp_blob *b);
 
 /**
  * ktcp_blob_get() - take one more reference

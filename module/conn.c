@@ -16,7 +16,6 @@
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
-#include "trace.h"
 
 static struct kmem_cache *conn_cache;
 static struct kmem_cache *extent_cache;
@@ -160,7 +159,7 @@ const struct ktcp_cc_ops *ktcp_app_cc(const struct ktcp_net *kn,
  */
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state)
 {
-	trace_ktcp_state(&c->e, c->e.state, state);
+	ktcp_entry_moved(&c->e, c->e.state, state);
 	c->e.state = state;
 }
 
@@ -456,6 +455,12 @@ struct ktcp_blob *ktcp_blob_create(const void *data, size_t len, gfp_t gfp)
 	return b;
 }
 EXPORT_SYMBOL_GPL(ktcp_blob_create);
+
+u64 ktcp_blob_len(const struct ktcp_blob *b)
+{
+	return b->len;
+}
+EXPORT_SYMBOL_GPL(ktcp_blob_len);
 
 void ktcp_blob_get(struct ktcp_blob *b)
 {

@@ -19,7 +19,6 @@
 #include "recovery.h"
 #include "table.h"
 #include "timers.h"
-#include "trace.h"
 
 static int get_addr(const struct sockaddr_storage *ss, struct in6_addr *addr,
 		    __be16 *port, u32 *scope)
@@ -130,7 +129,7 @@ static void send_first_syn(struct ktcp_conn *c)
 	c->syn_us = ktcp_now_us();
 	percpu_counter_inc(&kn->conns);
 	KTCP_INC(kn, ActiveOpens);
-	trace_ktcp_state(&c->e, KTCP_CLOSED, KTCP_SYN_SENT);
+	ktcp_entry_moved(&c->e, KTCP_CLOSED, KTCP_SYN_SENT);
 	ktcp_output_syn(c);
 	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }

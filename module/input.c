@@ -739,7 +739,7 @@ static bool conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 		spin_unlock(&c->e.lock);
 		return false;
 	}
-	trace_ktcp_rcv(&c->e.key, c->e.state, seg);
+	trace_ktcp_rcv(c->e.kn, &c->e.key, c->e.state, seg);
 	skb = ktcp_conn_input(c, skb, seg);
 	spin_unlock(&c->e.lock);
 	kfree_skb(skb);

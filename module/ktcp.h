@@ -3,7 +3,6 @@
 #ifndef KTCP_KTCP_H
 #define KTCP_KTCP_H
 
-#include <linux/in6.h>
 #include <linux/mutex.h>
 #include <linux/percpu_counter.h>
 #include <linux/refcount.h>
@@ -13,10 +12,12 @@
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 
+#include "key.h"
 #include "mib.h"
 
 struct ktcp_cc_ops;
 struct ktcp_snapshot;
+struct ktcp_window;
 
 #undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -104,6 +105,7 @@ struct ktcp_ratelimit {
  * @publish: serialises changes of @docroot
  * @conf: sysctls
  * @sysctl: their registration
+ * @window: who may look in over HTTP, where, and what is recorded for them
  * @dying: the namespace or the module goes away; no new ports
  */
 struct ktcp_net {
@@ -122,42 +124,12 @@ struct ktcp_net {
 	struct mutex publish;
 	struct ktcp_snapshot __rcu *docroot;
 	struct ctl_table_header *sysctl;
+	struct ktcp_window *window;
 	bool hooked;
 	bool dying;
 };
 
 struct ktcp_net *ktcp_net(const struct net *net);
-
-/**
- * struct ktcp_key - what tells one connection from another
- * @laddr: local address, IPv4 as ::ffff:a.b.c.d
- * @raddr: remote address, likewise
- * @lport: local port
- * @rport: remote port
- * @scope: interface index of a link-local address, else 0
- */
-struct ktcp_key {
-	struct in6_addr laddr;
-	struct in6_addr raddr;
-	__be16 lport;
-	__be16 rport;
-	u32 scope;
-};
-
-/* RFC 9293 3.3.2, in the order in which a passive connection sees them. */
-enum ktcp_state {
-	KTCP_CLOSED,
-	KTCP_LISTEN,
-	KTCP_SYN_SENT,
-	KTCP_SYN_RECV,
-	KTCP_ESTABLISHED,
-	KTCP_FIN_WAIT_1,
-	KTCP_FIN_WAIT_2,
-	KTCP_CLOSE_WAIT,
-	KTCP_CLOSING,
-	KTCP_LAST_ACK,
-	KTCP_TIME_WAIT,
-};
 
 enum ktcp_kind {
 	KTCP_REQUEST,		/* struct ktcp_request, listen.h */
@@ -234,6 +206,5 @@ static inline void ktcp_key_v6(struct ktcp_key *key,
 
 bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second);
 u64 ktcp_now_us(void);
-const char *ktcp_state_name(enum ktcp_state state);
 
 #endif /* KTCP_KTCP_H */

@@ -548,7 +548,7 @@ static void request_end(struct ktcp_request *req)
 static void request_remove(struct ktcp_request *req)
 {
 	KTCP_INC(req->e.kn, AttemptFails);
-	trace_ktcp_state(&req->e, req->e.state, KTCP_CLOSED);
+	ktcp_entry_moved(&req->e, req->e.state, KTCP_CLOSED);
 	ktcp_table_remove(&req->e);
 	percpu_counter_dec(&req->e.kn->conns);
 	request_end(req);
@@ -644,7 +644,7 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	refcount_inc(&l->ref);
 	atomic_inc(&l->backlog);
 	percpu_counter_inc(&kn->conns);
-	trace_ktcp_state(&req->e, KTCP_LISTEN, KTCP_SYN_RECV);
+	ktcp_entry_moved(&req->e, KTCP_LISTEN, KTCP_SYN_RECV);
 	ktcp_entry_arm(&req->e, req->deadline);
 	send_synack(req);
 	spin_unlock(&req->e.lock);
@@ -763,8 +763,8 @@ static bool open_by_cookie(struct ktcp_net *kn, struct ktcp_listener *l,
 	err = ktcp_table_insert(&c->e);
 	if (!err) {
 		percpu_counter_inc(&kn->conns);
-		trace_ktcp_state(&c->e, KTCP_LISTEN, KTCP_SYN_RECV);
-		trace_ktcp_rcv(&c->e.key, c->e.state, seg);
+		ktcp_entry_moved(&c->e, KTCP_LISTEN, KTCP_SYN_RECV);
+		trace_ktcp_rcv(kn, &c->e.key, c->e.state, seg);
 		skb = conn_opened(c, l, skb, seg);
 	}
 	spin_unlock(&c->e.lock);
@@ -781,6 +781,8 @@ static void listen_syn(struct ktcp_net *kn, struct ktcp_listener *l,
 		       const struct ktcp_seg *seg, const struct ktcp_key *key,
 		       u32 iss_min)
 {
+	if (!iss_min)	/* the TIME_WAIT that it ends has seen it */
+		trace_ktcp_rcv(kn, key, KTCP_LISTEN, seg);
 	switch (answer_for(kn, l, !!iss_min)) {
 	case REQUEST:
 		if (conn_limit_ok(kn, l))
@@ -871,7 +873,7 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		spin_unlock(&req->e.lock);
 		return false;
 	}
-	trace_ktcp_rcv(&req->e.key, req->e.state, seg);
+	trace_ktcp_rcv(kn, &req->e.key, req->e.state, seg);
 	if ((seg->flags & (KTCP_SYN | KTCP_ACK | KTCP_RST)) == KTCP_SYN &&
 	    seg->seq == req->irs) {
 		/* The same SYN again: the SYN-ACK was lost, or is late. */

@@ -16,6 +16,7 @@
 #include "cookie.h"
 #include "divert.h"
 #include "http/http.h"
+#include "http/window.h"
 #include "ktcp.h"
 #include "listen.h"
 #include "proc.h"
@@ -76,29 +77,6 @@ bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second)
 	       atomic_inc_return(&rl->count) <= per_second;
 }
 
-/**
- * ktcp_state_name() - as RFC 9293 3.3.2 writes it, fit for grep
- * @state: the state
- */
-const char *ktcp_state_name(enum ktcp_state state)
-{
-	static const char *const names[] = {
-		[KTCP_CLOSED] = "CLOSED",
-		[KTCP_LISTEN] = "LISTEN",
-		[KTCP_SYN_SENT] = "SYN_SENT",
-		[KTCP_SYN_RECV] = "SYN_RECV",
-		[KTCP_ESTABLISHED] = "ESTABLISHED",
-		[KTCP_FIN_WAIT_1] = "FIN_WAIT_1",
-		[KTCP_FIN_WAIT_2] = "FIN_WAIT_2",
-		[KTCP_CLOSE_WAIT] = "CLOSE_WAIT",
-		[KTCP_CLOSING] = "CLOSING",
-		[KTCP_LAST_ACK] = "LAST_ACK",
-		[KTCP_TIME_WAIT] = "TIME_WAIT",
-	};
-
-	return names[state];
-}
-
 static int __net_init net_init(struct net *net)
 {
 	struct ktcp_net *kn = ktcp_net(net);
@@ -122,11 +100,16 @@ static int __net_init net_init(struct net *net)
 	err = ktcp_table_init(kn);
 	if (err)
 		goto err_timewaits;
-	err = ktcp_sysctl_init(kn);
+	err = ktcp_window_init(kn);
 	if (err)
 		goto err_table;
+	err = ktcp_sysctl_init(kn);
+	if (err)
+		goto err_window;
 	return 0;
 
+err_window:
+	ktcp_window_exit(kn);
 err_table:
 	ktcp_table_destroy(kn);
 err_timewaits:
@@ -153,6 +136,7 @@ static void __net_exit net_exit(struct net *net)
 	struct ktcp_net *kn = ktcp_net(net);
 
 	ktcp_sysctl_exit(kn);
+	ktcp_window_exit(kn);
 	rcu_barrier();
 	ktcp_http_unpublish(kn);
 	ktcp_table_destroy(kn);
@@ -188,6 +172,9 @@ static int __init ktcp_init(void)
 	err = ktcp_http_init();
 	if (err)
 		goto err_caches;
+	err = ktcp_window_start();
+	if (err)
+		goto err_http;
 	/* First, so that in a namespace it goes away after ours. */
 	ktcp_divert_init();
 	err = register_pernet_subsys(&net_ops);
@@ -215,6 +202,8 @@ err_net:
 	rcu_barrier();
 err_divert:
 	ktcp_divert_exit();
+	ktcp_window_stop();
+err_http:
 	ktcp_http_exit();
 err_caches:
 	ktcp_entry_caches_exit();
@@ -227,6 +216,7 @@ static void __exit ktcp_exit(void)
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
 	ktcp_divert_exit();
+	ktcp_window_stop();
 	ktcp_http_exit();
 	ktcp_entry_caches_exit();
 	pr_info("unloaded\n");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters, one set per network namespace and CPU, read in /proc/ktcp/stats.
+ * Counters, one set per network namespace and CPU, read in /proc/ktcp/stats and
+ * in the window.
  *
  * One for every event that is not the usual one. The list below is the only
  * place that names them; Documentation/proc.md explains each.
@@ -9,7 +10,8 @@
 #define KTCP_MIB_H
 
 #include <linux/percpu.h>
-#include <linux/seq_file.h>
+
+#include "key.h"
 
 #define KTCP_MIB_LIST(X)						\
 	/* As in RFC 4022 (TCP-MIB) */					\
@@ -44,7 +46,7 @@
 	X(OutOfMemory) X(NoRoutes) X(OutErrors)				\
 	/* The responder */						\
 	X(HttpRequests) X(HttpStatus2xx) X(HttpStatus3xx)		\
-	X(HttpStatus4xx) X(HttpStatus5xx)
+	X(HttpStatus4xx) X(HttpStatus5xx) X(HttpBytes)
 
 enum ktcp_mib_item {
 #define X(name) KTCP_MIB_##name,
@@ -53,15 +55,44 @@ enum ktcp_mib_item {
 	KTCP_MIB_MAX
 };
 
-/** struct ktcp_mib - one CPU's counters */
+#define KTCP_HTTP_BOUNDS	16
+
+/**
+ * struct ktcp_http_histogram - how long answers took
+ * @count: those up to ktcp_http_bounds_us[], not counting those of the bound
+ *	before, and at the end all others
+ * @sum_ns: all together
+ */
+struct ktcp_http_histogram {
+	unsigned long count[KTCP_HTTP_BOUNDS + 1];
+	u64 sum_ns;
+};
+
+/**
+ * struct ktcp_mib - one CPU's counters
+ * @item: as KTCP_MIB_LIST names them
+ * @moved: changes from one state to another; what has come into a state less
+ *	what has left it is what is there
+ * @latency: of the responder
+ */
 struct ktcp_mib {
 	unsigned long item[KTCP_MIB_MAX];
+	unsigned long moved[KTCP_STATES][KTCP_STATES];
+	struct ktcp_http_histogram latency;
 };
 
 /* Any context; @kn is a struct ktcp_net. */
 #define KTCP_INC(kn, name)	this_cpu_inc((kn)->mib->item[KTCP_MIB_##name])
 #define KTCP_ADD(kn, name, n)	this_cpu_add((kn)->mib->item[KTCP_MIB_##name], n)
 
-void ktcp_mib_show(struct seq_file *m, struct ktcp_mib __percpu *mib);
+extern const char *const ktcp_mib_names[KTCP_MIB_MAX];
+extern const u32 ktcp_http_bounds_us[KTCP_HTTP_BOUNDS];
+
+u64 ktcp_mib_sum(struct ktcp_mib __percpu *mib, unsigned int item);
+u64 ktcp_mib_moved(struct ktcp_mib __percpu *mib, enum ktcp_state from,
+		   enum ktcp_state to);
+u64 ktcp_mib_in_state(struct ktcp_mib __percpu *mib, enum ktcp_state state);
+void ktcp_mib_latency(struct ktcp_mib __percpu *mib,
+		      struct ktcp_http_histogram *sum);
 
 #endif /* KTCP_MIB_H */

@@ -107,7 +107,7 @@ static void xmit(struct ktcp_conn *c, struct sk_buff *skb,
 {
 	put_header(skb, &c->e.key, seg);
 	c->sacks.has_dsack = false;	/* told once, RFC 2883 4 */
-	trace_ktcp_xmit(&c->e.key, c->e.state, seg);
+	trace_ktcp_xmit(c->e.kn, &c->e.key, c->e.state, seg);
 	ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso, ecn);
 }
 
@@ -876,7 +876,7 @@ void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
 	if (seg->mss)
 		seg->mss = ktcp_ip_advmss(key, dst);
 	put_header(skb, key, seg);
-	trace_ktcp_xmit(key, state, seg);
+	trace_ktcp_xmit(kn, key, state, seg);
 	ktcp_ip_xmit(kn, key, dst, skb, 0, INET_ECN_NOT_ECT);
 	/* The route must live until the device has it, or has its own. */
 out:

@@ -2,10 +2,7 @@
 /*
  * /proc/ktcp: connections, listeners and stats of the reader's network
  * namespace. Documentation/proc.md explains every column.
- *
- * A line is written with its object locked, so it is consistent in itself. The
- * table may be resized under a reader, and the walk then begins again: a stamp
- * in each object keeps it from being shown twice.
+ * row.c fills in a line of connections.
  */
 #include <linux/nsproxy.h>
 #include <linux/proc_fs.h>
@@ -14,9 +11,7 @@
 #include "conn.h"
 #include "listen.h"
 #include "proc.h"
-#include "table.h"
-#include "timers.h"
-#include "timewait.h"
+#include "row.h"
 
 static struct proc_dir_entry *proc_dir;
 
@@ -35,8 +30,6 @@ struct reader {
 	bool walking;
 	u32 stamp;
 };
-
-static atomic_t stamps = ATOMIC_INIT(0);
 
 static int reader_open(struct inode *inode, struct file *file,
 		       const struct seq_operations *ops)
@@ -60,114 +53,42 @@ static int reader_release(struct inode *inode, struct file *file)
 	return seq_release_private(inode, file);
 }
 
-static const char columns[] =
-	"local remote state timer expires_ms iss irs snd_una snd_nxt snd_wnd "
-	"rcv_nxt rcv_wnd mss cwnd ssthresh srtt_us rto_ms unacked unsent "
-	"bytes_in bytes_out retrans age_ms cc options\n";
-
-static void put_addr(struct seq_file *m, const struct in6_addr *addr,
-		     __be16 port)
+static void show_columns(struct seq_file *m)
 {
-	if (ipv6_addr_v4mapped(addr))
-		seq_printf(m, "%pI4:%u ", &addr->s6_addr32[3], ntohs(port));
-	else
-		seq_printf(m, "[%pI6c]:%u ", addr, ntohs(port));
+	unsigned int i;
+
+	for (i = 0; i < ktcp_nr_columns; i++)
+		seq_printf(m, "%s%s", i ? " " : "", ktcp_columns[i].name);
+	seq_putc(m, '\n');
 }
 
-static u64 age_ms(unsigned long born)
+static void show_row(struct seq_file *m, const struct ktcp_row *row)
 {
-	return jiffies_to_msecs(jiffies - born);
-}
+	unsigned int i;
 
-static u32 left_ms(u32 deadline)
-{
-	return jiffies_to_msecs(ktcp_time_left(deadline));
-}
+	for (i = 0; i < ktcp_nr_columns; i++) {
+		const struct ktcp_column *column = &ktcp_columns[i];
 
-/* What was agreed on, "-" for nothing. */
-static void put_options(struct seq_file *m, const struct ktcp_options *o)
-{
-	const char *comma = " ";
-
-	if (o->ts_ok) {
-		seq_printf(m, "%sts", comma);
-		comma = ",";
+		if (i)
+			seq_putc(m, ' ');
+		if (column->is_text)
+			seq_puts(m, ktcp_row_text(row, column));
+		else
+			seq_put_decimal_ull(m, "", ktcp_row_number(row, column));
 	}
-	if (o->sack_ok) {
-		seq_printf(m, "%ssack", comma);
-		comma = ",";
-	}
-	if (o->ecn_ok) {
-		seq_printf(m, "%secn", comma);
-		comma = ",";
-	}
-	if (o->wscale_ok) {
-		seq_printf(m, "%swscale:%u:%u", comma, o->snd_wscale,
-			   o->rcv_wscale);
-		comma = ",";
-	}
-	seq_puts(m, *comma == ',' ? "\n" : " -\n");
-}
-
-static void show_request(struct seq_file *m, const struct ktcp_request *req)
-{
-	seq_printf(m, "synack %u %u %u %u %u %u %u %d %u 0 0 0 0 0 0 0 0 %u %llu -",
-		   left_ms(req->deadline), req->iss, req->irs, req->iss,
-		   req->iss + 1, req->snd_wnd, req->irs + 1,
-		   req->rcvbuf, req->mss, req->retries,
-		   age_ms(req->born));
-	put_options(m, &req->options);
-}
-
-static void show_timewait(struct seq_file *m, const struct ktcp_timewait *tw)
-{
-	seq_printf(m, "timewait %u 0 0 %u %u 0 %u %u 0 0 0 0 0 0 0 0 0 0 %llu -",
-		   left_ms(tw->deadline), tw->snd_nxt, tw->snd_nxt,
-		   tw->rcv_nxt, tw->rcv_wnd, age_ms(tw->born));
-	put_options(m, &tw->options);
-}
-
-static void show_conn(struct seq_file *m, const struct ktcp_conn *c)
-{
-	u32 deadline = 0;
-	const char *timer = ktcp_timer_next(c, &deadline);
-
-	seq_printf(m, "%s %u %u %u %u %u %u %u %u %u %u %u %u %u %u %u %llu %llu %u %llu %s",
-		   timer ?: "none", timer ? left_ms(deadline) : 0,
-		   c->iss, c->irs, c->snd_una, c->snd_nxt, c->snd_wnd,
-		   c->rcv_nxt, ktcp_rcv_wnd(c), c->mss, c->cc.cwnd,
-		   c->cc.ssthresh, c->rtt.srtt_us, ktcp_rto_us(c) / 1000,
-		   ktcp_flight_size(c), ktcp_unsent(c), c->bytes_in,
-		   c->bytes_out, c->retrans, age_ms(c->born), c->cc.ops->name);
-	put_options(m, &c->options);
-}
-
-static void show_entry(struct seq_file *m, struct ktcp_entry *e)
-{
-	put_addr(m, &e->key.laddr, e->key.lport);
-	put_addr(m, &e->key.raddr, e->key.rport);
-	seq_printf(m, "%s ", ktcp_state_name(e->state));
-	switch (e->kind) {
-	case KTCP_REQUEST:
-		show_request(m, ktcp_request(e));
-		break;
-	case KTCP_CONN:
-		show_conn(m, ktcp_conn(e));
-		break;
-	case KTCP_TIMEWAIT:
-		show_timewait(m, ktcp_timewait(e));
-		break;
-	}
+	seq_putc(m, '\n');
 }
 
 static void show_listening(struct seq_file *m, struct ktcp_net *kn)
 {
 	struct ktcp_ports *set = rcu_dereference(kn->ports);
+	struct ktcp_row row;
 	unsigned int i;
 
-	for (i = 0; set && i < set->n; i++)
-		seq_printf(m, "*:%u *:* LISTEN none 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 - -\n",
-			   ntohs(set->port[i]));
+	for (i = 0; set && i < set->n; i++) {
+		ktcp_row_listener(&row, set->port[i]);
+		show_row(m, &row);
+	}
 }
 
 /* The walk itself; a resize is not an end. */
@@ -192,7 +113,7 @@ static void *connections_start(struct seq_file *m, loff_t *pos)
 			rhashtable_walk_exit(&r->iter);
 		rhashtable_walk_enter(&r->kn->table, &r->iter);
 		r->walking = true;
-		r->stamp = atomic_inc_return(&stamps);
+		r->stamp = ktcp_row_stamp();
 	}
 	rhashtable_walk_start(&r->iter);
 	if (!*pos)
@@ -219,18 +140,19 @@ static int connections_show(struct seq_file *m, void *v)
 {
 	struct reader *r = m->private;
 	struct ktcp_entry *e = v;
+	struct ktcp_row row;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(m, columns);
+		show_columns(m);
 		show_listening(m, r->kn);
 		return 0;
 	}
 	spin_lock_bh(&e->lock);
-	if (e->dead || e->proc_stamp == r->stamp) {
+	if (!ktcp_row_entry(&row, e, r->stamp)) {
 		spin_unlock_bh(&e->lock);
 		return SEQ_SKIP;
 	}
-	show_entry(m, e);
+	show_row(m, &row);
 	/* A line that did not fit is shown again, into a larger buffer. */
 	if (!seq_has_overflowed(m))
 		e->proc_stamp = r->stamp;
@@ -265,15 +187,40 @@ static void once_stop(struct seq_file *m, void *v)
 {
 }
 
+/**
+ * ktcp_stat_nth() - a line of /proc/ktcp/stats
+ * @kn: the namespace
+ * @n: which; counters first, from KTCP_MIB_MAX on what is there now
+ * @value: filled in
+ *
+ * Return: its name, or NULL after the last. Process context.
+ */
+const char *ktcp_stat_nth(struct ktcp_net *kn, unsigned int n, u64 *value)
+{
+	switch (n) {
+	case 0 ... KTCP_MIB_MAX - 1:
+		*value = ktcp_mib_sum(kn->mib, n);
+		return ktcp_mib_names[n];
+	case KTCP_MIB_MAX:
+		*value = percpu_counter_sum_positive(&kn->conns);
+		return "CurrConns";
+	case KTCP_MIB_MAX + 1:
+		*value = percpu_counter_sum_positive(&kn->timewaits);
+		return "CurrTimeWaits";
+	default:
+		return NULL;
+	}
+}
+
 static int stats_show(struct seq_file *m, void *v)
 {
 	struct reader *r = m->private;
+	const char *name;
+	unsigned int i;
+	u64 value;
 
-	ktcp_mib_show(m, r->kn->mib);
-	seq_printf(m, "CurrConns %lld\n",
-		   percpu_counter_sum_positive(&r->kn->conns));
-	seq_printf(m, "CurrTimeWaits %lld\n",
-		   percpu_counter_sum_positive(&r->kn->timewaits));
+	for (i = 0; (name = ktcp_stat_nth(r->kn, i, &value)); i++)
+		seq_printf(m, "%s %llu\n", name, value);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "cc.h"
 #include "compat.h"
 #include "http/http.h"
+#include "http/window.h"
 #include "listen.h"
 #include "sysctl.h"
 
@@ -258,6 +259,49 @@ static int docroot_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	return err;
 }
 
+/* What is too long is not cut: half of a list would mean something else. */
+static int text_handler(ktcp_const_ctl *ctl, int write, void *buffer,
+			size_t *lenp, loff_t *ppos, size_t size,
+			void (*get)(struct ktcp_net *kn, char *text),
+			int (*set)(struct ktcp_net *kn, const char *text))
+{
+	struct ktcp_net *kn = ctl->extra2;
+	struct ctl_table tmp = { .maxlen = size };
+	int err;
+
+	if (write && *lenp >= size) {
+		pr_err_ratelimited("%s: too long; at most %zu bytes\n",
+				   ctl->procname, size - 2);
+		return -EINVAL;
+	}
+	tmp.data = kzalloc(size, GFP_KERNEL);
+	if (!tmp.data)
+		return -ENOMEM;
+	if (!write)
+		get(kn, tmp.data);
+	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
+	if (!err && write)
+		err = set(kn, tmp.data);
+	kfree(tmp.data);
+	return err;
+}
+
+static int path_handler(ktcp_const_ctl *ctl, int write, void *buffer,
+			size_t *lenp, loff_t *ppos)
+{
+	return text_handler(ctl, write, buffer, lenp, ppos,
+			    KTCP_WINDOW_PATH_MAX + 2, ktcp_window_get_path,
+			    ktcp_window_set_path);
+}
+
+static int allow_handler(ktcp_const_ctl *ctl, int write, void *buffer,
+			 size_t *lenp, loff_t *ppos)
+{
+	return text_handler(ctl, write, buffer, lenp, ppos,
+			    KTCP_ALLOW_TEXT_MAX + 1, ktcp_window_get_allow,
+			    ktcp_window_set_allow);
+}
+
 /**
  * ktcp_sysctl_init() - set the defaults of a namespace, and show them
  * @kn: the namespace
@@ -266,8 +310,8 @@ static int docroot_handler(ktcp_const_ctl *ctl, int write, void *buffer,
  */
 int ktcp_sysctl_init(struct ktcp_net *kn)
 {
-	/* Three that are no integers, and one for the end mark of older kernels. */
-	size_t n = ARRAY_SIZE(knobs) + 3, i;
+	/* Five that are no integers, and one for the end mark of older kernels. */
+	size_t n = ARRAY_SIZE(knobs) + 5, i;
 	struct ctl_table *table = kcalloc(n + 1, sizeof(*table), GFP_KERNEL);
 
 	if (!table)
@@ -293,6 +337,18 @@ int ktcp_sysctl_init(struct ktcp_net *kn)
 		.procname = "docroot",
 		.mode = 0644,
 		.proc_handler = docroot_handler,
+		.extra2 = kn,
+	};
+	table[i++] = (struct ctl_table){
+		.procname = "status_path",
+		.mode = 0644,
+		.proc_handler = path_handler,
+		.extra2 = kn,
+	};
+	table[i++] = (struct ctl_table){
+		.procname = "status_allow",
+		.mode = 0644,
+		.proc_handler = allow_handler,
 		.extra2 = kn,
 	};
 	table[i] = (struct ctl_table){

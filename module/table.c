@@ -11,6 +11,7 @@
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
+#include "trace.h"
 
 static const struct rhashtable_params table_params = {
 	.key_len = sizeof(struct ktcp_key),
@@ -197,6 +198,19 @@ void ktcp_entry_init(struct ktcp_entry *e, struct ktcp_net *kn,
 	e->state = state;
 	refcount_set(&e->ref, 1);
 	ktcp_entry_timer_init(e);
+}
+
+/**
+ * ktcp_entry_moved() - an object appears, changes its state, or ends
+ * @e: the object, locked
+ * @from: the state before; LISTEN or CLOSED when it appears
+ * @to: and after; CLOSED when it ends
+ */
+void ktcp_entry_moved(const struct ktcp_entry *e, enum ktcp_state from,
+		      enum ktcp_state to)
+{
+	this_cpu_inc(e->kn->mib->moved[from][to]);
+	trace_ktcp_state(e, from, to);
 }
 
 static void entry_free(struct rcu_head *rcu)

@@ -20,6 +20,8 @@ void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
 void ktcp_entry_init(struct ktcp_entry *e, struct ktcp_net *kn,
 		     const struct ktcp_key *key, enum ktcp_kind kind,
 		     enum ktcp_state state);
+void ktcp_entry_moved(const struct ktcp_entry *e, enum ktcp_state from,
+		      enum ktcp_state to);
 void ktcp_entry_put(struct ktcp_entry *e);
 int ktcp_entry_caches_init(void);
 void ktcp_entry_caches_exit(void);

@@ -23,7 +23,7 @@ static void start_2msl(struct ktcp_timewait *tw)
 
 static void end(struct ktcp_timewait *tw)
 {
-	trace_ktcp_state(&tw->e, KTCP_TIME_WAIT, KTCP_CLOSED);
+	ktcp_entry_moved(&tw->e, KTCP_TIME_WAIT, KTCP_CLOSED);
 	ktcp_table_remove(&tw->e);
 	percpu_counter_dec(&tw->e.kn->timewaits);
 }
@@ -174,7 +174,7 @@ bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
 		spin_unlock(&tw->e.lock);
 		return false;
 	}
-	trace_ktcp_rcv(&tw->e.key, tw->e.state, seg);
+	trace_ktcp_rcv(tw->e.kn, &tw->e.key, tw->e.state, seg);
 	reopen = timewait_segment(tw, seg);
 	spin_unlock(&tw->e.lock);
 	if (!reopen || !ktcp_listen_input(tw->e.kn, skb, seg, &tw->e.key,

@@ -34,9 +34,9 @@ TRACE_EVENT(ktcp_state,
 );
 
 DECLARE_EVENT_CLASS(ktcp_segment,
-	TP_PROTO(const struct ktcp_key *key, u8 state,
+	TP_PROTO(struct ktcp_net *kn, const struct ktcp_key *key, u8 state,
 		 const struct ktcp_seg *seg),
-	TP_ARGS(key, state, seg),
+	TP_ARGS(kn, key, state, seg),
 	TP_STRUCT__entry(
 		__array(u8, raddr, 16)
 		__field(u16, lport)
@@ -66,14 +66,14 @@ DECLARE_EVENT_CLASS(ktcp_segment,
 );
 
 DEFINE_EVENT(ktcp_segment, ktcp_rcv,
-	TP_PROTO(const struct ktcp_key *key, u8 state,
+	TP_PROTO(struct ktcp_net *kn, const struct ktcp_key *key, u8 state,
 		 const struct ktcp_seg *seg),
-	TP_ARGS(key, state, seg));
+	TP_ARGS(kn, key, state, seg));
 
 DEFINE_EVENT(ktcp_segment, ktcp_xmit,
-	TP_PROTO(const struct ktcp_key *key, u8 state,
+	TP_PROTO(struct ktcp_net *kn, const struct ktcp_key *key, u8 state,
 		 const struct ktcp_seg *seg),
-	TP_ARGS(key, state, seg));
+	TP_ARGS(kn, key, state, seg));
 
 #endif /* KTCP_TRACE_H */
 

@@ -18,4 +18,10 @@ void ktcp_http_docroot(struct ktcp_net *kn, char *buf, size_t size);
 /* mib.c: a response with @status was queued. Softirq, @c locked. */
 void ktcp_http_count(const struct ktcp_conn *c, int status);
 
+/* mib.c: and took @ns from the last byte of its request. Likewise. */
+void ktcp_http_latency(const struct ktcp_conn *c, u64 ns);
+
+/* mib.c: so many bytes of header and body were queued. Likewise. */
+void ktcp_http_sent(const struct ktcp_conn *c, u64 bytes);
+
 #endif /* KTCP_HTTP_H */

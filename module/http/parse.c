@@ -197,7 +197,7 @@ static int request_target(struct ktcp_http_parser *p, struct span t)
 {
 	static const char scheme[] = "http://";
 	const size_t scheme_len = sizeof(scheme) - 1;
-	struct span query, host, port;
+	struct span query = { NULL, 0 }, host, port;
 	size_t i;
 
 	for (i = 0; i < t.n; i++)
@@ -229,6 +229,8 @@ static int request_target(struct ktcp_http_parser *p, struct span t)
 		return 400;
 	p->target = t.s;
 	p->target_len = t.n;
+	p->query = query.s;
+	p->query_len = query.n;
 	return KTCP_HTTP_TARGET;
 }
 

@@ -50,9 +50,11 @@ enum ktcp_http_verdict {
  * @target: path of the request line, query cut off; NULL for the forms without
  *	a path (RFC 9112 3.2.3, 3.2.4). Valid until the next call only: a line
  *	is not kept.
+ * @query: what is behind the question mark after it, as long valid; or NULL
  * @etag: the caller's, from KTCP_HTTP_TARGET on: the entity tag of what is at
  *	@target, KTCP_HTTP_ETAG_LEN bytes; NULL if it has none
  * @target_len: bytes in @target
+ * @query_len: bytes in @query
  * @stash_size: bytes that @stash can hold
  * @stash_len: bytes of the current line in @stash
  * @need: size of the stash asked for with KTCP_HTTP_ROOM
@@ -74,8 +76,10 @@ enum ktcp_http_verdict {
 struct ktcp_http_parser {
 	u8 *stash;
 	const u8 *target;
+	const u8 *query;
 	const char *etag;
 	u16 target_len;
+	u16 query_len;
 	u16 stash_size;
 	u16 stash_len;
 	u16 need;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The HTTP responder: one request after the other, each answered in the softirq
- * that brought its last byte.
+ * that brought its last byte; but documents of the window are written by a work
+ * item, and the connection waits.
  *
  * A connection reads a request, owes a header, owes a body, reads the next; or,
  * after its last response, sends FIN and drains what still comes, because a RST
@@ -18,6 +19,7 @@
  *   drain     We have said goodbye, the peer has not: close.
  */
 #include <linux/build_bug.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
@@ -34,11 +36,13 @@
 #include "snapshot.h"
 #include "status.h"
 #include "target.h"
+#include "window.h"
 
 #define STASH_MIN	256
 
 enum http_phase {
 	HTTP_READ,		/* a request, or nothing yet */
+	HTTP_WAIT,		/* for a document of the window */
 	HTTP_OWE_HEAD,		/* a response, all of it */
 	HTTP_OWE_BODY,		/* the blob of a response */
 	HTTP_DRAIN,		/* we have said all we had to say */
@@ -55,10 +59,26 @@ enum http_timer {
 #define DRAIN_SEC	5
 
 /**
+ * struct answer - a document of the window
+ * @work: writes it
+ * @c: who waits for it
+ * @ask: which it is
+ * @object: the response
+ */
+struct answer {
+	struct work_struct work;
+	struct ktcp_conn *c;
+	struct ktcp_window_ask ask;
+	struct ktcp_http_object object;
+};
+
+/**
  * struct http_conn - the responder's state in a connection
  * @parser: the request being read; its stash is ours
  * @object: the response, once known
  * @pin: keeps @object from one event to the next, if it could go away
+ * @answer: has @object in it, or will have
+ * @since: when the request was complete, ns
  * @sent: how much of the blob of @object has been queued
  * @acked: what the peer had acknowledged when the timer was set
  * @requests: how many there were
@@ -72,6 +92,8 @@ struct http_conn {
 	struct ktcp_http_parser parser;
 	const struct ktcp_http_object *object;
 	struct ktcp_snapshot *pin;
+	struct answer *answer;
+	u64 since;
 	u64 sent;
 	u64 acked;
 	u32 requests;
@@ -124,10 +146,21 @@ static void pin(struct http_conn *h)
 	ktcp_snapshot_get(h->pin);
 }
 
+static void answer_free(struct answer *a)
+{
+	if (!a)
+		return;
+	ktcp_blob_put(a->object.blob);
+	kfree(a->object.head);
+	kfree(a);
+}
+
 static void unpin(struct http_conn *h)
 {
 	ktcp_snapshot_put(h->pin);
 	h->pin = NULL;
+	answer_free(h->answer);
+	h->answer = NULL;
 	h->object = NULL;
 }
 
@@ -204,6 +237,7 @@ static bool has_body(const struct http_conn *h)
 /* The header, and the body too if it is not a blob. */
 static int send_head(struct ktcp_conn *c, const struct http_conn *h)
 {
+	size_t len = 0, i;
 	const struct ktcp_http_object *o = h->object;
 	const char *connection = connection_field(h);
 	const size_t rest = o->date + KTCP_HTTP_DATE_LEN;
@@ -229,6 +263,9 @@ static int send_head(struct ktcp_conn *c, const struct http_conn *h)
 		vec[3].iov_len = scnprintf(retry, sizeof(retry),
 					   "Retry-After: %d\r\n",
 					   ktcp_conf(http_net(c), maintenance));
+	for (i = 0; i < ARRAY_SIZE(vec); i++)
+		len += vec[i].iov_len;
+	ktcp_http_sent(c, len);
 	return ktcp_send_copyv(c, vec, ARRAY_SIZE(vec));
 }
 
@@ -258,6 +295,7 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 		}
 		ktcp_http_count(c, h->not_modified ? 304 :
 				   o->status % KTCP_HTTP_VARIANT);
+		ktcp_http_latency(c, ktime_get_ns() - h->since);
 		h->phase = HTTP_OWE_BODY;
 		h->sent = 0;
 	}
@@ -270,6 +308,7 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 			give_up(c, h);
 			return;
 		}
+		ktcp_http_sent(c, n);
 		h->sent += n;
 	}
 	response_done(c, h);
@@ -288,46 +327,140 @@ static void respond(struct ktcp_conn *c, struct http_conn *h,
 static void respond_error(struct ktcp_conn *c, struct http_conn *h, int code)
 {
 	h->last = 1;
+	h->since = ktime_get_ns();
 	respond(c, h, ktcp_http_error(code));
 }
 
-/* The path is looked up as the name that it stands for. */
-static const struct ktcp_http_object *
-find_page(struct ktcp_net *kn, const u8 *target, size_t len)
+static void settle(struct ktcp_conn *c, struct http_conn *h);
+
+/* Go on after something other than bytes of the peer. */
+static void resume(struct ktcp_conn *c, struct http_conn *h)
 {
+	if (h->phase == HTTP_READ && h->eof)
+		say_goodbye(c, h);
+	settle(c, h);
+	ktcp_read_more(c);
+}
+
+/* The answer @arg points to becomes ours, if anybody still waits for it. */
+static void answered(struct ktcp_conn *c, void *arg)
+{
+	struct http_conn *h = http_conn(c);
+	struct answer **a = arg;
+
+	if (h->phase != HTTP_WAIT)
+		return;
+	if ((*a)->object.head) {
+		h->answer = *a;
+		*a = NULL;
+		respond(c, h, &h->answer->object);
+	} else {
+		respond_error(c, h, 503);
+	}
+	resume(c, h);
+}
+
+static void write_answer(struct work_struct *work)
+{
+	struct answer *a = container_of(work, struct answer, work);
+	struct ktcp_http_object *o = &a->object;
+	struct ktcp_conn *c = a->c;
+	const char *type;
+
+	o->blob = ktcp_window_make(ktcp_conn_net(c), &a->ask, &type);
+	if (IS_ERR(o->blob)) {
+		o->blob = NULL;
+	} else {
+		o->len = ktcp_blob_len(o->blob);
+		o->head = ktcp_http_head(GFP_KERNEL, o, type, o->len, "%s",
+					 ktcp_window_fields);
+	}
+	ktcp_conn_call(c, answered, &a);
+	answer_free(a);
+	ktcp_conn_put(c);
+}
+
+static void wait_for_answer(struct ktcp_conn *c, struct http_conn *h)
+{
+	struct answer *a = h->answer;
+
+	h->answer = NULL;
+	h->object = NULL;
+	h->phase = HTTP_WAIT;
+	a->c = c;
+	ktcp_conn_get(c);
+	INIT_WORK(&a->work, write_answer);
+	ktcp_window_queue(&a->work);
+}
+
+/* A document of the window, if this peer may see it; it is written later. */
+static const struct ktcp_http_object *
+find_document(struct ktcp_conn *c, struct http_conn *h, const u8 *path,
+	      size_t len)
+{
+	const struct ktcp_http_parser *p = &h->parser;
+	size_t below = ktcp_window_below(c, path, len);
+	struct ktcp_window_ask ask;
+
+	if (!below || !ktcp_window_allows(c) ||
+	    !ktcp_window_find(path + below, len - below, p->query, p->query_len,
+			      &ask))
+		return NULL;
+	h->answer = kzalloc(sizeof(*h->answer), GFP_ATOMIC | __GFP_NOWARN);
+	if (!h->answer)
+		return ktcp_http_error(503);
+	h->answer->ask = ask;
+	h->answer->object.status = 200;
+	return &h->answer->object;
+}
+
+static const struct ktcp_http_object *
+find_name(struct ktcp_conn *c, struct http_conn *h, const u8 *path, size_t len)
+{
+	return find_document(c, h, path, len) ?:
+	       ktcp_http_page(http_net(c), path, len) ?:
+	       ktcp_http_error(404);
+}
+
+/* The path is looked up as the name that it stands for. */
+static const struct ktcp_http_object *find_page(struct ktcp_conn *c,
+						struct http_conn *h)
+{
+	const u8 *target = h->parser.target;
+	const size_t len = h->parser.target_len;
 	const struct ktcp_http_object *o;
 	u8 *path;
 	int n;
 
 	if (ktcp_http_path_plain(target, len))
-		return ktcp_http_page(kn, target, len);
+		return find_name(c, h, target, len);
 	path = kmalloc(len, GFP_ATOMIC | __GFP_NOWARN);
 	if (!path)
 		return ktcp_http_error(503);
 	n = ktcp_http_path(target, len, path);
-	o = n < 0 ? ktcp_http_error(400) : ktcp_http_page(kn, path, n);
+	o = n < 0 ? ktcp_http_error(400) : find_name(c, h, path, n);
 	kfree(path);
 	return o;
 }
 
 /* 404 before 405: a method is allowed or not at an address that exists. */
-static const struct ktcp_http_object *
-find_object(struct ktcp_net *kn, const struct ktcp_http_parser *p)
+static const struct ktcp_http_object *find_object(struct ktcp_conn *c,
+						  struct http_conn *h)
 {
+	const struct ktcp_http_parser *p = &h->parser;
 	const struct ktcp_http_object *o = NULL;
 
-	if (ktcp_conf(kn, maintenance))
+	if (ktcp_conf(http_net(c), maintenance))
 		return ktcp_http_error(KTCP_HTTP_MAINTENANCE);
 	if (p->target) {
-		o = find_page(kn, p->target, p->target_len);
-		if (!o)
-			return ktcp_http_error(404);
+		o = find_page(c, h);
 		if (o->status >= 400)
 			return o;
 	}
-	if (p->method != KTCP_HTTP_GET && p->method != KTCP_HTTP_HEAD)
-		return ktcp_http_error(405);
-	return o;
+	if (p->method == KTCP_HTTP_GET || p->method == KTCP_HTTP_HEAD)
+		return o;
+	unpin(h);
+	return ktcp_http_error(405);
 }
 
 /* Grown by doubling, so that a line that comes byte by byte costs no more. */
@@ -366,13 +499,17 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 			respond_error(c, h, 503);
 		break;
 	case KTCP_HTTP_TARGET:
-		h->object = find_object(http_net(c), p);
+		h->object = find_object(c, h);
 		if (h->object && h->object->etag[0])
 			p->etag = h->object->etag;
 		break;
 	case KTCP_HTTP_DONE:
 		h->last = !ktcp_http_persistent(p) || last_request(c, h);
-		respond(c, h, h->object);
+		h->since = ktime_get_ns();
+		if (h->answer)
+			wait_for_answer(c, h);
+		else
+			respond(c, h, h->object);
 		break;
 	default:
 		respond_error(c, h, verdict);
@@ -393,6 +530,7 @@ static void settle(struct ktcp_conn *c, struct http_conn *h)
 		else if (h->timer != HTTP_TIMER_HEADER)
 			set_timer(c, h, HTTP_TIMER_HEADER);
 		break;
+	case HTTP_WAIT:
 	case HTTP_OWE_HEAD:
 	case HTTP_OWE_BODY:
 		drop_stash(&h->parser);
@@ -416,7 +554,8 @@ static size_t http_data(struct ktcp_conn *c, const u8 *buf, size_t len)
 	struct http_conn *h = http_conn(c);
 	size_t used = 0;
 
-	if (h->phase == HTTP_OWE_HEAD || h->phase == HTTP_OWE_BODY)
+	if (h->phase == HTTP_WAIT || h->phase == HTTP_OWE_HEAD ||
+	    h->phase == HTTP_OWE_BODY)
 		return 0;
 	rcu_read_lock();
 	while (used < len && h->phase == HTTP_READ)
@@ -433,10 +572,7 @@ static void http_writable(struct ktcp_conn *c)
 	if (h->phase != HTTP_OWE_HEAD && h->phase != HTTP_OWE_BODY)
 		return;
 	send_owed(c, h);
-	if (h->phase == HTTP_READ && h->eof)
-		say_goodbye(c, h);
-	settle(c, h);
-	ktcp_read_more(c);
+	resume(c, h);
 }
 
 /* Whatever the peer has asked for is owed, or has been sent. */

@@ -29,7 +29,7 @@ same 'counters' \
 	     grep -o '"Curr[A-Za-z]*' module/proc.c | tr -d '"') | sort)" \
 	"$(section Documentation/proc.md stats)"
 same 'columns of connections' \
-	"$(sed -n '/columns\[\] =/,/;/p' module/proc.c | grep -o '"[^"]*"' | tr -d '"' | sed 's/\\n//' | tr ' ' '\n' | grep . | sort)" \
+	"$(sed -n '/define KTCP_COLUMNS/,/^$/p' module/row.h | grep -oE '(TEXT|NUMBER)\([a-z_]+\)' | sed 's/.*(//; s/)//' | sort)" \
 	"$(section Documentation/proc.md connections)"
 same 'columns of listeners' \
 	"$(grep -o '"port app [a-z_ ]*' module/proc.c | tr -d '"' | tr ' ' '\n' | grep . | sort)" \
@@ -39,6 +39,13 @@ same 'timers' \
 	   grep -oE '^ \*   [a-z0-9]+ ' | tr -d ' *' | sort)" \
 	"$(sed -n '/^| `timer` /p' Documentation/proc.md | cut -d: -f2 |
 	   grep -o '`[a-z0-9]*`' | tr -d '`' | grep -vx none | sort)"
+same 'members of a row of the window' \
+	"$( (echo id; sed -n '/define KTCP_COLUMNS/,/^$/p' module/row.h | grep -oE '(TEXT|NUMBER)\([a-z_]+\)' | sed 's/.*(//; s/)//') | sort)" \
+	"$(sed -n '/"row": {/,/"required"/p' Documentation/window.schema.json |
+	   grep -oE '^[[:space:]]*"[a-z_]+": \{ "\$ref"' | cut -d'"' -f2 | sort)"
+same 'documents of the window' \
+	"$(sed -n '/docs\[\] = {/,/}/p' module/http/ask.c | grep -oE '"[a-z.]+"' | tr -d '"' | sort)" \
+	"$(section Documentation/window.md Documents | grep -v '^/')"
 same 'tracepoints' \
 	"$( (grep -o '^TRACE_EVENT([a-z_]*' module/trace.h | cut -d'(' -f2
 	     grep -o '^DEFINE_EVENT([a-z_]*, [a-z_]*' module/trace.h | cut -d' ' -f2) | sort)" \

@@ -28,7 +28,7 @@ check_says 'ktcp took no segment there' '^InSegs 0$' on fresh cat /proc/ktcp/sta
 
 note 'each has its own sysctls'
 # name=value of each number; the least values, from the documentation
-numbers() { on "$1" bash -c 'cd /proc/sys/net/ktcp && grep "" *' | grep -Ev '^(ports|congestion_control|docroot):' | tr : = | sort; }
+numbers() { on "$1" bash -c 'cd /proc/sys/net/ktcp && grep "" *' | grep -Ev '^(ports|congestion_control|docroot|status_path|status_allow):' | tr : = | sort; }
 least() { awk -F'|' '/^## /{on = ($0 == "## Sysctls")} on && /^\| `/{gsub(/[ `]/, ""); print $2 "=" $4}' \
 	"$TOP/Documentation/parameters.md" | sort; }
 set_least() { least | sed 's/^/net.ktcp./' | on fresh xargs sysctl -w; }
