@@ -16,6 +16,7 @@
 #include "mib.h"
 
 struct ktcp_cc_ops;
+struct ktcp_routes;
 struct ktcp_snapshot;
 struct ktcp_window;
 
@@ -65,6 +66,7 @@ struct ktcp_conf {
 	int http_min_rate;		/* bytes per second */
 	int http_requests_max;		/* per connection; 0: no limit */
 	int maintenance;		/* Retry-After, seconds; 0: not now */
+	int drain;			/* flag: health checks fail */
 	int docroot_files_max;
 	int docroot_mib_max;
 	int docroot_depth_max;
@@ -102,7 +104,8 @@ struct ktcp_ratelimit {
  * @timewaits: connections in TIME_WAIT
  * @rst_limit: RSTs to segments of no connection
  * @docroot: what the responder has published, or NULL
- * @publish: serialises changes of @docroot
+ * @routes: rules without files, or NULL
+ * @publish: serialises changes of @docroot and @routes
  * @conf: sysctls
  * @sysctl: their registration
  * @window: who may look in over HTTP, where, and what is recorded for them
@@ -123,6 +126,7 @@ struct ktcp_net {
 	struct mutex admin;
 	struct mutex publish;
 	struct ktcp_snapshot __rcu *docroot;
+	struct ktcp_routes __rcu *routes;
 	struct ctl_table_header *sysctl;
 	struct ktcp_window *window;
 	bool hooked;

@@ -16,6 +16,7 @@
 #include "cookie.h"
 #include "divert.h"
 #include "http/http.h"
+#include "http/routes.h"
 #include "http/window.h"
 #include "ktcp.h"
 #include "listen.h"
@@ -139,6 +140,7 @@ static void __net_exit net_exit(struct net *net)
 	ktcp_window_exit(kn);
 	rcu_barrier();
 	ktcp_http_unpublish(kn);
+	ktcp_routes_clear(kn);
 	ktcp_table_destroy(kn);
 	percpu_counter_destroy(&kn->timewaits);
 	percpu_counter_destroy(&kn->conns);

@@ -4,11 +4,14 @@
  * namespace. Documentation/proc.md explains every column.
  * row.c fills in a line of connections.
  */
+#include <linux/capability.h>
 #include <linux/nsproxy.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/uaccess.h>
 
 #include "conn.h"
+#include "http/routes.h"
 #include "listen.h"
 #include "proc.h"
 #include "row.h"
@@ -271,6 +274,62 @@ static int listeners_open(struct inode *inode, struct file *file)
 	return reader_open(inode, file, &listeners_ops);
 }
 
+static int routes_show(struct seq_file *m, void *v)
+{
+	struct reader *r = m->private;
+
+	ktcp_routes_show(r->kn, m);
+	return 0;
+}
+
+static const struct seq_operations routes_ops = {
+	.start = once_start,
+	.next = once_next,
+	.stop = once_stop,
+	.show = routes_show,
+};
+
+static int routes_open(struct inode *inode, struct file *file)
+{
+	return reader_open(inode, file, &routes_ops);
+}
+
+/* All of them in one write: half of a list would be another list. */
+static ssize_t routes_write(struct file *file, const char __user *buf,
+			    size_t len, loff_t *pos)
+{
+	struct reader *r = ((struct seq_file *)file->private_data)->private;
+	char *text;
+	int err;
+
+	if (!file_ns_capable(file, r->kn->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	if (*pos || len > KTCP_ROUTES_TEXT_MAX) {
+		pr_err_ratelimited("routes: at most %d bytes, in one write\n",
+				   KTCP_ROUTES_TEXT_MAX);
+		return *pos ? -ESPIPE : -EFBIG;
+	}
+	text = kvmalloc(len + 1, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	err = copy_from_user(text, buf, len) ? -EFAULT :
+	      ktcp_routes_set(r->kn, text, len);
+	if (err) {
+		kvfree(text);
+		return err;
+	}
+	*pos += len;
+	return len;
+}
+
+static const struct proc_ops routes_proc_ops = {
+	.proc_open = routes_open,
+	.proc_read = seq_read,
+	.proc_write = routes_write,
+	.proc_lseek = seq_lseek,
+	.proc_release = reader_release,
+};
+
 #define PROC_OPS(name)						\
 static const struct proc_ops name##_proc_ops = {		\
 	.proc_open = name##_open,				\
@@ -295,7 +354,8 @@ int ktcp_proc_init(void)
 	    proc_create("connections", 0444, proc_dir,
 			&connections_proc_ops) &&
 	    proc_create("stats", 0444, proc_dir, &stats_proc_ops) &&
-	    proc_create("listeners", 0444, proc_dir, &listeners_proc_ops))
+	    proc_create("listeners", 0444, proc_dir, &listeners_proc_ops) &&
+	    proc_create("routes", 0644, proc_dir, &routes_proc_ops))
 		return 0;
 	ktcp_proc_exit();
 	return -ENOMEM;

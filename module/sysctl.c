@@ -71,6 +71,7 @@ static const struct knob knobs[] = {
 	KNOB(http_min_rate, 64, 0, 1000000),
 	KNOB(http_requests_max, 0, 0, 1000000000),
 	KNOB(maintenance, 0, 0, 31536000),
+	KNOB(drain, 0, 0, 1),
 	KNOB(docroot_files_max, 65536, 1, 1 << 20),
 	KNOB(docroot_mib_max, 1024, 1, 1 << 20),
 	KNOB(docroot_depth_max, 16, 0, 64),

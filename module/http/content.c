@@ -118,6 +118,8 @@ char *ktcp_http_head(gfp_t gfp, struct ktcp_http_object *o, const char *type,
 		     u64 len, const char *fmt, ...)
 {
 	const struct ktcp_http_status *status = find_status(o->status);
+	const char *reason = status ? status->reason :
+				      ktcp_http_reason(o->status);
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 	char *head;
@@ -127,14 +129,34 @@ char *ktcp_http_head(gfp_t gfp, struct ktcp_http_object *o, const char *type,
 	head = kasprintf(gfp, "HTTP/1.1 %u %s\r\nServer: ktcp\r\nDate: "
 			 "Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 			 "Content-Type: %s\r\nContent-Length: %llu\r\n%s%pV",
-			 status->code % KTCP_HTTP_VARIANT, status->reason, type,
-			 len, status->field, &vaf);
+			 o->status % KTCP_HTTP_VARIANT, reason, type, len,
+			 status ? status->field : "", &vaf);
 	va_end(args);
 	if (!head)
 		return NULL;
 	o->head_len = strlen(head);
 	o->date = strstr(head, "Date: ") - head + strlen("Date: ");
 	return head;
+}
+
+/**
+ * ktcp_http_to() - write the header of a redirect
+ * @gfp: how to allocate
+ * @o: the response; its status is set; its body and more is set here
+ * @to: where to, a URI reference
+ * @len: bytes in @to
+ *
+ * Return: the header, that kfree() frees, or NULL. Any context that @gfp allows.
+ */
+char *ktcp_http_to(gfp_t gfp, struct ktcp_http_object *o, const char *to,
+		   size_t len)
+{
+	const struct ktcp_http_object *text = ktcp_http_error(301);
+
+	o->text = text->text;
+	o->text_len = text->text_len;
+	return ktcp_http_head(gfp, o, HTML, o->text_len, "Location: %.*s\r\n",
+			      (int)len, to);
 }
 
 /**
@@ -149,7 +171,6 @@ char *ktcp_http_head(gfp_t gfp, struct ktcp_http_object *o, const char *type,
 char *ktcp_http_redirect(gfp_t gfp, struct ktcp_http_object *o,
 			 const u8 *path, size_t len)
 {
-	const struct ktcp_http_object *text = ktcp_http_error(o->status);
 	char *location = kmalloc(3 * len + 1, gfp), *p = location, *head;
 	size_t i;
 
@@ -161,11 +182,8 @@ char *ktcp_http_redirect(gfp_t gfp, struct ktcp_http_object *o,
 			*p++ = path[i];
 		else
 			p += sprintf(p, "%%%02X", path[i]);
-	*p = '\0';
-	o->text = text->text;
-	o->text_len = text->text_len;
-	head = ktcp_http_head(gfp, o, HTML, o->text_len, "Location: %s/\r\n",
-			      location);
+	*p++ = '/';
+	head = ktcp_http_to(gfp, o, location, p - location);
 	kfree(location);
 	return head;
 }

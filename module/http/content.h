@@ -52,6 +52,8 @@ void ktcp_http_date_text(s64 seconds, char *text);
 __printf(5, 6)
 char *ktcp_http_head(gfp_t gfp, struct ktcp_http_object *o, const char *type,
 		     u64 len, const char *fmt, ...);
+char *ktcp_http_to(gfp_t gfp, struct ktcp_http_object *o, const char *to,
+		   size_t len);
 char *ktcp_http_redirect(gfp_t gfp, struct ktcp_http_object *o,
 			 const u8 *path, size_t len);
 

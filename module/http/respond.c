@@ -33,6 +33,7 @@
 #include "content.h"
 #include "http.h"
 #include "parse.h"
+#include "routes.h"
 #include "snapshot.h"
 #include "status.h"
 #include "target.h"
@@ -78,6 +79,8 @@ struct answer {
  * @object: the response, once known
  * @pin: keeps @object from one event to the next, if it could go away
  * @answer: has @object in it, or will have
+ * @routes: the rules that go with @object, or NULL
+ * @fields: those of them that add a field
  * @since: when the request was complete, ns
  * @sent: how much of the blob of @object has been queued
  * @acked: what the peer had acknowledged when the timer was set
@@ -86,6 +89,7 @@ struct answer {
  * @timer: enum http_timer, what runs
  * @last: the response is the last
  * @not_modified: it says that the client has @object already
+ * @routes_kept: we have a reference to @routes
  * @eof: the peer has sent its last byte
  */
 struct http_conn {
@@ -93,15 +97,18 @@ struct http_conn {
 	const struct ktcp_http_object *object;
 	struct ktcp_snapshot *pin;
 	struct answer *answer;
+	struct ktcp_routes *routes;
 	u64 since;
 	u64 sent;
 	u64 acked;
 	u32 requests;
+	u32 fields;
 	u8 phase;
 	u8 timer;
 	u8 last:1,
 	   eof:1,
-	   not_modified:1;
+	   not_modified:1,
+	   routes_kept:1;
 };
 
 static struct http_conn *http_conn(struct ktcp_conn *c)
@@ -137,9 +144,13 @@ static void set_timer(struct ktcp_conn *c, struct http_conn *h,
 	ktcp_set_timeout(c, timer_sec(c, timer) * MSEC_PER_SEC);
 }
 
-/* @object is from the snapshot that is published; another may be soon. */
+/* @object is from what is published, and @routes too; others may be soon. */
 static void pin(struct http_conn *h)
 {
+	if (h->routes && !h->routes_kept) {
+		ktcp_routes_get(h->routes);
+		h->routes_kept = 1;
+	}
 	if (h->pin || !h->object || !h->object->owner)
 		return;
 	h->pin = h->object->owner;
@@ -161,6 +172,11 @@ static void unpin(struct http_conn *h)
 	h->pin = NULL;
 	answer_free(h->answer);
 	h->answer = NULL;
+	if (h->routes_kept)
+		ktcp_routes_put(h->routes);
+	h->routes_kept = 0;
+	h->routes = NULL;
+	h->fields = 0;
 	h->object = NULL;
 }
 
@@ -234,21 +250,33 @@ static bool has_body(const struct http_conn *h)
 	return h->parser.method != KTCP_HTTP_HEAD && !h->not_modified;
 }
 
+/* Fields that rules add; return how many. */
+static size_t add_fields(const struct http_conn *h, struct kvec *vec)
+{
+	u32 left = h->fields;
+	size_t n = 0;
+
+	for (; left; left &= left - 1) {
+		const char *text = h->routes->field_text[__ffs(left)];
+
+		vec[n++] = piece(text, strlen(text));
+	}
+	return n;
+}
+
 /* The header, and the body too if it is not a blob. */
 static int send_head(struct ktcp_conn *c, const struct http_conn *h)
 {
-	size_t len = 0, i;
+	size_t len = 0, i, n = 4;
 	const struct ktcp_http_object *o = h->object;
 	const char *connection = connection_field(h);
 	const size_t rest = o->date + KTCP_HTTP_DATE_LEN;
 	char retry[sizeof("Retry-After: 2147483647\r\n")] = "";
-	struct kvec vec[] = {
+	struct kvec vec[6 + KTCP_ROUTES_FIELDS_MAX] = {
 		piece(o->head, o->date),
 		piece(date_now(), KTCP_HTTP_DATE_LEN),
 		piece(o->head + rest, o->head_len - rest),
 		piece(retry, 0),
-		piece(connection, strlen(connection)),
-		piece(o->text, has_body(h) ? o->text_len : 0),
 	};
 
 	/* RFC 9110 15.4.5: the fields that a cache wants to hear again. */
@@ -263,10 +291,13 @@ static int send_head(struct ktcp_conn *c, const struct http_conn *h)
 		vec[3].iov_len = scnprintf(retry, sizeof(retry),
 					   "Retry-After: %d\r\n",
 					   ktcp_conf(http_net(c), maintenance));
-	for (i = 0; i < ARRAY_SIZE(vec); i++)
+	n += add_fields(h, vec + n);
+	vec[n++] = piece(connection, strlen(connection));
+	vec[n++] = piece(o->text, has_body(h) ? o->text_len : 0);
+	for (i = 0; i < n; i++)
 		len += vec[i].iov_len;
 	ktcp_http_sent(c, len);
-	return ktcp_send_copyv(c, vec, ARRAY_SIZE(vec));
+	return ktcp_send_copyv(c, vec, n);
 }
 
 static void response_done(struct ktcp_conn *c, struct http_conn *h)
@@ -414,10 +445,61 @@ find_document(struct ktcp_conn *c, struct http_conn *h, const u8 *path,
 	return &h->answer->object;
 }
 
+/* A redirect that keeps the path is made for each request. */
+static const struct ktcp_http_object *
+make_redirect(struct http_conn *h, const struct ktcp_rule *rule, const u8 *path,
+	      size_t len)
+{
+	char *to = kmalloc(KTCP_ROUTE_LOCATION_MAX, GFP_ATOMIC | __GFP_NOWARN);
+	struct answer *a = kzalloc(sizeof(*a), GFP_ATOMIC | __GFP_NOWARN);
+	const struct ktcp_http_object *o = ktcp_http_error(503);
+	size_t n;
+
+	if (to && a) {
+		n = ktcp_route_location(&rule->route, path, len,
+					h->parser.query, h->parser.query_len,
+					to);
+		a->object.status = rule->route.status;
+		a->object.head = ktcp_http_to(GFP_ATOMIC | __GFP_NOWARN,
+					      &a->object, to, n);
+		if (!n)
+			o = ktcp_http_error(414);
+		else if (a->object.head)
+			o = &a->object;
+	}
+	kfree(to);
+	if (o->status < 400)
+		h->answer = a;
+	else
+		answer_free(a);
+	return o;
+}
+
+static const struct ktcp_http_object *
+find_rule(struct ktcp_conn *c, struct http_conn *h, const u8 *path, size_t len)
+{
+	const struct ktcp_rule *rule;
+
+	h->routes = rcu_dereference(http_net(c)->routes);
+	if (!h->routes)
+		return NULL;
+	h->fields = ktcp_routes_fields(h->routes, path, len);
+	rule = ktcp_routes_find(h->routes, path, len);
+	if (!rule)
+		return NULL;
+	if (rule->route.rest)
+		return make_redirect(h, rule, path, len);
+	if (rule->route.kind == KTCP_ROUTE_HEALTH &&
+	    ktcp_conf(http_net(c), drain))
+		return &rule->drain;
+	return &rule->object;
+}
+
 static const struct ktcp_http_object *
 find_name(struct ktcp_conn *c, struct http_conn *h, const u8 *path, size_t len)
 {
 	return find_document(c, h, path, len) ?:
+	       find_rule(c, h, path, len) ?:
 	       ktcp_http_page(http_net(c), path, len) ?:
 	       ktcp_http_error(404);
 }
@@ -459,7 +541,8 @@ static const struct ktcp_http_object *find_object(struct ktcp_conn *c,
 	}
 	if (p->method == KTCP_HTTP_GET || p->method == KTCP_HTTP_HEAD)
 		return o;
-	unpin(h);
+	answer_free(h->answer);
+	h->answer = NULL;
 	return ktcp_http_error(405);
 }
 
@@ -506,7 +589,7 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 	case KTCP_HTTP_DONE:
 		h->last = !ktcp_http_persistent(p) || last_request(c, h);
 		h->since = ktime_get_ns();
-		if (h->answer)
+		if (h->answer && !h->answer->object.head)
 			wait_for_answer(c, h);
 		else
 			respond(c, h, h->object);

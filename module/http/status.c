@@ -37,3 +37,39 @@ const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES] = {
 	{ 505, "HTTP Version Not Supported", "",
 	  "This server speaks HTTP/1.1 and HTTP/1.0." },
 };
+
+/**
+ * ktcp_http_reason() - the phrase of a status that only a rule gives
+ * @code: status code
+ *
+ * Any context.
+ */
+const char *ktcp_http_reason(int code)
+{
+	switch (code) {
+	case 302:
+		return "Found";
+	case 303:
+		return "See Other";
+	case 307:
+		return "Temporary Redirect";
+	case 308:
+		return "Permanent Redirect";
+	case 403:
+		return "Forbidden";
+	case 410:
+		return "Gone";
+	case 429:
+		return "Too Many Requests";
+	case 451:
+		return "Unavailable For Legal Reasons";
+	case 500:
+		return "Internal Server Error";
+	case 502:
+		return "Bad Gateway";
+	case 504:
+		return "Gateway Timeout";
+	default:
+		return "";
+	}
+}

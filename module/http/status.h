@@ -25,6 +25,7 @@ enum { KTCP_HTTP_STATUSES = 13 };
 #define KTCP_HTTP_VARIANT	1000
 #define KTCP_HTTP_MAINTENANCE	(503 + KTCP_HTTP_VARIANT)
 
+const char *ktcp_http_reason(int code);
 extern const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES];
 
 #endif /* KTCP_HTTP_STATUS_H */

@@ -72,6 +72,7 @@ WIRE(default__of_each)
 		{ "http_write_sec", "60" },
 		{ "http_requests_max", "0" },
 		{ "maintenance", "0" },
+		{ "drain", "0" },
 		{ "docroot_files_max", "65536" },
 		{ "docroot_mib_max", "1024" },
 		{ "docroot_depth_max", "16" },
