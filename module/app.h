@@ -29,7 +29,7 @@ struct page;
 struct sockaddr_storage;
 
 /** Bytes of private state that an application has in each connection. */
-#define KTCP_APP_PRIV_SIZE	128
+#define KTCP_APP_PRIV_SIZE	256
 
 /**
  * struct ktcp_app_ops - the events of a connection

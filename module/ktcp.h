@@ -62,6 +62,8 @@ struct ktcp_conf {
 	int port_max;
 	int http_idle_sec;
 	int http_header_sec;
+	int http_body_sec;
+	int http_body_max;		/* bytes */
 	int http_write_sec;
 	int http_min_rate;		/* bytes per second */
 	int http_requests_max;		/* per connection; 0: no limit */

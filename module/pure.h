@@ -12,6 +12,7 @@
 #ifdef __KERNEL__
 
 #include <linux/types.h>
+#include <linux/limits.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/ctype.h>
@@ -44,6 +45,7 @@ typedef uint32_t __be32;
 
 #define BIT(n)		(1UL << (n))
 #define U32_MAX		UINT32_MAX
+#define U64_MAX		UINT64_MAX
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define fallthrough	__attribute__((__fallthrough__))
 #define min_t(t, a, b)	({ t min_a_ = (a); t min_b_ = (b); min_a_ < min_b_ ? min_a_ : min_b_; })

@@ -67,6 +67,8 @@ static const struct knob knobs[] = {
 	KNOB(port_max, 65535, 1, 65535),
 	KNOB(http_idle_sec, 60, 1, 3600),
 	KNOB(http_header_sec, 30, 1, 3600),
+	KNOB(http_body_sec, 30, 1, 3600),
+	KNOB(http_body_max, 1 << 20, 0, 1 << 30),
 	KNOB(http_write_sec, 60, 1, 3600),
 	KNOB(http_min_rate, 64, 0, 1000000),
 	KNOB(http_requests_max, 0, 0, 1000000000),

@@ -192,7 +192,8 @@ static int prepare_error(struct ktcp_http_object *o,
 			 const struct ktcp_http_status *status)
 {
 	unsigned int code = status->code % KTCP_HTTP_VARIANT;
-	char *text = kasprintf(GFP_KERNEL,
+	char *text = !*status->why ? kstrdup("", GFP_KERNEL) :
+		     kasprintf(GFP_KERNEL,
 			       "<!doctype html>\n<html lang=\"en\">\n"
 			       "<title>%u %s</title>\n<h1>%u %s</h1>\n"
 			       "<p>%s</p>\n",

@@ -23,6 +23,9 @@ struct ktcp_snapshot;
  * @len: bytes in @blob
  * @mtime: when it was last changed, seconds since 1970
  * @etag: entity tag, hex digits, or ""
+ * @etags: entity tags of @coded, by enum ktcp_http_coding, or NULL
+ * @coded: the same in the content codings that there are, by
+ *	enum ktcp_http_coding, or NULL
  * @head: status line and fields, without the empty line
  * @text: a body small enough to be copied
  *
@@ -39,6 +42,8 @@ struct ktcp_http_object {
 	u64 len;
 	s64 mtime;
 	char etag[KTCP_HTTP_ETAG_LEN + 1];
+	const char *etags[KTCP_HTTP_CODINGS];
+	const struct ktcp_http_object *coded[KTCP_HTTP_CODINGS];
 	const char *head;
 	const char *text;
 };

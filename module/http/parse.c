@@ -11,7 +11,9 @@
  * Where leniency would let two parties disagree about where a request ends,
  * there is none.
  */
+#include "fields.h"
 #include "parse.h"
+#include "span.h"
 
 #define TOKEN	0x01	/* tchar, RFC 9110 5.6.2 */
 #define NAME	0x02	/* unreserved / sub-delims, RFC 3986 2.2, 2.3 */
@@ -42,31 +44,26 @@ static const char *const methods[KTCP_HTTP_METHODS] = {
 
 #define METHOD_MAX	7	/* "OPTIONS", "CONNECT" */
 
-/* Bytes of a line that was received; not a string. */
-struct span {
-	const u8 *s;
-	size_t n;
-};
-
-static bool is_digit(u8 ch)
-{
-	return ch >= '0' && ch <= '9';
-}
-
 static bool is_hex(u8 ch)
 {
 	return is_digit(ch) || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'f');
-}
-
-static bool is_blank(u8 ch)
-{
-	return ch == ' ' || ch == '\t';
 }
 
 /* What a line may consist of: no control bytes but HTAB (RFC 9110 5.5) */
 static bool is_text(u8 ch)
 {
 	return (ch >= ' ' && ch != 0x7f) || ch == '\t';
+}
+
+/**
+ * ktcp_http_is_tchar() - may a name have this byte in it? (RFC 9110 5.6.2)
+ * @ch: the byte
+ *
+ * Any context.
+ */
+bool ktcp_http_is_tchar(u8 ch)
+{
+	return class[ch] & TOKEN;
 }
 
 static bool is_token(struct span t)
@@ -87,54 +84,6 @@ static bool all_digits(struct span t)
 		if (!is_digit(t.s[i]))
 			return false;
 	return true;
-}
-
-static bool same(struct span t, const char *word)
-{
-	return t.n == strlen(word) && !memcmp(t.s, word, t.n);
-}
-
-static bool same_nocase(struct span t, const char *word)
-{
-	return t.n == strlen(word) && !strncasecmp((const char *)t.s, word, t.n);
-}
-
-static struct span skip(struct span t, size_t n)
-{
-	return (struct span){ t.s + n, t.n - n };
-}
-
-/* What comes before @ch; @rest is what comes after. False without @ch. */
-static bool split(struct span t, u8 ch, struct span *before, struct span *rest)
-{
-	const u8 *at = memchr(t.s, ch, t.n);
-
-	if (!at)
-		return false;
-	*before = (struct span){ t.s, at - t.s };
-	*rest = skip(t, at - t.s + 1);
-	return true;
-}
-
-static struct span trim(struct span t)
-{
-	while (t.n && is_blank(t.s[0]))
-		t = skip(t, 1);
-	while (t.n && is_blank(t.s[t.n - 1]))
-		t.n--;
-	return t;
-}
-
-/* The next element of a comma-separated list (RFC 9110 5.6.1). */
-static struct span next_element(struct span *list)
-{
-	struct span item;
-
-	if (!split(*list, ',', &item, list)) {
-		item = *list;
-		list->n = 0;
-	}
-	return trim(item);
 }
 
 /* IP-literal without the brackets (RFC 3986 3.2.2), as far as it matters. */
@@ -206,7 +155,7 @@ static int request_target(struct ktcp_http_parser *p, struct span t)
 
 	p->target = NULL;
 	p->target_len = 0;
-	p->etag = NULL;
+	p->etags = NULL;
 	if (p->method == KTCP_HTTP_CONNECT ||
 	    (p->method == KTCP_HTTP_OPTIONS && same(t, "*")))
 		return pathless_target(p, t);
@@ -289,7 +238,7 @@ static int field_host(struct ktcp_http_parser *p, struct span value)
 	return 0;
 }
 
-/* RFC 9110 8.6. How long does not matter to whoever reads no body. */
+/* RFC 9110 8.6. What does not fit into 64 bits is too long in any case. */
 static int field_content_length(struct ktcp_http_parser *p, struct span value)
 {
 	size_t i;
@@ -297,9 +246,13 @@ static int field_content_length(struct ktcp_http_parser *p, struct span value)
 	if (p->length || !value.n || !all_digits(value))
 		return 400;
 	p->length = 1;
-	for (i = 0; i < value.n; i++)
-		if (value.s[i] != '0')
-			p->body = 1;
+	p->content_length = 0;
+	for (i = 0; i < value.n; i++) {
+		if (p->content_length > (U64_MAX - 9) / 10)
+			return 413;
+		p->content_length = p->content_length * 10 + value.s[i] - '0';
+	}
+	p->body = p->content_length > 0;
 	return 0;
 }
 
@@ -343,30 +296,15 @@ static int field_connection(struct ktcp_http_parser *p, struct span value)
 	return 0;
 }
 
-/*
- * RFC 9110 13.1.2, a list of entity tags, compared weakly (8.8.3.2); several
- * such fields are one. What is no entity tag ends the list: it can at most make
- * us send what the client has.
- */
-static int field_if_none_match(struct ktcp_http_parser *p, struct span value)
+/* RFC 9110 10.1.1: an expectation of HTTP/1.0 is none. */
+static int field_expect(struct ktcp_http_parser *p, struct span value)
 {
-	struct span tag;
-
-	if (!p->etag)
-		return 0;
-	if (same(value, "*"))
-		p->none_match = 1;
-	for (;;) {
-		while (value.n && (is_blank(value.s[0]) || value.s[0] == ','))
-			value = skip(value, 1);
-		if (value.n > 2 && !memcmp(value.s, "W/", 2))
-			value = skip(value, 2);
-		if (!value.n || value.s[0] != '"' ||
-		    !split(skip(value, 1), '"', &tag, &value))
-			return 0;
-		if (tag.n == KTCP_HTTP_ETAG_LEN && !memcmp(tag.s, p->etag, tag.n))
-			p->none_match = 1;
-	}
+	if (!p->minor)
+		return KTCP_HTTP_MORE;
+	if (!same_nocase(value, "100-continue"))
+		return 417;
+	p->expect = 1;
+	return KTCP_HTTP_MORE;
 }
 
 static const struct {
@@ -377,7 +315,14 @@ static const struct {
 	{ "connection", field_connection },
 	{ "content-length", field_content_length },
 	{ "transfer-encoding", field_transfer_encoding },
-	{ "if-none-match", field_if_none_match },
+	{ "expect", field_expect },
+	{ "accept-encoding", ktcp_http_accept_encoding },
+	{ "if-none-match", ktcp_http_if_none_match },
+	{ "if-modified-since", ktcp_http_if_modified },
+	{ "if-match", ktcp_http_if_match },
+	{ "if-unmodified-since", ktcp_http_if_unmodified },
+	{ "if-range", ktcp_http_if_range },
+	{ "range", ktcp_http_range },
 };
 
 /*
@@ -406,6 +351,12 @@ static int end_of_header(const struct ktcp_http_parser *p)
 	if (p->minor && !p->host)
 		return 400;
 	if (p->length && p->coding)
+		return 400;
+	/* RFC 9112 6.1: who speaks HTTP/1.0 may not know what chunks are. */
+	if (p->coding && !p->minor)
+		return 400;
+	/* RFC 9110 9.3.6: what follows CONNECT is no body. */
+	if (p->body && p->method == KTCP_HTTP_CONNECT)
 		return 400;
 	return KTCP_HTTP_DONE;
 }
@@ -544,9 +495,9 @@ void ktcp_http_parser_next(struct ktcp_http_parser *p)
  * ktcp_http_persistent() - may the connection be used for another request?
  * @p: a parser that said KTCP_HTTP_DONE
  *
- * RFC 9112 9.3. Never after a body, which nobody reads. Any context.
+ * RFC 9112 9.3. Any context.
  */
 bool ktcp_http_persistent(const struct ktcp_http_parser *p)
 {
-	return !p->close && !p->body && (p->minor || p->keep_alive);
+	return !p->close && (p->minor || p->keep_alive);
 }

@@ -11,8 +11,9 @@
  *
  * Its one timer, in each of these:
  *   idle      Between requests: say goodbye.
- *   header    A request has begun and is not complete: 408. Not renewed by the
- *             bytes that trickle in.
+ *   header    A request has begun and its header is not complete: 408. Not
+ *             renewed by the bytes that trickle in.
+ *   body      The same of the body, which is read and thrown away.
  *   write     The peer takes fewer bytes of what it is owed than the least rate
  *             would be: abort. What has been queued is owed too, so the others
  *             are renewed, as this one, for as long as the peer takes enough.
@@ -24,12 +25,14 @@
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/percpu.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/uio.h>
 
 #include "../ktcp.h"
+#include "body.h"
 #include "content.h"
 #include "http.h"
 #include "parse.h"
@@ -43,6 +46,7 @@
 
 enum http_phase {
 	HTTP_READ,		/* a request, or nothing yet */
+	HTTP_BODY,		/* of a request */
 	HTTP_WAIT,		/* for a document of the window */
 	HTTP_OWE_HEAD,		/* a response, all of it */
 	HTTP_OWE_BODY,		/* the blob of a response */
@@ -53,6 +57,7 @@ enum http_timer {
 	HTTP_TIMER_NONE,
 	HTTP_TIMER_IDLE,
 	HTTP_TIMER_HEADER,
+	HTTP_TIMER_BODY,
 	HTTP_TIMER_WRITE,
 	HTTP_TIMER_DRAIN,
 };
@@ -76,15 +81,18 @@ struct answer {
 /**
  * struct http_conn - the responder's state in a connection
  * @parser: the request being read; its stash is ours
+ * @body: and its body
  * @object: the response, once known
+ * @ranges: those of @object that are sent, or NULL for all of it
  * @pin: keeps @object from one event to the next, if it could go away
  * @answer: has @object in it, or will have
  * @routes: the rules that go with @object, or NULL
  * @fields: those of them that add a field
  * @since: when the request was complete, ns
- * @sent: how much of the blob of @object has been queued
+ * @sent: how much of the blob of @object, or of this range, has been queued
  * @acked: what the peer had acknowledged when the timer was set
  * @requests: how many there were
+ * @range: how many ranges have been queued
  * @phase: enum http_phase
  * @timer: enum http_timer, what runs
  * @last: the response is the last
@@ -94,7 +102,9 @@ struct answer {
  */
 struct http_conn {
 	struct ktcp_http_parser parser;
+	struct ktcp_http_body body;
 	const struct ktcp_http_object *object;
+	struct ktcp_http_ranges *ranges;
 	struct ktcp_snapshot *pin;
 	struct answer *answer;
 	struct ktcp_routes *routes;
@@ -103,6 +113,7 @@ struct http_conn {
 	u64 acked;
 	u32 requests;
 	u32 fields;
+	u8 range;
 	u8 phase;
 	u8 timer;
 	u8 last:1,
@@ -129,6 +140,8 @@ static int timer_sec(const struct ktcp_conn *c, enum http_timer timer)
 		return ktcp_conf(http_net(c), http_idle_sec);
 	case HTTP_TIMER_HEADER:
 		return ktcp_conf(http_net(c), http_header_sec);
+	case HTTP_TIMER_BODY:
+		return ktcp_conf(http_net(c), http_body_sec);
 	case HTTP_TIMER_WRITE:
 		return ktcp_conf(http_net(c), http_write_sec);
 	default:
@@ -166,8 +179,15 @@ static void answer_free(struct answer *a)
 	kfree(a);
 }
 
+static void drop_ranges(struct http_conn *h)
+{
+	kfree(h->ranges);
+	h->ranges = NULL;
+}
+
 static void unpin(struct http_conn *h)
 {
+	drop_ranges(h);
 	ktcp_snapshot_put(h->pin);
 	h->pin = NULL;
 	answer_free(h->answer);
@@ -245,6 +265,71 @@ static struct kvec piece(const void *at, size_t len)
 	return (struct kvec){ (void *)at, len };
 }
 
+/* Of a response with several ranges; never in what is published. */
+static char boundary[2 * 16 + 1];
+
+/* Room for the fields of a range: two numbers more than there are bytes. */
+#define RANGE_TEXT_MAX	224
+
+/* Media type of @o, as its header has it. */
+static struct kvec type_of(const struct ktcp_http_object *o)
+{
+	const char *at = o->head + o->date + KTCP_HTTP_DATE_LEN +
+			 strlen("\r\nContent-Type: ");
+
+	return piece(at, strchr(at, '\r') - at);
+}
+
+/* What comes before a range among several; returns its length. */
+static int part_head(const struct http_conn *h, unsigned int i, char *text)
+{
+	const struct ktcp_http_object *o = h->object;
+	const struct ktcp_http_span *r = &h->ranges->r[i];
+	struct kvec type = type_of(o);
+
+	return scnprintf(text, RANGE_TEXT_MAX,
+			 "\r\n--%s\r\nContent-Type: %.*s\r\n"
+			 "Content-Range: bytes %llu-%llu/%llu\r\n\r\n",
+			 boundary, (int)type.iov_len, (char *)type.iov_base,
+			 r->first, r->last, o->len);
+}
+
+static int parts_end(char *text)
+{
+	return scnprintf(text, RANGE_TEXT_MAX, "\r\n--%s--\r\n", boundary);
+}
+
+/* RFC 9110 15.3.7: the fields of a response with one range, or with several */
+static int range_fields(const struct http_conn *h, char *text)
+{
+	const struct ktcp_http_object *o = h->object;
+	const struct ktcp_http_span *r = h->ranges->r;
+	struct kvec type = type_of(o);
+	char part[RANGE_TEXT_MAX];
+	unsigned int i;
+	u64 len;
+
+	if (h->ranges->n == 1)
+		return scnprintf(text, RANGE_TEXT_MAX,
+				 "\r\nContent-Type: %.*s\r\n"
+				 "Content-Length: %llu\r\n"
+				 "Content-Range: bytes %llu-%llu/%llu\r\n",
+				 (int)type.iov_len, (char *)type.iov_base,
+				 r->last + 1 - r->first, r->first, r->last,
+				 o->len);
+	len = parts_end(part);
+	for (i = 0; i < h->ranges->n; i++)
+		len += part_head(h, i, part) + r[i].last + 1 - r[i].first;
+	return scnprintf(text, RANGE_TEXT_MAX,
+			 "\r\nContent-Type: multipart/byteranges; boundary=%s\r\n"
+			 "Content-Length: %llu\r\n", boundary, len);
+}
+
+static bool is_partial(const struct http_conn *h)
+{
+	return h->ranges && h->object->status == 200;
+}
+
 static bool has_body(const struct http_conn *h)
 {
 	return h->parser.method != KTCP_HTTP_HEAD && !h->not_modified;
@@ -265,18 +350,18 @@ static size_t add_fields(const struct http_conn *h, struct kvec *vec)
 }
 
 /* The header, and the body too if it is not a blob. */
-static int send_head(struct ktcp_conn *c, const struct http_conn *h)
+static noinline_for_stack int send_head(struct ktcp_conn *c, const struct http_conn *h)
 {
 	size_t len = 0, i, n = 4;
 	const struct ktcp_http_object *o = h->object;
 	const char *connection = connection_field(h);
 	const size_t rest = o->date + KTCP_HTTP_DATE_LEN;
-	char retry[sizeof("Retry-After: 2147483647\r\n")] = "";
+	char text[RANGE_TEXT_MAX];
 	struct kvec vec[6 + KTCP_ROUTES_FIELDS_MAX] = {
 		piece(o->head, o->date),
 		piece(date_now(), KTCP_HTTP_DATE_LEN),
 		piece(o->head + rest, o->head_len - rest),
-		piece(retry, 0),
+		piece(text, 0),
 	};
 
 	/* RFC 9110 15.4.5: the fields that a cache wants to hear again. */
@@ -287,10 +372,22 @@ static int send_head(struct ktcp_conn *c, const struct http_conn *h)
 		vec[2] = piece(o->head + o->validators - strlen("\r\n"),
 			       o->head_len - o->validators + strlen("\r\n"));
 	}
+	if (is_partial(h)) {
+		const struct ktcp_http_object *head = ktcp_http_error(206);
+
+		vec[0] = piece(head->head, head->date);
+		vec[2] = piece(text, range_fields(h, text));
+		vec[3] = piece(o->head + o->validators,
+			       o->head_len - o->validators);
+	}
 	if (o->status == KTCP_HTTP_MAINTENANCE)
-		vec[3].iov_len = scnprintf(retry, sizeof(retry),
+		vec[3].iov_len = scnprintf(text, sizeof(text),
 					   "Retry-After: %d\r\n",
 					   ktcp_conf(http_net(c), maintenance));
+	if (o->status == 416 && h->ranges)
+		vec[3].iov_len = scnprintf(text, sizeof(text),
+					   "Content-Range: bytes */%llu\r\n",
+					   h->ranges->r[0].last);
 	n += add_fields(h, vec + n);
 	vec[n++] = piece(connection, strlen(connection));
 	vec[n++] = piece(o->text, has_body(h) ? o->text_len : 0);
@@ -312,10 +409,78 @@ static void response_done(struct ktcp_conn *c, struct http_conn *h)
 	ktcp_http_parser_next(&h->parser);
 }
 
+static int status_of(const struct http_conn *h)
+{
+	if (h->not_modified)
+		return 304;
+	return is_partial(h) ? 206 : h->object->status % KTCP_HTTP_VARIANT;
+}
+
+/* Which bytes of the blob come next; false if there are none left. */
+static bool next_range(const struct http_conn *h, struct ktcp_http_span *r)
+{
+	const struct ktcp_http_object *o = h->object;
+
+	if (!has_body(h))
+		return false;
+	if (is_partial(h)) {
+		*r = h->ranges->r[h->range % KTCP_HTTP_RANGES_MAX];
+		return h->range < h->ranges->n;
+	}
+	*r = (struct ktcp_http_span){ 0, o->len - 1 };
+	return !h->range && o->len;
+}
+
+static int send_part_head(struct ktcp_conn *c, const struct http_conn *h)
+{
+	char text[RANGE_TEXT_MAX];
+	int n = part_head(h, h->range, text);
+
+	ktcp_http_sent(c, n);
+	return ktcp_send_copy(c, text, n);
+}
+
+/* As much of a range as is queued at once. */
+static int send_range(struct ktcp_conn *c, struct http_conn *h,
+		      const struct ktcp_http_span *r)
+{
+	u64 len = r->last + 1 - r->first;
+	u64 n = min_t(u64, len - h->sent, KTCP_SEND_BLOB_MAX);
+	int err;
+
+	if (!h->sent && is_partial(h) && h->ranges->n > 1) {
+		err = send_part_head(c, h);
+		if (err)
+			return err;
+	}
+	err = ktcp_send_blob(c, h->object->blob, r->first + h->sent, n);
+	if (err)
+		return err;
+	ktcp_http_sent(c, n);
+	h->sent += n;
+	if (h->sent == len) {
+		h->sent = 0;
+		h->range++;
+	}
+	return 0;
+}
+
+static int send_parts_end(struct ktcp_conn *c, const struct http_conn *h)
+{
+	char text[RANGE_TEXT_MAX];
+	int n;
+
+	if (!is_partial(h) || h->ranges->n == 1)
+		return 0;
+	n = parts_end(text);
+	ktcp_http_sent(c, n);
+	return ktcp_send_copy(c, text, n);
+}
+
 /* Send what is owed, as far as there is room. */
 static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 {
-	const struct ktcp_http_object *o = h->object;
+	struct ktcp_http_span r;
 
 	if (h->phase == HTTP_OWE_HEAD) {
 		if (!ktcp_send_space(c))
@@ -324,33 +489,81 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 			give_up(c, h);
 			return;
 		}
-		ktcp_http_count(c, h->not_modified ? 304 :
-				   o->status % KTCP_HTTP_VARIANT);
+		ktcp_http_count(c, status_of(h));
 		ktcp_http_latency(c, ktime_get_ns() - h->since);
 		h->phase = HTTP_OWE_BODY;
 		h->sent = 0;
+		h->range = 0;
 	}
-	while (has_body(h) && h->sent < o->len) {
-		u64 n = min_t(u64, o->len - h->sent, KTCP_SEND_BLOB_MAX);
-
+	while (next_range(h, &r)) {
 		if (!ktcp_send_space(c))
 			return;
-		if (ktcp_send_blob(c, o->blob, h->sent, n)) {
+		if (send_range(c, h, &r)) {
 			give_up(c, h);
 			return;
 		}
-		ktcp_http_sent(c, n);
-		h->sent += n;
+	}
+	if (send_parts_end(c, h)) {
+		give_up(c, h);
+		return;
 	}
 	response_done(c, h);
+}
+
+static const struct ktcp_http_object *
+choose_coding(const struct http_conn *h, const struct ktcp_http_object *o,
+	      int *coding)
+{
+	u8 have = 0;
+	int i;
+
+	*coding = KTCP_HTTP_IDENTITY;
+	if (!o->coded[KTCP_HTTP_IDENTITY])
+		return o;
+	for (i = 0; i < KTCP_HTTP_CODINGS; i++)
+		if (o->coded[i])
+			have |= BIT(i);
+	*coding = ktcp_http_choose(&h->parser, have);
+	return o->coded[*coding];
+}
+
+/* Which representation of @o, and how much of it; or why not (RFC 9110 13.2.2) */
+static const struct ktcp_http_object *
+select_content(struct http_conn *h, const struct ktcp_http_object *o)
+{
+	const struct ktcp_http_parser *p = &h->parser;
+	int coding;
+
+	if (o->status != 200 || !o->etag[0]) {
+		drop_ranges(h);
+		return o;
+	}
+	o = choose_coding(h, o, &coding);
+	switch (ktcp_http_evaluate(p, coding)) {
+	case 304:
+		h->not_modified = 1;
+		break;
+	case 412:
+		drop_ranges(h);
+		return ktcp_http_error(412);
+	}
+	if (h->not_modified || !h->ranges || !h->ranges->n ||
+	    !ktcp_http_ranges_wanted(p, coding)) {
+		drop_ranges(h);
+		return o;
+	}
+	if (!ktcp_http_ranges_resolve(h->ranges, o->len)) {
+		h->ranges->r[0].last = o->len;
+		return ktcp_http_error(416);
+	}
+	return o;
 }
 
 static void respond(struct ktcp_conn *c, struct http_conn *h,
 		    const struct ktcp_http_object *o)
 {
-	h->object = o;
-	/* An error in the request comes before its conditions. */
-	h->not_modified = h->parser.none_match && o->status == 200;
+	h->not_modified = 0;
+	h->object = select_content(h, o);
 	h->phase = HTTP_OWE_HEAD;
 	send_owed(c, h);
 }
@@ -530,7 +743,7 @@ static const struct ktcp_http_object *find_object(struct ktcp_conn *c,
 						  struct http_conn *h)
 {
 	const struct ktcp_http_parser *p = &h->parser;
-	const struct ktcp_http_object *o = NULL;
+	const struct ktcp_http_object *o = ktcp_http_error(400);
 
 	if (ktcp_conf(http_net(c), maintenance))
 		return ktcp_http_error(KTCP_HTTP_MAINTENANCE);
@@ -541,9 +754,13 @@ static const struct ktcp_http_object *find_object(struct ktcp_conn *c,
 	}
 	if (p->method == KTCP_HTTP_GET || p->method == KTCP_HTTP_HEAD)
 		return o;
+	if (p->method == KTCP_HTTP_OPTIONS)
+		o = ktcp_http_error(KTCP_HTTP_OPTIONS_OK);
+	else
+		o = ktcp_http_error(405);
 	answer_free(h->answer);
 	h->answer = NULL;
-	return ktcp_http_error(405);
+	return o;
 }
 
 /* Grown by doubling, so that a line that comes byte by byte costs no more. */
@@ -566,6 +783,74 @@ static bool last_request(const struct ktcp_conn *c, struct http_conn *h)
 	return max && ++h->requests >= max;
 }
 
+static void request_done(struct ktcp_conn *c, struct http_conn *h)
+{
+	h->since = ktime_get_ns();
+	if (h->answer && !h->answer->object.head)
+		wait_for_answer(c, h);
+	else
+		respond(c, h, h->object);
+}
+
+/*
+ * RFC 9110 10.1.1: who waits for 100 hears it only if his body is of any use;
+ * else he may send none, and the end of the request could not be told.
+ */
+static void header_done(struct ktcp_conn *c, struct http_conn *h)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct ktcp_http_parser *p = &h->parser;
+	int verdict;
+
+	h->last = !ktcp_http_persistent(p) || last_request(c, h);
+	if (!p->body) {
+		request_done(c, h);
+		return;
+	}
+	verdict = ktcp_http_body_begin(&h->body, p,
+				       ktcp_conf(http_net(c), http_body_max));
+	if (verdict != KTCP_HTTP_MORE) {
+		respond_error(c, h, verdict);
+	} else if (p->expect && h->object->status >= 400) {
+		h->last = 1;
+		request_done(c, h);
+	} else if (p->expect && ktcp_send_copy(c, go_on, strlen(go_on))) {
+		give_up(c, h);
+	} else {
+		h->phase = HTTP_BODY;
+	}
+}
+
+static size_t read_body(struct ktcp_conn *c, struct http_conn *h, const u8 *buf,
+			size_t len)
+{
+	size_t used;
+	int verdict = ktcp_http_body_read(&h->body, buf, len, &used);
+
+	if (verdict == KTCP_HTTP_DONE)
+		request_done(c, h);
+	else if (verdict != KTCP_HTTP_MORE)
+		respond_error(c, h, verdict);
+	return used;
+}
+
+/* Of what can be sent in part. A second such field makes both mean nothing. */
+static void note_ranges(struct http_conn *h)
+{
+	const struct ktcp_http_parser *p = &h->parser;
+
+	if (h->ranges) {
+		h->ranges->n = 0;
+		return;
+	}
+	if (p->method != KTCP_HTTP_GET || !p->etags)
+		return;
+	/* Without memory all of it is sent, which is as good. */
+	h->ranges = kmalloc(sizeof(*h->ranges), GFP_ATOMIC | __GFP_NOWARN);
+	if (h->ranges)
+		ktcp_http_ranges_parse(p->range, p->range_len, h->ranges);
+}
+
 /* Read on; return how many bytes were used. */
 static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 			   const u8 *buf, size_t len)
@@ -583,16 +868,16 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 		break;
 	case KTCP_HTTP_TARGET:
 		h->object = find_object(c, h);
-		if (h->object && h->object->etag[0])
-			p->etag = h->object->etag;
+		if (h->object->status == 200 && h->object->etag[0]) {
+			p->etags = h->object->etags;
+			p->mtime = h->object->mtime;
+		}
+		break;
+	case KTCP_HTTP_RANGE:
+		note_ranges(h);
 		break;
 	case KTCP_HTTP_DONE:
-		h->last = !ktcp_http_persistent(p) || last_request(c, h);
-		h->since = ktime_get_ns();
-		if (h->answer && !h->answer->object.head)
-			wait_for_answer(c, h);
-		else
-			respond(c, h, h->object);
+		header_done(c, h);
 		break;
 	default:
 		respond_error(c, h, verdict);
@@ -612,6 +897,11 @@ static void settle(struct ktcp_conn *c, struct http_conn *h)
 			set_timer(c, h, HTTP_TIMER_IDLE);
 		else if (h->timer != HTTP_TIMER_HEADER)
 			set_timer(c, h, HTTP_TIMER_HEADER);
+		break;
+	case HTTP_BODY:
+		drop_stash(&h->parser);
+		if (h->timer != HTTP_TIMER_BODY)
+			set_timer(c, h, HTTP_TIMER_BODY);
 		break;
 	case HTTP_WAIT:
 	case HTTP_OWE_HEAD:
@@ -641,8 +931,13 @@ static size_t http_data(struct ktcp_conn *c, const u8 *buf, size_t len)
 	    h->phase == HTTP_OWE_BODY)
 		return 0;
 	rcu_read_lock();
-	while (used < len && h->phase == HTTP_READ)
-		used += read_request(c, h, buf + used, len - used);
+	while (used < len)
+		if (h->phase == HTTP_READ)
+			used += read_request(c, h, buf + used, len - used);
+		else if (h->phase == HTTP_BODY)
+			used += read_body(c, h, buf + used, len - used);
+		else
+			break;
 	settle(c, h);
 	rcu_read_unlock();
 	return h->phase == HTTP_DRAIN ? len : used;
@@ -664,7 +959,8 @@ static void http_peer_closed(struct ktcp_conn *c)
 	struct http_conn *h = http_conn(c);
 
 	h->eof = 1;
-	if (h->phase == HTTP_READ || h->phase == HTTP_DRAIN)
+	if (h->phase == HTTP_READ || h->phase == HTTP_BODY ||
+	    h->phase == HTTP_DRAIN)
 		say_goodbye(c, h);
 }
 
@@ -681,7 +977,8 @@ static void http_timeout(struct ktcp_conn *c)
 	struct http_conn *h = http_conn(c);
 
 	/* Without a least rate we say goodbye, and TCP gives up in the end. */
-	if (h->timer != HTTP_TIMER_HEADER && ktcp_owed(c) &&
+	if (h->timer != HTTP_TIMER_HEADER && h->timer != HTTP_TIMER_BODY &&
+	    ktcp_owed(c) &&
 	    ktcp_conf(http_net(c), http_min_rate)) {
 		if (h->timer == HTTP_TIMER_DRAIN || takes_enough(c, h))
 			set_timer(c, h, HTTP_TIMER_WRITE);
@@ -691,6 +988,7 @@ static void http_timeout(struct ktcp_conn *c)
 	}
 	switch (h->timer) {
 	case HTTP_TIMER_HEADER:
+	case HTTP_TIMER_BODY:
 		respond_error(c, h, 408);
 		settle(c, h);
 		break;
@@ -737,10 +1035,13 @@ const struct ktcp_app_ops ktcp_http_ops = {
  */
 int ktcp_http_init(void)
 {
+	u8 random[(sizeof(boundary) - 1) / 2];
 	int err = ktcp_snapshot_init();
 
 	if (err)
 		return err;
+	get_random_bytes(random, sizeof(random));
+	*bin2hex(boundary, random, sizeof(random)) = '\0';
 	err = ktcp_http_content_init();
 	if (err)
 		ktcp_snapshot_exit();

@@ -10,6 +10,9 @@
  * Regular files only. A name that begins with a dot is not published. A symbolic
  * link is followed to a file, as if the directory were the root of all files:
  * nothing outside can be reached.
+ *
+ * A file with a neighbour of its name and .gz, .br or .zst is the same in a
+ * content coding, for clients that accept it.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -41,7 +44,8 @@
  * struct item - what is at a path
  * @node: in a bucket, or in the list of directories to read
  * @object: the response; its blob and header are ours
- * @alias: @object belongs to another item
+ * @alias: @object belongs to this item, or NULL
+ * @coded: @object as what its neighbour is coded to; its own but for the blob
  * @type: as readdir says, of one that is not read yet
  * @len: bytes in @path
  * @path: from the root on, begins with a slash
@@ -49,7 +53,8 @@
 struct item {
 	struct hlist_node node;
 	struct ktcp_http_object object;
-	bool alias;
+	struct item *alias;
+	struct ktcp_http_object *coded;
 	u8 type;
 	u16 len;
 	char path[];
@@ -174,6 +179,9 @@ static void item_free(struct item *it)
 		ktcp_blob_put(it->object.blob);
 		kfree(it->object.head);
 	}
+	if (it->coded)
+		kfree(it->coded->head);
+	kfree(it->coded);
 	kfree(it);
 }
 
@@ -269,14 +277,17 @@ static int read_blob(const struct reading *r, struct file *file,
 	return 0;
 }
 
-static int make_head(struct ktcp_http_object *o, const char *type)
+/* @more: further fields, each with CRLF */
+static int make_head(struct ktcp_http_object *o, const char *type,
+		     const char *more)
 {
 	char modified[KTCP_HTTP_DATE_LEN + 1];
 
 	ktcp_http_date_text(o->mtime, modified);
 	o->head = ktcp_http_head(GFP_SNAPSHOT, o, type, o->len,
-				 "Last-Modified: %s\r\nETag: \"%s\"\r\n",
-				 modified, o->etag);
+				 "Last-Modified: %s\r\nETag: \"%s\"\r\n"
+				 "Accept-Ranges: bytes\r\n%s",
+				 modified, o->etag, more);
 	if (!o->head)
 		return -ENOMEM;
 	o->validators = strstr(o->head, "Last-Modified: ") - o->head;
@@ -328,8 +339,9 @@ static int read_file(struct reading *r, struct file *file, struct item *it)
 	}
 	snprintf(o->etag, sizeof(o->etag), "%016llx%016llx", hash.key[0],
 		 hash.key[1]);
+	o->etags[KTCP_HTTP_IDENTITY] = o->etag;
 	share_blob(r, it);
-	return make_head(o, media_type(it->path));
+	return make_head(o, media_type(it->path), "");
 }
 
 /* "/dir" says where "/dir/" is. */
@@ -358,7 +370,7 @@ static int add_redirect(struct reading *r, const char *dir, size_t len)
 }
 
 /* "/dir/" is what "/dir/index.html" is. */
-static int add_index(struct reading *r, const struct item *index)
+static int add_index(struct reading *r, struct item *index)
 {
 	size_t len = index->len - strlen(INDEX);
 	char *path = kstrndup(index->path, len, GFP_SNAPSHOT);
@@ -369,7 +381,7 @@ static int add_index(struct reading *r, const struct item *index)
 	if (!it)
 		return -ENOMEM;
 	it->object = index->object;
-	it->alias = true;
+	it->alias = index;
 	err = add_item(r, it);
 	if (err) {
 		item_free(it);
@@ -538,6 +550,83 @@ static int read_tree(struct reading *r)
 	return err;
 }
 
+#define VARY	"Vary: Accept-Encoding\r\n"
+
+static const struct {
+	const char *suffix;
+	const char *fields;
+} codings[KTCP_HTTP_CODINGS] = {
+	[KTCP_HTTP_GZIP] = { ".gz", "Content-Encoding: gzip\r\n" VARY },
+	[KTCP_HTTP_BR] = { ".br", "Content-Encoding: br\r\n" VARY },
+	[KTCP_HTTP_ZSTD] = { ".zst", "Content-Encoding: zstd\r\n" VARY },
+};
+
+/* @it is what @plain is in a coding. */
+static int add_coding(struct item *plain, struct item *it, int coding)
+{
+	struct ktcp_http_object *o = kmemdup(&it->object, sizeof(*o),
+					     GFP_SNAPSHOT);
+	const char *head = plain->object.head;
+	int err;
+
+	if (!o)
+		return -ENOMEM;
+	it->coded = o;
+	o->head = NULL;
+	o->mtime = plain->object.mtime;
+	err = make_head(o, media_type(plain->path), codings[coding].fields);
+	if (err)
+		return err;
+	if (!plain->object.coded[KTCP_HTTP_IDENTITY]) {
+		err = make_head(&plain->object, media_type(plain->path), VARY);
+		if (err) {
+			plain->object.head = head;
+			return err;
+		}
+		kfree(head);
+		plain->object.coded[KTCP_HTTP_IDENTITY] = &plain->object;
+	}
+	plain->object.coded[coding] = o;
+	plain->object.etags[coding] = o->etag;
+	return 0;
+}
+
+static int find_coding(const struct ktcp_snapshot *s, struct item *it)
+{
+	int i;
+
+	for (i = KTCP_HTTP_IDENTITY + 1; i < KTCP_HTTP_CODINGS; i++) {
+		size_t n = strlen(codings[i].suffix);
+		struct item *plain;
+
+		if (it->len <= n ||
+		    strcmp(it->path + it->len - n, codings[i].suffix))
+			continue;
+		plain = find(s, (u8 *)it->path, it->len - n);
+		if (plain && plain->object.etag[0] && it->object.etag[0])
+			return add_coding(plain, it, i);
+	}
+	return 0;
+}
+
+/* Neighbours find each other when all are there. */
+static int find_codings(const struct ktcp_snapshot *s)
+{
+	struct item *it;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < 1U << s->bits; i++)
+		hlist_for_each_entry(it, &s->buckets[i], node)
+			if (!err && !it->alias)
+				err = find_coding(s, it);
+	for (i = 0; !err && i < 1U << s->bits; i++)
+		hlist_for_each_entry(it, &s->buckets[i], node)
+			if (it->alias)
+				it->object = it->alias->object;
+	return err;
+}
+
 static struct ktcp_snapshot *snapshot_alloc(const char *dir, unsigned int files)
 {
 	struct ktcp_snapshot *s = kzalloc(sizeof(*s), GFP_SNAPSHOT);
@@ -586,6 +675,8 @@ struct ktcp_snapshot *ktcp_snapshot_read(const char *dir,
 	}
 	err = read_tree(&r);
 	path_put(&r.root);
+	if (!err)
+		err = find_codings(r.s);
 out:
 	if (!err)
 		return r.s;

@@ -6,9 +6,13 @@
 #include "parse.h"
 #include "status.h"
 
+#define ALLOW	"Allow: GET, HEAD, OPTIONS\r\n"
+
 /* The first is what a page is served with, the others have a text. */
 const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES] = {
 	{ 200, "OK", "", NULL },
+	{ KTCP_HTTP_OPTIONS_OK, "OK", ALLOW, "" },
+	{ 206, "Partial Content", "", "" },
 	{ 301, "Moved Permanently", "",
 	  "It is at another address, which the header says." },
 	{ 304, "Not Modified", "", "" },
@@ -16,13 +20,21 @@ const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES] = {
 	  "The request is not well-formed HTTP." },
 	{ 404, "Not Found", "",
 	  "There is nothing at this address." },
-	{ 405, "Method Not Allowed", "Allow: GET, HEAD\r\n",
+	{ 405, "Method Not Allowed", ALLOW,
 	  "This address answers GET and HEAD only." },
 	{ 408, "Request Timeout", "",
 	  "The request did not arrive in time." },
+	{ 412, "Precondition Failed", "",
+	  "What is at this address is not what the request is about." },
+	{ 413, "Content Too Large", "",
+	  "The body of the request is longer than this server reads." },
 	{ 414, "URI Too Long", "",
 	  "The address is longer than "
 	  __stringify(KTCP_HTTP_TARGET_MAX) " bytes." },
+	{ 416, "Range Not Satisfiable", "",
+	  "None of the ranges asked for is in it." },
+	{ 417, "Expectation Failed", "",
+	  "The only expectation that this server knows is 100-continue." },
 	{ 431, "Request Header Fields Too Large", "",
 	  "The header has more than " __stringify(KTCP_HTTP_FIELDS_MAX)
 	  " fields or " __stringify(KTCP_HTTP_HEADER_MAX)

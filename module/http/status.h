@@ -10,7 +10,8 @@
  * @code: the number, or that plus KTCP_HTTP_VARIANT
  * @reason: the phrase after it
  * @field: a header field that goes with it, CRLF included, or ""
- * @why: what the body of an error says, one sentence; NULL for no error
+ * @why: what the body of an error says, one sentence; "" without a body; NULL
+ *	for what a page is served with
  */
 struct ktcp_http_status {
 	u16 code;
@@ -19,11 +20,13 @@ struct ktcp_http_status {
 	const char *why;
 };
 
-enum { KTCP_HTTP_STATUSES = 13 };
+enum { KTCP_HTTP_STATUSES = 19 };
 
 /* A second 503, beside the one for want of memory: 503 plus this. */
 #define KTCP_HTTP_VARIANT	1000
 #define KTCP_HTTP_MAINTENANCE	(503 + KTCP_HTTP_VARIANT)
+/* And the 200 to OPTIONS. */
+#define KTCP_HTTP_OPTIONS_OK	(200 + KTCP_HTTP_VARIANT)
 
 const char *ktcp_http_reason(int code);
 extern const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES];

@@ -77,6 +77,119 @@ for path in /../outside /sub/../../outside; do
 	check_says "GET $path" '^400$' status "$path"
 done
 
+note 'ranges'
+# part CURL-RANGE FROM COUNT: these bytes of big.bin come, with 206
+part()
+{
+	get -f -r "$1" -D "$tmp/head" -o "$tmp/got" "http://$S4:8080/big.bin" &&
+		grep -q '^HTTP/1.1 206 Partial Content' "$tmp/head" &&
+		grep -q "^Content-Range: bytes $2-$(($2 + $3 - 1))/20000001" "$tmp/head" &&
+		tail -c +$(($2 + 1)) "$www/big.bin" | head -c "$3" | cmp - "$tmp/got"
+}
+check 'the first byte' part 0-0 0 1
+check 'the last byte' part -1 20000000 1
+check 'to the end' part 19999999- 19999999 2
+check 'more than there is' part 20000000-99999999 20000000 1
+check 'across pages' part 4000-8200 4000 4201
+check 'across what is queued at once' part 16777000-16778000 16777000 1001
+check 'nearly all of it' part 1- 1 20000000
+check_says 'beyond the end' '^HTTP/1.1 416 Range Not Satisfiable' get -i -r 20000001- -o - "http://$S4:8080/big.bin"
+check_says 'says how long it is' '^Content-Range: bytes \*/20000001' get -i -r 20000001- -o - "http://$S4:8080/big.bin"
+check_says 'nonsense is ignored' '^200$' get -o /dev/null -w '%{http_code}\n' -H 'Range: bytes=b-a' "http://$S4:8080/"
+check_says 'HEAD has no ranges' '^HTTP/1.1 200 OK' get -I -r 0-1 "http://$S4:8080/"
+check_says 'it is told that there are ranges' '^Accept-Ranges: bytes$' head_of /
+cat >"$tmp/parts.py" <<'PY'
+import email, email.policy, sys, urllib.request
+url, path, want = sys.argv[1], sys.argv[2], sys.argv[3]
+r = urllib.request.urlopen(urllib.request.Request(url, headers={"Range": "bytes=" + want}), timeout=60)
+body = r.read()
+assert r.status == 206, r.status
+assert int(r.headers["Content-Length"]) == len(body)
+whole = open(path, "rb").read()
+m = email.message_from_bytes(b"Content-Type: " + r.headers["Content-Type"].encode() + b"\r\n\r\n" + body,
+	policy=email.policy.HTTP)
+parts = m.get_payload()
+ranges = [tuple(int(n) for n in p["Content-Range"].split()[1].split("/")[0].split("-")) for p in parts]
+assert all(p["Content-Range"].endswith("/%d" % len(whole)) for p in parts)
+# the parser of mail is not made for bytes: compare what lies between the fields and the next boundary
+b = b"\r\n--" + m.get_boundary().encode()
+raw = body.split(b)
+assert raw[0] == b"" and raw[-1] == b"--\r\n", (raw[0], raw[-1])
+for (first, last), part in zip(ranges, raw[1:-1]):
+	assert part.split(b"\r\n\r\n", 1)[1] == whole[first:last + 1], (first, last)
+print(",".join("%d-%d" % r for r in ranges))
+PY
+several() { on client python3 "$tmp/parts.py" "http://$S4:8080/big.bin" "$www/big.bin" "$1"; }
+check_says 'several' '^0-9,5000-15000,20000000-20000000$' several 0-9,5000-15000,-1
+check_says 'those that overlap are one' '^0-29,40-49$' several 0-9,10-19,15-29,40-49
+check_says 'a connection goes on after them' '^206 1,416 0,200 0,$' get -o /dev/null \
+	-w '%{http_code} %{num_connects},' -r 0-1,4-5 "http://$S4:8080/big.bin" --next -sS -o /dev/null \
+	-w '%{http_code} %{num_connects},' -r 20000001- "http://$S4:8080/big.bin" --next -sS \
+	-o /dev/null -w '%{http_code} %{num_connects},' "http://$S4:8080/"
+big_etag=$(head_of /big.bin | sed -n 's/^ETag: //p')
+check_says 'If-Range, unchanged' '^206$' get -o /dev/null -w '%{http_code}\n' -r 0-1 -H "If-Range: $big_etag" "http://$S4:8080/big.bin"
+check_says 'If-Range, changed' '^200$' get -o /dev/null -w '%{http_code}\n' -r 0-1 -H 'If-Range: "x"' "http://$S4:8080/big.bin"
+head -c 7000000 "$www/big.bin" >"$tmp/resumed"
+check 'curl goes on where it stopped' get -f -C - -o "$tmp/resumed" "http://$S4:8080/big.bin"
+check '  every byte' cmp "$tmp/resumed" "$www/big.bin"
+head -c 7000000 "$www/big.bin" >"$tmp/big.bin"
+resume() { (cd "$tmp" && on client wget -nv -c -T 20 -t 1 "http://$S4:8080/big.bin"); }
+check 'wget goes on where it stopped' resume
+check '  every byte' cmp "$tmp/big.bin" "$www/big.bin"
+rm -f "$tmp/big.bin"
+
+note 'conditions'
+modified=$(head_of / | sed -n 's/^Last-Modified: //p')
+# says STATUS FIELD
+says() { check_says "$2: $1" "^$1\$" get -o /dev/null -w '%{http_code}\n' -H "$2" "http://$S4:8080/"; }
+says 304 "If-Modified-Since: $modified"
+says 200 'If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT'
+says 200 "If-Unmodified-Since: $modified"
+says 412 'If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT'
+says 200 "If-Match: $etag"
+says 412 'If-Match: "x"'
+says 200 'If-Match: *'
+
+note 'neighbours in a content coding'
+www2=$tmp/www2
+mkdir -p "$www2/d"
+seq 1 5000 >"$www2/a.css"
+gzip -k -9 "$www2/a.css"
+echo 'as if br' >"$www2/a.css.br"
+echo '<p>d' >"$www2/d/index.html"
+gzip -k "$www2/d/index.html"
+gzip <"$www/big.bin" >"$www2/alone.gz"
+check 'publishes them' publish "$www2"
+check 'curl --compressed' get -f --compressed -o "$tmp/got" -H 'Accept-Encoding: gzip' "http://$S4:8080/a.css"
+check '  every byte' cmp "$tmp/got" "$www2/a.css"
+check 'gzip' get -f -D "$tmp/head" -o "$tmp/got" -H 'Accept-Encoding: gzip' "http://$S4:8080/a.css"
+check '  the bytes of the neighbour' cmp "$tmp/got" "$www2/a.css.gz"
+for field in 'Content-Encoding: gzip' 'Vary: Accept-Encoding' 'Content-Type: text/css; charset=utf-8'; do
+	check "  $field" grep -q "^$field.\$" "$tmp/head"
+done
+check 'br before gzip' get -f -o "$tmp/got" -H 'Accept-Encoding: gzip, br' "http://$S4:8080/a.css"
+check '  the bytes of the neighbour' cmp "$tmp/got" "$www2/a.css.br"
+check 'none' get -f -D "$tmp/head" -o "$tmp/got" "http://$S4:8080/a.css"
+check '  every byte' cmp "$tmp/got" "$www2/a.css"
+check '  Vary all the same' grep -q '^Vary: Accept-Encoding' "$tmp/head"
+check_not '  no Content-Encoding' grep -q '^Content-Encoding' "$tmp/head"
+check 'the index of a directory' get -f -o "$tmp/got" -H 'Accept-Encoding: gzip' "http://$S4:8080/d/"
+check '  the bytes of the neighbour' cmp "$tmp/got" "$www2/d/index.html.gz"
+check_says 'under its own name it is what it is' '^Content-Type: application/gzip$' head_of /a.css.gz
+check_says 'as is one that stands alone' '^Content-Type: application/gzip$' head_of /alone.gz
+check_not 'without Vary' bash -c 'grep -q Vary "$1"' - "$tmp/got"
+tag_of() { get -I -H "Accept-Encoding: $1" "http://$S4:8080/a.css" | tr -d '\r' | sed -n 's/^ETag: //p'; }
+gz=$(tag_of gzip) plain=$(tag_of identity)
+check 'each has its tag' [ "$gz" != "$plain" ]
+# tagged STATUS CODING TAG
+tagged() { check_says "$2, If-None-Match of $3: $1" "^$1\$" get -o /dev/null -w '%{http_code}\n' \
+	-H "Accept-Encoding: $2" -H "If-None-Match: ${!3}" "http://$S4:8080/a.css"; }
+tagged 304 gzip gz
+tagged 304 identity plain
+tagged 200 gzip plain
+tagged 200 identity gz
+check 'as before' publish "$www"
+
 note 'what cannot be published is refused, and nothing changes'
 # refused WHAT ERRNO LINE DIRECTORY
 refused()

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/body.h"
 #include "http/parse.h"
 
 /* All that a caller of the parser can see of one request. */
@@ -17,6 +18,13 @@ struct outcome {
 	bool persistent;
 	bool body;
 	bool none_match;	/* of ETAG */
+	bool expect;
+	int evaluate[2];	/* of ETAG and ETAG_GZIP */
+	bool wanted[2];		/* ranges of these */
+	int coding;		/* of the best of all */
+	struct ktcp_http_ranges ranges;
+	int body_verdict;	/* of the body, with BODY_MAX; KTCP_HTTP_MORE */
+	size_t body_end;	/* bytes it took, if KTCP_HTTP_DONE */
 	bool idle;		/* if KTCP_HTTP_MORE */
 	bool has_target;	/* if the request line came */
 	size_t target_len;
@@ -25,6 +33,9 @@ struct outcome {
 
 /* Of whatever is asked for. */
 #define ETAG	"0123456789abcdef0123456789abcdef"
+#define ETAG_GZIP "fedcba9876543210fedcba9876543210"
+#define MTIME	784111777	/* Sun, 06 Nov 1994 08:49:37 GMT */
+static const char *const etags[KTCP_HTTP_CODINGS] = { ETAG, ETAG_GZIP };
 
 /* Where to cut next: bytes in the piece that starts at @at. */
 typedef size_t (*cut_fn)(size_t at, size_t len, void *arg);
@@ -58,13 +69,47 @@ static inline void feed_piece(struct ktcp_http_parser *p, const char *bytes,
 			if (p->target)
 				memcpy(out->target, p->target, p->target_len);
 			out->target[p->target_len] = '\0';
-			p->etag = ETAG;
+			p->etags = etags;
+			p->mtime = MTIME;
+			out->verdict = KTCP_HTTP_MORE;
+			break;
+		case KTCP_HTTP_RANGE:
+			ktcp_http_ranges_parse(p->range, p->range_len, &out->ranges);
 			out->verdict = KTCP_HTTP_MORE;
 			break;
 		}
 	}
 	out->end += at;
 	free(piece);
+}
+
+/* What follows the header, as the body that it announces. */
+#define BODY_MAX	1000
+
+static inline void feed_body(const struct ktcp_http_parser *p, const char *bytes,
+			     size_t len, struct outcome *out, cut_fn cut,
+			     void *arg)
+{
+	struct ktcp_http_body b;
+	size_t at = out->end, used;
+
+	out->body_verdict = ktcp_http_body_begin(&b, p, BODY_MAX);
+	while (at < len && out->body_verdict == KTCP_HTTP_MORE) {
+		size_t n = cut(at, len, arg);
+		u8 *piece = malloc(n);
+
+		if (!n || n > len - at)
+			n = len - at;
+		piece = realloc(piece, n);
+		memcpy(piece, bytes + at, n);
+		out->body_verdict = ktcp_http_body_read(&b, piece, n, &used);
+		if (used > n || (out->body_verdict == KTCP_HTTP_MORE && used != n))
+			abort();
+		at += used;
+		free(piece);
+	}
+	if (out->body_verdict == KTCP_HTTP_DONE)
+		out->body_end = at;
 }
 
 static inline void feed(const char *bytes, size_t len, cut_fn cut, void *arg,
@@ -81,7 +126,15 @@ static inline void feed(const char *bytes, size_t len, cut_fn cut, void *arg,
 	out->method = p.method;
 	out->minor = p.minor;
 	out->body = p.body;
-	out->none_match = p.none_match;
+	out->none_match = p.none_match & 1;
+	out->expect = p.expect;
+	for (int i = 0; i < 2; i++) {
+		out->evaluate[i] = ktcp_http_evaluate(&p, i);
+		out->wanted[i] = ktcp_http_ranges_wanted(&p, i);
+	}
+	out->coding = ktcp_http_choose(&p, 15);
+	if (out->verdict == KTCP_HTTP_DONE && p.body)
+		feed_body(&p, bytes, len, out, cut, arg);
 	if (out->verdict == KTCP_HTTP_DONE)
 		out->persistent = ktcp_http_persistent(&p);
 	else
@@ -97,7 +150,14 @@ static inline bool same_outcome(const struct outcome *a,
 	return a->verdict == b->verdict && a->end == b->end &&
 	       a->method == b->method && a->minor == b->minor &&
 	       a->persistent == b->persistent && a->body == b->body &&
-	       a->none_match == b->none_match &&
+	       a->none_match == b->none_match && a->expect == b->expect &&
+	       a->evaluate[0] == b->evaluate[0] &&
+	       a->evaluate[1] == b->evaluate[1] &&
+	       a->wanted[0] == b->wanted[0] && a->wanted[1] == b->wanted[1] &&
+	       a->coding == b->coding &&
+	       !memcmp(&a->ranges, &b->ranges, sizeof(a->ranges)) &&
+	       a->body_verdict == b->body_verdict &&
+	       a->body_end == b->body_end &&
 	       a->idle == b->idle && a->has_target == b->has_target &&
 	       a->target_len == b->target_len &&
 	       !memcmp(a->target, b->target, a->target_len);

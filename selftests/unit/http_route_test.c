@@ -22,7 +22,7 @@ static struct parsed parse(const char *text, size_t len)
 
 static bool text_is(struct ktcp_route_text t, const char *s)
 {
-	return t.n == strlen(s) && !memcmp(t.s, s, t.n);
+	return t.n == strlen(s) && (!t.n || !memcmp(t.s, s, t.n));
 }
 
 TEST(rules)
@@ -177,8 +177,8 @@ TEST(unescape)
 	}
 }
 
-static void location(const char *line, const char *path, const char *query,
-		     char *out)
+static void make_location(const char *line, const char *path, const char *query,
+			  char *out)
 {
 	struct parsed p = parse(line, strlen(line));
 	char *room = malloc(KTCP_ROUTE_LOCATION_MAX);
@@ -211,7 +211,7 @@ TEST(location)
 	char out[KTCP_ROUTE_LOCATION_MAX + 1];
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
-		location(row[i][0], row[i][1], row[i][2], out);
+		make_location(row[i][0], row[i][1], row[i][2], out);
 		EXPECT_STREQ(row[i][3], out);
 	}
 }
@@ -224,16 +224,16 @@ TEST(location__length)
 	path[0] = '/';
 	for (int n = 2040; n < 2099; n++) {
 		path[n] = 0;
-		location("/* redirect 301 /*", path, NULL, out);
+		make_location("/* redirect 301 /*", path, NULL, out);
 		/* Whoever has room for no escape is at the end. */
 		EXPECT_EQ(n <= KTCP_ROUTE_LOCATION_MAX - 2 ? n : 0,
 			  (int)strlen(out));
 		path[n] = 'a';
 	}
 	path[2000] = 0;
-	location("/* redirect 301 /*", path, path + 1953, out);
+	make_location("/* redirect 301 /*", path, path + 1953, out);
 	EXPECT_EQ(2048, strlen(out));
-	location("/* redirect 301 /*", path, path + 1952, out);
+	make_location("/* redirect 301 /*", path, path + 1952, out);
 	EXPECT_EQ(0, strlen(out));
 }
 

@@ -43,7 +43,7 @@ static void expect_status(struct flow *f, const char *text, int status)
 	check(field(&r, "Content-Type", value, sizeof(value)));
 	if (status == 405) {
 		check(field(&r, "Allow", value, sizeof(value)));
-		check(!strcmp(value, "GET, HEAD"));
+		check(!strcmp(value, "GET, HEAD, OPTIONS"));
 	}
 	if (r.close)
 		check_closed(f);
@@ -172,7 +172,7 @@ WIRE(status__table)
 		{ 404, "GET /nothing HTTP/1.1\r\n" HOST "\r\n" },
 		{ 404, "GET /index.htmlx HTTP/1.1\r\n" HOST "\r\n" },
 		{ 405, "DELETE / HTTP/1.1\r\n" HOST "\r\n" },
-		{ 405, "OPTIONS / HTTP/1.1\r\n" HOST "\r\n" },
+		{ 405, "PUT / HTTP/1.1\r\n" HOST "\r\n" },
 		{ 405, "POST / HTTP/1.1\r\n" HOST
 		       "Content-Length: 2\r\n\r\nhi" },
 		{ 400, "GET / HTTP/1.1\r\n\r\n" },
@@ -260,3 +260,178 @@ WIRE(error__drains_what_follows)
 }
 
 TEST_HARNESS_MAIN
+
+/* --- bodies are read and thrown away --- */
+
+#define POST		"POST / HTTP/1.1\r\n" HOST
+
+/* Sends the text in pieces of @n bytes; the last brings the response. */
+static void request_cut(struct flow *f, const char *text, size_t n,
+			struct response *r)
+{
+	size_t len = strlen(text);
+
+	while (len > n) {
+		tx(f, .flags = ACK | PSH, .data = text, .len = n);
+		drain(f);
+		text += n;
+		len -= n;
+	}
+	request(f, text, r);
+}
+
+WIRE(body__of_a_length)
+{
+	struct response r;
+
+	flow_connect(f);
+	request_cut(f, POST "Content-Length: 10\r\n\r\n0123456789", 7, &r);
+	check_eq(405, r.status);
+	check(!r.close);
+	check_open(f);
+	check_stat("HttpRequests", 2);
+}
+
+WIRE(body__in_chunks)
+{
+	struct response r;
+
+	flow_connect(f);
+	request_cut(f, POST "Transfer-Encoding: chunked\r\n\r\n"
+		    "5;x=y\r\n01234\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\n",
+		    3, &r);
+	check_eq(405, r.status);
+	check(!r.close);
+	check_open(f);
+}
+
+/* What is behind a body is the next request. */
+WIRE(body__pipelined)
+{
+	uint32_t seq;
+	struct response r;
+
+	flow_connect(f);
+	tx(f, .flags = ACK | PSH, .data = POST "Content-Length: 3\r\n\r\nabc" GET);
+	drain(f);
+	response_at(f, 1, &r);
+	check_eq(405, r.status);
+	seq = 1 + r.head + r.length;
+	response_at(f, seq, &r);
+	check_eq(200, r.status);
+	check_stat("HttpRequests", 2);
+}
+
+WIRE(body__too_long)
+{
+	struct response r;
+
+	sysctl_set("http_body_max", "10");
+	flow_connect(f);
+	request(f, POST "Content-Length: 11\r\n\r\n", &r);
+	check_eq(413, r.status);
+	check(r.close);
+	check_closed(f);
+}
+
+WIRE(body__too_long_in_chunks)
+{
+	struct response r;
+
+	sysctl_set("http_body_max", "10");
+	flow_connect(f);
+	request_cut(f, POST "Transfer-Encoding: chunked\r\n\r\n"
+		    "a\r\n0123456789\r\n1", 9, &r);
+	check_eq(413, r.status);
+	check(r.close);
+	check_closed(f);
+}
+
+WIRE(body__takes_too_long)
+{
+	struct response r;
+	struct got g;
+	uint32_t seq;
+
+	sysctl_set("http_body_sec", "5");
+	flow_connect(f);
+	tx(f, .flags = ACK | PSH, .data = POST "Content-Length: 9\r\n\r\n012");
+	rx(f, .after_ms = 40);
+	seq = f->rcv;
+	for (int i = 0; i < 4; i++) {
+		tx(f, .flags = ACK | PSH, .data = "x");
+		while (flow_next(f, &g, 1000))
+			check_eq(0, g.len);
+	}
+	check(flow_next(f, &g, 1100));
+	response_at(f, seq, &r);
+	check_eq(408, r.status);
+	check(r.close);
+}
+
+WIRE(body__peer_closes_within)
+{
+	flow_connect(f);
+	tx(f, .flags = ACK | PSH, .data = POST "Content-Length: 9\r\n\r\n012");
+	rx(f, .after_ms = 40);
+	tx(f, .flags = FIN | ACK);
+	rx(f, .flags = FIN | ACK);
+	check_stat("HttpRequests", 0);
+}
+
+/* An error is final, and the body need not be sent. */
+WIRE(expect__of_no_use)
+{
+	struct response r;
+
+	flow_connect(f);
+	request(f, POST "Content-Length: 9\r\nExpect: 100-continue\r\n\r\n", &r);
+	check_eq(405, r.status);
+	check(r.close);
+	check_closed(f);
+}
+
+WIRE(expect__continue)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct response r;
+	uint32_t seq;
+
+	flow_connect(f);
+	seq = f->rcv;
+	tx(f, .flags = ACK | PSH, .data = "GET / HTTP/1.1\r\n" HOST
+	   "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+	rx(f, .flags = ACK | PSH, .len = strlen(go_on));
+	check(!memcmp(f->stream + seq, go_on, strlen(go_on)));
+	seq = f->rcv;
+	request(f, "abc", &r);
+	check_page(f, seq, &r);
+	check(!r.close);
+	check_open(f);
+	check_stat("HttpRequests", 2);
+}
+
+WIRE(expect__something_else)
+{
+	expect_status(f, POST "Expect: miracles\r\n\r\n", 417);
+}
+
+WIRE(options)
+{
+	static const char *const text[] = {
+		"OPTIONS * HTTP/1.1\r\n" HOST "\r\n",
+		"OPTIONS / HTTP/1.1\r\n" HOST "\r\n",
+	};
+	struct response r;
+	char value[80];
+
+	flow_connect(f);
+	for (size_t i = 0; i < ARRAY_LEN(text); i++) {
+		request(f, text[i], &r);
+		check_eq(200, r.status);
+		check_eq(0, r.length);
+		check(field(&r, "Allow", value, sizeof(value)));
+		check(!strcmp(value, "GET, HEAD, OPTIONS"));
+	}
+	check_open(f);
+}

@@ -69,6 +69,8 @@ WIRE(default__of_each)
 		{ "max_time_wait", "262144" },
 		{ "http_idle_sec", "60" },
 		{ "http_header_sec", "30" },
+		{ "http_body_sec", "30" },
+		{ "http_body_max", "1048576" },
 		{ "http_write_sec", "60" },
 		{ "http_requests_max", "0" },
 		{ "maintenance", "0" },
