@@ -58,7 +58,11 @@ const char ktcp_window_fields[] =
 	"X-Content-Type-Options: nosniff\r\n"
 	"Referrer-Policy: no-referrer\r\n";
 
+/* window.html, put here by window_page.S; gone when the module is loaded */
+extern const u8 ktcp_window_page[], ktcp_window_page_end[];
+
 static struct workqueue_struct *queue;
+static struct ktcp_blob *page;
 
 /**
  * ktcp_window_queue() - do something in process context
@@ -804,16 +808,6 @@ static void put_metrics(struct text *t, struct ktcp_net *kn)
 	metrics_latency(t, kn);
 }
 
-static void put_html(struct text *t)
-{
-	put(t, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-	    "<title>ktcp</title>\n<h1>ktcp</h1>\n<ul>\n"
-	    "<li><a href=\"connections.json\">connections.json</a>\n"
-	    "<li><a href=\"stats.json\">stats.json</a>\n"
-	    "<li><a href=\"history.json\">history.json</a>\n"
-	    "<li><a href=\"metrics\">metrics</a>\n</ul>\n");
-}
-
 static int put_doc(struct text *t, struct ktcp_net *kn,
 		   const struct ktcp_window_ask *ask)
 {
@@ -833,8 +827,6 @@ static int put_doc(struct text *t, struct ktcp_net *kn,
 	case KTCP_WINDOW_METRICS:
 		put_metrics(t, kn);
 		break;
-	default:
-		put_html(t);
 	}
 	return 0;
 }
@@ -868,6 +860,12 @@ struct ktcp_blob *ktcp_window_make(struct net *net,
 	struct text t = {};
 
 	*type = media_type(ask->doc);
+	if (ask->doc == KTCP_WINDOW_PAGE) {
+		/* which will ask at once for what is recorded */
+		ktcp_history_watch(&ktcp_net(net)->window->recorder);
+		ktcp_blob_get(page);
+		return page;
+	}
 	if (!put_doc(&t, ktcp_net(net), ask) && !t.failed)
 		blob = ktcp_blob_create(t.buf, t.len, GFP_KERNEL);
 	kvfree(t.buf);
@@ -918,11 +916,19 @@ void ktcp_window_exit(struct ktcp_net *kn)
  *
  * Return: 0 or -ENOMEM.
  */
-int ktcp_window_start(void)
+int __init ktcp_window_start(void)
 {
 	/* Documents may take a while; one at a time is enough. */
 	queue = alloc_workqueue("ktcp_window", WQ_UNBOUND, 1);
-	return queue ? 0 : -ENOMEM;
+	if (!queue)
+		return -ENOMEM;
+	page = ktcp_blob_create(ktcp_window_page,
+				ktcp_window_page_end - ktcp_window_page,
+				GFP_KERNEL);
+	if (page)
+		return 0;
+	destroy_workqueue(queue);
+	return -ENOMEM;
 }
 
 /**
@@ -933,4 +939,5 @@ int ktcp_window_start(void)
 void ktcp_window_stop(void)
 {
 	destroy_workqueue(queue);
+	ktcp_blob_put(page);
 }

@@ -895,6 +895,30 @@ WIRE(access__of_every_document)
 	end(w);
 }
 
+/* As it is in the source, to the byte. */
+WIRE(access__page)
+{
+	struct flow *w = asker(p);
+	static struct answer a;
+	static char page[sizeof(a.body)];
+	FILE *file = fopen("module/http/window.html", "r");
+	size_t len;
+
+	check(file);
+	len = fread(page, 1, sizeof(page), file);
+	fclose(file);
+	check(len > 10000 && len <= 60 << 10);
+	ask_for(w, "/ktcp/", &a);
+	check_eq(200, a.r.status);
+	check(!strcmp(a.type, "text/html; charset=utf-8"));
+	check_eq(len, a.r.length);
+	check(!memcmp(page, a.body, len));
+	ask_text(w, "HEAD /ktcp/" HOST, &a);
+	check_eq(200, a.r.status);
+	check_eq(len, a.r.length);
+	end(w);
+}
+
 WIRE(access__head_has_no_body)
 {
 	struct flow *w = asker(p);
