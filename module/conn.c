@@ -16,6 +16,7 @@
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
+#include "trace.h"
 
 static struct kmem_cache *conn_cache;
 static struct kmem_cache *extent_cache;
@@ -377,6 +378,22 @@ static void tell_app(struct ktcp_conn *c)
 	}
 }
 
+static void trace_cwnd(struct ktcp_conn *c)
+{
+	static const char *const phases[] = {
+		[KTCP_OPEN] = "open",
+		[KTCP_MARKED] = "marked",
+		[KTCP_FAST] = "fast",
+		[KTCP_LOSS] = "loss",
+	};
+
+	if (c->cc.cwnd == c->traced_cwnd)
+		return;
+	trace_ktcp_cwnd(&c->e.key, c->traced_cwnd, c->cc.cwnd, c->cc.ssthresh,
+			ktcp_flight_size(c), phases[c->recovery.phase]);
+	c->traced_cwnd = c->cc.cwnd;
+}
+
 /**
  * ktcp_conn_event() - the end of every event of a connection
  * @c: the connection, locked
@@ -402,6 +419,8 @@ void ktcp_conn_event(struct ktcp_conn *c)
 		return;
 	}
 	ktcp_output(c);
+	if (trace_ktcp_cwnd_enabled())
+		trace_cwnd(c);
 	if (c->e.state == KTCP_TIME_WAIT)
 		conn_time_wait(c);
 }

@@ -227,6 +227,7 @@ struct ktcp_skb_cb {
  * @peer_mss: what the peer's SYN said
  * @mss_cap: if not 0, what the path seems to take, as @peer_mss counts
  * @rtt: round-trip time
+ * @traced_cwnd: cwnd as the tracepoint last had it, 0: never
  * @cc: congestion control
  * @last_sent: when data last left, low 32 bits of jiffies
  * @cwnd_used: the most that was in flight in the flight up to @use_seq
@@ -328,6 +329,7 @@ struct ktcp_conn {
 	u16 peer_mss;
 	u16 mss_cap;
 	struct ktcp_rtt rtt;
+	u32 traced_cwnd;
 	struct ktcp_cc cc;
 	struct ktcp_recovery recovery;
 	u32 last_sent;

@@ -19,6 +19,7 @@
 #include "recovery.h"
 #include "table.h"
 #include "timers.h"
+#include "trace.h"
 
 static int get_addr(const struct sockaddr_storage *ss, struct in6_addr *addr,
 		    __be16 *port, u32 *scope)
@@ -262,6 +263,7 @@ void ktcp_syn_timeout(struct ktcp_conn *c)
 	}
 	KTCP_INC(kn, SynRetrans);
 	KTCP_INC(kn, RetransSegs);
+	trace_ktcp_retransmit(&c->e.key, c->e.state, c->iss, 0, "syn");
 	c->retrans++;
 	c->retransmits++;
 	c->backoff++;

@@ -35,6 +35,7 @@
 #include "cookie.h"
 #include "cookie_code.h"
 #include "output.h"
+#include "trace.h"
 
 static siphash_aligned_key_t iss_secret;
 static siphash_aligned_key_t ts_secret;
@@ -262,6 +263,7 @@ void ktcp_cookie_send(struct ktcp_net *kn, struct ktcp_listener *l,
 	cookies_begin(kn, l);
 	seg.seq = cookie_make(kn, key, syn->seq, data);
 	KTCP_INC(kn, SyncookiesSent);
+	trace_ktcp_cookie(key, seg.seq, syn->seq, "sent");
 	ktcp_send_control(kn, key, KTCP_LISTEN, &seg);
 }
 
@@ -303,9 +305,11 @@ bool ktcp_cookie_ack(struct ktcp_net *kn, const struct ktcp_listener *l,
 	hs->snd_wnd = (u32)ack->wnd << hs->options.snd_wscale;
 	hs->born = jiffies - usecs_to_jiffies(hs->rtt_us);
 	KTCP_INC(kn, SyncookiesRecv);
+	trace_ktcp_cookie(key, iss, irs, "valid");
 	return true;
 
 failed:
 	KTCP_INC(kn, SyncookiesFailed);
+	trace_ktcp_cookie(key, iss, irs, "invalid");
 	return false;
 }

@@ -26,6 +26,7 @@
 #include "listen.h"
 #include "segment.h"
 #include "table.h"
+#include "trace.h"
 
 static bool early_hook;
 
@@ -46,7 +47,7 @@ static struct sk_buff *accept_segment(struct ktcp_net *kn, struct sk_buff *skb,
 	if (hdr_len < 0 || !pskb_may_pull(skb, thoff + hdr_len))
 		goto bad_header;
 	if (!ktcp_ip_csum_ok(skb, state->hook, thoff, state->pf)) {
-		KTCP_INC(kn, InCsumErrors);
+		KTCP_DROP(kn, InCsumErrors, NULL, KTCP_CLOSED, NULL);
 		goto bad;
 	}
 	if (ktcp_seg_parse(seg, skb->data + thoff, skb->len - thoff))
@@ -60,7 +61,7 @@ static struct sk_buff *accept_segment(struct ktcp_net *kn, struct sk_buff *skb,
 	return skb;
 
 bad_header:
-	KTCP_INC(kn, InHdrErrors);
+	KTCP_DROP(kn, InHdrErrors, NULL, KTCP_CLOSED, NULL);
 bad:
 	KTCP_INC(kn, InErrs);
 drop:

@@ -82,7 +82,8 @@ static enum verdict check_seq(struct rx *r)
 			return NEXT;
 		}
 	}
-	KTCP_INC(c->e.kn, InUnacceptable);
+	KTCP_DROP(c->e.kn, InUnacceptable, &c->e.key, c->e.state,
+		  &r->seg);
 	if (r->seg.flags & KTCP_RST)
 		return DROP;
 	if (r->seg.payload && !(r->seg.flags & KTCP_SYN) &&
@@ -106,12 +107,14 @@ static enum verdict check_timestamp(struct rx *r)
 	if (!(r->seg.opts & KTCP_HAS_TS)) {
 		if (r->seg.flags & KTCP_SYN)
 			return NEXT;	/* challenged as any SYN */
-		KTCP_INC(c->e.kn, InNoTimestamps);
+		KTCP_DROP(c->e.kn, InNoTimestamps, &c->e.key, c->e.state,
+			  &r->seg);
 		return DROP;
 	}
 	if (ktcp_paws_ok(&c->options, &r->seg))
 		return NEXT;
-	KTCP_INC(c->e.kn, PawsDrops);
+	KTCP_DROP(c->e.kn, PawsDrops, &c->e.key, c->e.state,
+		  &r->seg);
 	answer_unacceptable(r);
 	return DROP;
 }
@@ -272,7 +275,8 @@ static enum verdict check_ack(struct rx *r)
 		return DROP;
 	if (seq_gt(ack, c->snd_nxt) ||
 	    seq_lt(ack, c->snd_una - c->max_snd_wnd)) {
-		KTCP_INC(c->e.kn, InBadAcks);
+		KTCP_DROP(c->e.kn, InBadAcks, &c->e.key, c->e.state,
+			  &r->seg);
 		ktcp_challenge_ack(c);
 		return DROP;
 	}
@@ -507,7 +511,8 @@ static enum verdict segment_text(struct rx *r)
 	if (!r->seg.payload)
 		return NEXT;
 	if (!rcv_memory_ok(r)) {
-		KTCP_INC(c->e.kn, RcvQueueDropped);
+		KTCP_DROP(c->e.kn, RcvQueueDropped, &c->e.key, c->e.state,
+			  &r->seg);
 		c->ack_now = 1;
 		return DROP;
 	}
@@ -600,7 +605,7 @@ static enum verdict syn_sent_ack(struct rx *r)
 	     ktcp_tsecr_ok(&c->options, &r->seg,
 			   (u32)ktcp_now_us() - c->syn_us)))
 		return NEXT;
-	KTCP_INC(c->e.kn, InBadAcks);
+	KTCP_DROP(c->e.kn, InBadAcks, &c->e.key, c->e.state, &r->seg);
 	if (!(flags & KTCP_RST))
 		ktcp_send_rst_for(c->e.kn, &c->e.key, c->e.state,
 				  &r->seg);
@@ -680,7 +685,8 @@ static enum verdict syn_recv_ack(struct rx *r)
 	if (!(r->seg.flags & KTCP_ACK))
 		return DROP;
 	if (r->seg.ack != c->snd_nxt) {
-		KTCP_INC(c->e.kn, InBadAcks);
+		KTCP_DROP(c->e.kn, InBadAcks, &c->e.key, c->e.state,
+			  &r->seg);
 		ktcp_send_rst_for(c->e.kn, &c->e.key, c->e.state,
 				  &r->seg);
 		return DROP;

@@ -611,7 +611,7 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 
 	req = kmem_cache_zalloc(request_cache, GFP_ATOMIC);
 	if (!req) {
-		KTCP_INC(kn, OutOfMemory);
+		KTCP_DROP(kn, OutOfMemory, key, KTCP_LISTEN, seg);
 		atomic_long_inc(&l->drops);
 		return;
 	}
@@ -636,7 +636,7 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 		spin_unlock(&req->e.lock);
 		kmem_cache_free(request_cache, req);	/* seen by nobody */
 		if (err != -EEXIST) {	/* the table cannot grow */
-			KTCP_INC(kn, OutOfMemory);
+			KTCP_DROP(kn, OutOfMemory, key, KTCP_LISTEN, seg);
 			atomic_long_inc(&l->drops);
 		}
 		return;
@@ -754,8 +754,10 @@ static bool open_by_cookie(struct ktcp_net *kn, struct ktcp_listener *l,
 	struct ktcp_conn *c;
 	int err;
 
-	if (!conn_limit_ok(kn, l))
+	if (!conn_limit_ok(kn, l)) {
+		trace_ktcp_drop(key, KTCP_LISTEN, seg, "ConnLimitDrops");
 		goto drop;
+	}
 	c = conn_from(kn, key, l, hs, seg);
 	if (!c)
 		goto drop;
@@ -787,11 +789,15 @@ static void listen_syn(struct ktcp_net *kn, struct ktcp_listener *l,
 	case REQUEST:
 		if (conn_limit_ok(kn, l))
 			open_request(kn, l, seg, key, iss_min);
+		else
+			trace_ktcp_drop(key, KTCP_LISTEN, seg,
+					"ConnLimitDrops");
 		break;
 	case COOKIE:
 		ktcp_cookie_send(kn, l, key, seg);
 		break;
 	case NOTHING:
+		trace_ktcp_drop(key, KTCP_LISTEN, seg, "BacklogOverflows");
 		atomic_long_inc(&l->drops);
 		break;
 	}
@@ -822,13 +828,14 @@ bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
 	} else if (l && ktcp_cookie_ack(kn, l, key, seg, &hs)) {
 		return open_by_cookie(kn, l, skb, seg, key, &hs);
 	} else if (!l || seg->flags & KTCP_ACK) {
-		KTCP_INC(kn, InNoConns);
+		KTCP_DROP(kn, InNoConns, key, l ? KTCP_LISTEN : KTCP_CLOSED,
+			  seg);
 		ktcp_send_rst_for(kn, key, l ? KTCP_LISTEN : KTCP_CLOSED, seg);
 	} else if (seg->flags & KTCP_SYN) {
 		listen_syn(kn, l, seg, key, iss_min);
 	} else {
 		/* RFC 9293 3.10.7.2, fourth: drop. */
-		KTCP_INC(kn, InNoConns);
+		KTCP_DROP(kn, InNoConns, key, KTCP_LISTEN, seg);
 	}
 	kfree_skb(skb);
 	return true;
@@ -886,14 +893,14 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		goto drop;
 	}
 	if (!(seg->flags & KTCP_RST) && !ktcp_paws_ok(&req->options, seg)) {
-		KTCP_INC(kn, PawsDrops);
+		KTCP_DROP(kn, PawsDrops, &req->e.key, req->e.state, seg);
 		request_ack(req);
 		goto drop;
 	}
 	/* RFC 5961 3.2: of a RST only the number counts, not what it carries. */
 	if (!seq_acceptable(seg->seq, seg->flags & KTCP_RST ? 0 : seg->len,
 			    req->irs + 1, req->rcvbuf)) {
-		KTCP_INC(kn, InUnacceptable);
+		KTCP_DROP(kn, InUnacceptable, &req->e.key, req->e.state, seg);
 		if (!(seg->flags & KTCP_RST))
 			request_ack(req);
 		goto drop;
@@ -916,7 +923,7 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 	if (seg->ack == req->iss + 1) {
 		hs = handshake_of(req);
 	} else if (!ktcp_cookie_ack(kn, req->listener, &req->e.key, seg, &hs)) {
-		KTCP_INC(kn, InBadAcks);
+		KTCP_DROP(kn, InBadAcks, &req->e.key, req->e.state, seg);
 		ktcp_send_rst_for(kn, &req->e.key, req->e.state, seg);
 		goto drop;
 	}
@@ -948,6 +955,7 @@ void ktcp_request_timeout(struct ktcp_request *req)
 	}
 	KTCP_INC(kn, SynRetrans);
 	KTCP_INC(kn, RetransSegs);
+	trace_ktcp_retransmit(&req->e.key, req->e.state, req->iss, 0, "syn");
 	req->retries++;
 	req->resent = true;
 	req->deadline += SYNACK_TIMEOUT << req->retries;

@@ -3,6 +3,7 @@
 #include "conn.h"
 #include "http/http.h"
 #include "mib.h"
+#include "trace.h"
 
 const char *const ktcp_mib_names[KTCP_MIB_MAX] = {
 #define X(name) #name,
@@ -143,4 +144,18 @@ void ktcp_http_count(const struct ktcp_conn *c, int status)
 		KTCP_INC(kn, HttpStatus5xx);
 		break;
 	}
+}
+
+/**
+ * ktcp_http_trace() - the access log: an answer is owed
+ * @c: the connection, locked
+ * @method: of the request
+ * @status: of the answer
+ * @bytes: in its body
+ * @ns: since the last byte of the request came
+ */
+void ktcp_http_trace(const struct ktcp_conn *c, const char *method, int status,
+		     u64 bytes, u64 ns)
+{
+	trace_ktcp_request(&c->e.key, method, status, bytes, ns);
 }

@@ -332,8 +332,22 @@ static u32 chunk(const struct ktcp_conn *c, u32 want, u32 room)
 	return max > c->seg_max ? max - max % c->seg_max : max;
 }
 
+/* Why is something sent again, other than into a closed window? */
+static const char *reason(const struct ktcp_conn *c)
+{
+	switch (c->recovery.phase) {
+	case KTCP_OPEN:
+		return "probe";
+	case KTCP_LOSS:
+		return "timeout";
+	default:
+		return "recovery";
+	}
+}
+
 static void resent(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
 {
+	trace_ktcp_retransmit(&c->e.key, c->e.state, f->seq, len, reason(c));
 	c->force_lost = 0;
 	c->retrans++;
 	KTCP_ADD(c->e.kn, RetransSegs, max(1U, DIV_ROUND_UP(len, c->seg_max)));
@@ -597,6 +611,8 @@ void ktcp_output_probe(struct ktcp_conn *c)
 		send_range(c, c->snd_una, &len, fin ? KTCP_FIN : KTCP_PSH);
 		c->retrans++;
 		KTCP_INC(c->e.kn, RetransSegs);
+		trace_ktcp_retransmit(&c->e.key, c->e.state, c->snd_una, len,
+				      "persist");
 	}
 	list_first_entry(&c->flight, struct ktcp_flight, list)->flags |=
 		KTCP_FLIGHT_RETRANS;

@@ -121,7 +121,7 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 
 	if (seg->flags & KTCP_RST) {
 		/* RFC 1337 3, fix 1: a RST does not end TIME_WAIT. */
-		KTCP_INC(kn, InRsts);
+		KTCP_DROP(kn, InRsts, &tw->e.key, tw->e.state, seg);
 		return false;
 	}
 	if ((seg->flags & (KTCP_SYN | KTCP_ACK)) == KTCP_SYN &&
@@ -131,7 +131,7 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 		return true;
 	}
 	if (!ktcp_paws_ok(&tw->options, seg)) {
-		KTCP_INC(kn, PawsDrops);
+		KTCP_DROP(kn, PawsDrops, &tw->e.key, tw->e.state, seg);
 		send_ack_limited(tw);
 		return false;
 	}
@@ -145,7 +145,7 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 	}
 	if (seg->flags & KTCP_SYN ||
 	    !seq_acceptable(seg->seq, seg->len, tw->rcv_nxt, tw->rcv_wnd)) {
-		KTCP_INC(kn, InUnacceptable);
+		KTCP_DROP(kn, InUnacceptable, &tw->e.key, tw->e.state, seg);
 		send_ack_limited(tw);
 	}
 	return false;

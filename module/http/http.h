@@ -18,6 +18,10 @@ void ktcp_http_docroot(struct ktcp_net *kn, char *buf, size_t size);
 /* mib.c: a response with @status was queued. Softirq, @c locked. */
 void ktcp_http_count(const struct ktcp_conn *c, int status);
 
+/* mib.c: the access log, if anybody reads it. Likewise. */
+void ktcp_http_trace(const struct ktcp_conn *c, const char *method, int status,
+		     u64 bytes, u64 ns);
+
 /* mib.c: and took @ns from the last byte of its request. Likewise. */
 void ktcp_http_latency(const struct ktcp_conn *c, u64 ns);
 

@@ -183,6 +183,17 @@ static int request_target(struct ktcp_http_parser *p, struct span t)
 	return KTCP_HTTP_TARGET;
 }
 
+/**
+ * ktcp_http_method_name() - a method, as it is written
+ * @method: enum ktcp_http_method
+ *
+ * Return: "-" for one that is not known. Any context.
+ */
+const char *ktcp_http_method_name(u8 method)
+{
+	return methods[method] ?: "-";
+}
+
 static u8 find_method(struct span t)
 {
 	u8 m;

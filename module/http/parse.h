@@ -169,6 +169,7 @@ int ktcp_http_ranges_resolve(struct ktcp_http_ranges *ranges, u64 len);
 bool ktcp_http_ranges_wanted(const struct ktcp_http_parser *p, int coding);
 bool ktcp_http_date(const u8 *s, size_t n, s64 *seconds);
 bool ktcp_http_is_tchar(u8 ch);
+const char *ktcp_http_method_name(u8 method);
 void ktcp_http_parser_next(struct ktcp_http_parser *p);
 bool ktcp_http_persistent(const struct ktcp_http_parser *p);
 

@@ -477,6 +477,31 @@ static int send_parts_end(struct ktcp_conn *c, const struct http_conn *h)
 	return ktcp_send_copy(c, text, n);
 }
 
+static u64 body_len(const struct http_conn *h)
+{
+	const struct ktcp_http_object *o = h->object;
+	u64 len = 0;
+	int i;
+
+	if (!has_body(h))
+		return 0;
+	if (!is_partial(h))
+		return o->text_len + o->len;
+	for (i = 0; i < h->ranges->n; i++)
+		len += h->ranges->r[i].last + 1 - h->ranges->r[i].first;
+	return len;
+}
+
+static void tell_answered(struct ktcp_conn *c, const struct http_conn *h)
+{
+	const u64 ns = ktime_get_ns() - h->since;
+
+	ktcp_http_count(c, status_of(h));
+	ktcp_http_latency(c, ns);
+	ktcp_http_trace(c, ktcp_http_method_name(h->parser.method),
+			status_of(h), body_len(h), ns);
+}
+
 /* Send what is owed, as far as there is room. */
 static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 {
@@ -489,8 +514,7 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 			give_up(c, h);
 			return;
 		}
-		ktcp_http_count(c, status_of(h));
-		ktcp_http_latency(c, ktime_get_ns() - h->since);
+		tell_answered(c, h);
 		h->phase = HTTP_OWE_BODY;
 		h->sent = 0;
 		h->range = 0;

@@ -138,4 +138,111 @@ WIRE(state__from_the_first_to_the_last)
 	tracing_set("events/ktcp/enable", "0");
 }
 
+/* --- why --- */
+
+WIRE(drop__reasons)
+{
+	trace_on();
+	flow_connect(f);
+	tx(f, .seq = 70000, .data = "beyond");
+	rx(f);
+	tx(f, .ack = 5000);			/* of what was never sent */
+	rx(f);
+	check_traced(1, f, "ktcp_drop:", "reason=InUnacceptable ");
+	check_traced(1, f, "ktcp_drop:", " len=6");
+	check_traced(1, f, "ktcp_drop:", "reason=InBadAcks ");
+	check_traced(2, f, "ktcp_drop:", " state=4 ");
+	check_traced(2, NULL, "ktcp_drop:", "");
+	trace_off();
+}
+
+WIRE(drop__of_no_connection)
+{
+	trace_on();
+	tx(f, .seq = 1, .ack = 77);
+	rx(f, .flags = RST, .seq = 77);
+	check_traced(1, f, "ktcp_drop:", "reason=InNoConns ");
+	check_traced(1, NULL, "ktcp_drop:", "");
+	trace_off();
+}
+
+WIRE(drop__backlog)
+{
+	sysctl_set("syncookies", "0");
+	sysctl_set("max_syn_backlog", "1");
+	trace_on();
+	flow_syn(f);
+	flow_synack(f);
+	f->sport++;
+	flow_syn(f);
+	quiet(p, 500);
+	check_traced(1, f, "ktcp_drop:", "reason=BacklogOverflows ");
+	check_traced(1, NULL, "ktcp_drop:", "");
+	check_stat("BacklogOverflows", 1);
+}
+
+WIRE(retransmit__timeout)
+{
+	struct got g;
+
+	trace_on();
+	flow_connect(f);
+	ask(f, 1);
+	while (!stat_get("RtoTimeouts"))
+		flow_next(f, &g, 100);
+	check_traced((int)stat_get("RtoTimeouts"), f, "ktcp_retransmit:",
+		     "reason=timeout ");
+	check(traced(f, "ktcp_cwnd:", "phase=loss ") >= 1);
+	check_traced(1, f, "ktcp_cwnd:", " from=0 ");
+	tracing_set("events/ktcp/enable", "0");
+}
+
+WIRE(retransmit__synack)
+{
+	struct got g;
+
+	flow_syn(f);
+	flow_synack(f);
+	trace_on();
+	check(flow_next(f, &g, 1500));
+	check_eq(SYN | ACK, g.flags);
+	check_traced(1, f, "ktcp_retransmit:", "reason=syn ");
+	check_traced(1, NULL, "ktcp_retransmit:", "");
+	tracing_set("events/ktcp/enable", "0");
+}
+
+WIRE(cookie__sent_and_valid)
+{
+	struct got g;
+
+	sysctl_set("syncookies", "2");
+	trace_on();
+	flow_connect(f);
+	check_traced(1, f, "ktcp_cookie:", "what=sent ");
+	check_traced(1, f, "ktcp_cookie:", "what=valid ");
+	f->sport++;
+	tx(f, .seq = 1, .ack = 99);
+	check(flow_next(f, &g, 0));
+	check_eq(RST, g.flags);
+	check_traced(1, f, "ktcp_cookie:", "what=invalid ");
+	check_traced(3, NULL, "ktcp_cookie:", "");
+	tracing_set("events/ktcp/enable", "0");
+}
+
+WIRE(request__access_log)
+{
+	struct response r;
+	char text[40];
+
+	trace_on();
+	flow_connect(f);
+	request(f, GET, &r);
+	snprintf(text, sizeof(text), "status=200 bytes=%lu ", (unsigned long)r.length);
+	check_traced(1, f, "ktcp_request:", text);
+	request(f, "HEAD /none HTTP/1.1\r\nHost: a\r\n\r\n", &r);
+	check_traced(1, f, "ktcp_request:", "method=HEAD status=404 bytes=0 ");
+	check_traced(2, f, "ktcp_request:", "");
+	tracing_set("events/ktcp/enable", "0");
+}
+
 TEST_HARNESS_MAIN
