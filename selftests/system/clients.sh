@@ -105,9 +105,7 @@ backend out
 	server ktcp $S4:8080 pool-max-conn 16
 CONF
 on client nginx -e "$tmp/nginx.error" -c "$tmp/nginx.conf" >"$tmp/nginx.log" 2>&1 &
-proxies=$!
 on client haproxy -db -f "$tmp/haproxy.cfg" >"$tmp/haproxy.log" 2>&1 &
-proxies="$proxies $!"
 for proxy in nginx:9000 haproxy:9001; do
 	front=http://127.0.0.1:${proxy#*:}
 	name=${proxy%:*}
@@ -127,7 +125,7 @@ for proxy in nginx:9000 haproxy:9001; do
 done
 check_not 'nginx found nothing to say' grep -E '\[(error|crit|alert|emerg)\]' "$tmp/nginx.error"
 
-kill $proxies	# and their idle connections
+ip netns pids client | xargs -r kill	# and their idle connections
 check 'no connection is left of the proxies' wait_for 40 nobody
 
 note 'slow clients: service for others stays up'
