@@ -8,16 +8,16 @@ grep -q ' /sys/kernel/tracing ' /proc/mounts || mount -t tracefs none /sys/kerne
 load
 lab
 on server sysctl -qw net.ktcp.syncookies=2
-on client tc qdisc add dev eth0 root netem loss 20%
-on server tc qdisc add dev eth0 root netem loss 20%
+on client tc qdisc add dev eth0 root netem loss 10%
+on server tc qdisc add dev eth0 root netem loss 10%
 
 # Requests over the bad network, one that has an error for its answer, and
 # segments of no connection; bounded.
 traffic()
 {
 	local i
-	for i in 1 2 3; do
-		on client curl -sS -m 20 -o /dev/null "http://$S4:8080/" "http://$S4:8080/none"
+	for i in 1 2; do
+		on client curl -sS -m 10 -o /dev/null "http://$S4:8080/" "http://$S4:8080/none"
 		on client nc -z -w 1 $S4 8081
 	done
 	on client python3 - "$S4" <<'PY'
@@ -51,7 +51,7 @@ check 'a line of bpftrace for each tracepoint' [ "$(lines bpftrace | grep -o 'kt
 try()
 {
 	local ready=$2 want=$3 line=$1 pid
-	bash -c "exec $line" >"$tmp/out" 2>"$tmp/err" &
+	env --default-signal=INT bash -c "exec $line" >"$tmp/out" 2>"$tmp/err" 3<&- &
 	pid=$!
 	check "$line" wait_for 60 $ready
 	for i in 1 2 3 4 5; do
@@ -64,12 +64,14 @@ try()
 	check '  has something to say' says "$want"
 	says "$want" || run head -n 5 "$tmp/out" "$tmp/err"
 }
-while read -r line; do
+lines trace-cmd >"$tmp/trace-cmd"
+lines bpftrace >"$tmp/bpftrace"
+while read -r line <&3; do
 	event=$(grep -o 'ktcp:[a-z_]*' <<<"$line" | cut -d: -f2)
 	try "$line" "enabled $event" "$event: "
-done < <(lines trace-cmd)
-while read -r line; do
+done 3<"$tmp/trace-cmd"
+while read -r line <&3; do
 	try "$line" attached '^@'
-done < <(lines bpftrace)
+done 3<"$tmp/bpftrace"
 check 'unloads' unload
 finish
