@@ -17,7 +17,8 @@
 
 #define TOKEN	0x01	/* tchar, RFC 9110 5.6.2 */
 #define NAME	0x02	/* unreserved / sub-delims, RFC 3986 2.2, 2.3 */
-#define ALNUM	(TOKEN | NAME)
+#define TARGET	0x04	/* visible, and not the # of a fragment */
+#define ALNUM	(TOKEN | NAME | TARGET)
 
 /* Not ctype.h: the kernel's takes Latin-1 letters for letters. */
 static const u8 class[256] = {
@@ -25,9 +26,13 @@ static const u8 class[256] = {
 	['-'] = ALNUM, ['.'] = ALNUM, ['_'] = ALNUM, ['~'] = ALNUM,
 	['!'] = ALNUM, ['$'] = ALNUM, ['&'] = ALNUM, ['\''] = ALNUM,
 	['*'] = ALNUM, ['+'] = ALNUM,
-	['#'] = TOKEN, ['%'] = TOKEN, ['^'] = TOKEN, ['`'] = TOKEN,
-	['|'] = TOKEN,
-	['('] = NAME, [')'] = NAME, [','] = NAME, [';'] = NAME, ['='] = NAME,
+	['%'] = TOKEN | TARGET, ['^'] = TOKEN | TARGET, ['`'] = TOKEN | TARGET,
+	['|'] = TOKEN | TARGET, ['#'] = TOKEN,
+	['('] = NAME | TARGET, [')'] = NAME | TARGET, [','] = NAME | TARGET,
+	[';'] = NAME | TARGET, ['='] = NAME | TARGET,
+	['"'] = TARGET, ['/'] = TARGET, [':'] = TARGET, ['<'] = TARGET,
+	['>'] = TARGET, ['?'] = TARGET, ['@'] = TARGET, ['['] = TARGET,
+	['\\'] = TARGET, [']'] = TARGET, ['{'] = TARGET, ['}'] = TARGET,
 };
 
 static const char *const methods[KTCP_HTTP_METHODS] = {
@@ -55,6 +60,37 @@ static bool is_text(u8 ch)
 	return (ch >= ' ' && ch != 0x7f) || ch == '\t';
 }
 
+#define EACH_BYTE(b)	(U64_MAX / 255 * (b))
+
+/*
+ * Eight bytes at a time: is one of them a control byte, HTAB included? The first
+ * half has the high bit of a byte below 0x20, the second that of 0x7f; what they
+ * borrow from a neighbour can only add to a yes.
+ */
+static bool has_control(u64 word)
+{
+	u64 del = word ^ EACH_BYTE(0x7f);
+
+	return (((word - EACH_BYTE(' ')) & ~word) |
+		((del - EACH_BYTE(1)) & ~del)) & EACH_BYTE(0x80);
+}
+
+/* How many of @n bytes from @s on are text. */
+static size_t text_len(const u8 *s, size_t n)
+{
+	size_t i = 0, stop;
+
+	do {
+		while (n - i >= sizeof(u64) &&
+		       !has_control(get_unaligned_le64(s + i)))
+			i += sizeof(u64);
+		stop = min(n, i + sizeof(u64));
+		while (i < stop && is_text(s[i]))
+			i++;
+	} while (i == stop && i < n);
+	return i;
+}
+
 /**
  * ktcp_http_is_tchar() - may a name have this byte in it? (RFC 9110 5.6.2)
  * @ch: the byte
@@ -66,14 +102,18 @@ bool ktcp_http_is_tchar(u8 ch)
 	return class[ch] & TOKEN;
 }
 
-static bool is_token(struct span t)
+/* Take a token off the front of @t, and @end behind it. */
+static bool token(struct span *t, u8 end, struct span *token)
 {
-	size_t i;
+	size_t n = 0;
 
-	for (i = 0; i < t.n; i++)
-		if (!(class[t.s[i]] & TOKEN))
-			return false;
-	return t.n;
+	while (n < t->n && class[t->s[n]] & TOKEN)
+		n++;
+	if (!n || n == t->n || t->s[n] != end)
+		return false;
+	*token = (struct span){ t->s, n };
+	*t = skip(*t, n + 1);
+	return true;
 }
 
 static bool all_digits(struct span t)
@@ -147,10 +187,12 @@ static int request_target(struct ktcp_http_parser *p, struct span t)
 	static const char scheme[] = "http://";
 	const size_t scheme_len = sizeof(scheme) - 1;
 	struct span query = { NULL, 0 }, host, port;
-	size_t i;
+	size_t i, path = 0;
 
-	for (i = 0; i < t.n; i++)
-		if (t.s[i] <= ' ' || t.s[i] >= 0x7f || t.s[i] == '#')
+	while (path < t.n && class[t.s[path]] & TARGET && t.s[path] != '?')
+		path++;
+	for (i = path; i < t.n; i++)
+		if (!(class[t.s[i]] & TARGET))
 			return 400;
 
 	p->target = NULL;
@@ -160,8 +202,10 @@ static int request_target(struct ktcp_http_parser *p, struct span t)
 	    (p->method == KTCP_HTTP_OPTIONS && same(t, "*")))
 		return pathless_target(p, t);
 
-	split(t, '?', &t, &query);
-	if (t.n > scheme_len &&
+	if (path < t.n)
+		query = skip(t, path + 1);
+	t.n = path;
+	if (t.n > scheme_len && t.s[0] != '/' &&
 	    same_nocase((struct span){ t.s, scheme_len }, scheme)) {
 		/* RFC 9110 4.2.1: an empty host is invalid. */
 		t = skip(t, scheme_len);
@@ -222,7 +266,7 @@ static int request_line(struct ktcp_http_parser *p, struct span line)
 	struct span method, target, version;
 	int err;
 
-	if (!split(line, ' ', &method, &line) || !is_token(method) ||
+	if (!token(&line, ' ', &method) ||
 	    !split(line, ' ', &target, &version))
 		return 400;
 	/* First, because an error has no body either in answer to HEAD. */
@@ -318,23 +362,40 @@ static int field_expect(struct ktcp_http_parser *p, struct span value)
 	return KTCP_HTTP_MORE;
 }
 
+#define FIELD(name, parse)	{ name, sizeof(name) - 1, parse }
+
+/* In lower case. */
 static const struct {
 	const char *name;
+	size_t len;
 	int (*parse)(struct ktcp_http_parser *p, struct span value);
 } fields[] = {
-	{ "host", field_host },
-	{ "connection", field_connection },
-	{ "content-length", field_content_length },
-	{ "transfer-encoding", field_transfer_encoding },
-	{ "expect", field_expect },
-	{ "accept-encoding", ktcp_http_accept_encoding },
-	{ "if-none-match", ktcp_http_if_none_match },
-	{ "if-modified-since", ktcp_http_if_modified },
-	{ "if-match", ktcp_http_if_match },
-	{ "if-unmodified-since", ktcp_http_if_unmodified },
-	{ "if-range", ktcp_http_if_range },
-	{ "range", ktcp_http_range },
+	FIELD("host", field_host),
+	FIELD("connection", field_connection),
+	FIELD("content-length", field_content_length),
+	FIELD("transfer-encoding", field_transfer_encoding),
+	FIELD("expect", field_expect),
+	FIELD("accept-encoding", ktcp_http_accept_encoding),
+	FIELD("if-none-match", ktcp_http_if_none_match),
+	FIELD("if-modified-since", ktcp_http_if_modified),
+	FIELD("if-match", ktcp_http_if_match),
+	FIELD("if-unmodified-since", ktcp_http_if_unmodified),
+	FIELD("if-range", ktcp_http_if_range),
+	FIELD("range", ktcp_http_range),
 };
+
+/* A token and a name of the table: what differs by its case is a letter. */
+static bool same_name(struct span t, const char *name, size_t len)
+{
+	size_t i;
+
+	if (t.n != len)
+		return false;
+	for (i = 0; i < len; i++)
+		if ((t.s[i] | 0x20) != name[i])
+			return false;
+	return true;
+}
 
 /*
  * RFC 9112 5: field-name ":" OWS field-value OWS. A name is a token, so a blank
@@ -342,17 +403,17 @@ static const struct {
  */
 static int header_field(struct ktcp_http_parser *p, struct span line)
 {
-	struct span name, value;
+	struct span name;
 	size_t i;
 
 	if (p->fields == KTCP_HTTP_FIELDS_MAX)
 		return 431;
 	p->fields++;
-	if (!split(line, ':', &name, &value) || !is_token(name))
+	if (!token(&line, ':', &name))
 		return 400;
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		if (same_nocase(name, fields[i].name))
-			return fields[i].parse(p, trim(value));
+		if (same_name(name, fields[i].name, fields[i].len))
+			return fields[i].parse(p, trim(line));
 	return KTCP_HTTP_MORE;
 }
 
@@ -418,8 +479,7 @@ static int take_line(struct ktcp_http_parser *p, const u8 *buf, size_t len,
 	size_t end, sum;
 
 	if (!cr)
-		while (line.n < len && is_text(buf[line.n]))
-			line.n++;
+		line.n = text_len(buf, len);
 	sum = p->stash_len + line.n;
 	if (sum > KTCP_HTTP_LINE_MAX) {
 		if (p->started)
