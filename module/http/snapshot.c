@@ -5,7 +5,9 @@
  * Everything is read at once, in the context of whoever publishes: with his
  * root, his rights. Only then is the snapshot shown, so a reader sees all of it
  * or nothing. A file that has not changed since the snapshot before shares its
- * pages, so that publishing again costs the memory of what is new.
+ * pages, so that publishing again costs the memory of what is new. It is not even
+ * read again if its inode, size and times are the same: what writes to a file
+ * changes them, and nobody can put a ctime back.
  *
  * Regular files only. A name that begins with a dot is not published. A symbolic
  * link is followed to a file, as if the directory were the root of all files:
@@ -26,6 +28,8 @@
 #include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/string.h>
+#include <linux/time64.h>
+#include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
 #include "../app.h"
@@ -41,8 +45,24 @@
 #define GFP_SNAPSHOT	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /*
+ * Which file, and when it was changed. A file that was changed less than this
+ * before it was looked at may be so once more in the same tick of the clock of
+ * its file system: then its times say nothing. Some tick every two seconds.
+ */
+#define TICK_SEC	2
+
+struct stamp {
+	dev_t dev;
+	bool settled;
+	u64 ino;
+	struct timespec64 mtime;
+	struct timespec64 ctime;
+};
+
+/*
  * struct item - what is at a path
  * @node: in a bucket, or in the list of directories to read
+ * @stamp: of the file
  * @object: the response; its blob and header are ours
  * @alias: @object belongs to this item, or NULL
  * @coded: @object as what its neighbour is coded to; its own but for the blob
@@ -52,6 +72,7 @@
  */
 struct item {
 	struct hlist_node node;
+	struct stamp stamp;
 	struct ktcp_http_object object;
 	struct item *alias;
 	struct ktcp_http_object *coded;
@@ -294,16 +315,43 @@ static int make_head(struct ktcp_http_object *o, const char *type,
 	return 0;
 }
 
-/* The pages of the snapshot before do as well if they hold the same. */
-static void share_blob(const struct reading *r, struct item *it)
+/* The file that the snapshot before has there. */
+static const struct item *old_item(const struct reading *r,
+				   const struct item *it)
 {
-	struct item *was = r->old ? find(r->old, (u8 *)it->path, it->len) : NULL;
-	struct ktcp_blob *b;
+	const struct item *was;
 
-	if (!was || was->object.len != it->object.len ||
-	    memcmp(was->object.etag, it->object.etag, sizeof(it->object.etag)))
-		return;
-	b = was->object.blob;
+	if (!r->old)
+		return NULL;
+	was = find(r->old, (const u8 *)it->path, it->len);
+	return was && was->object.len == it->object.len && was->object.etag[0] ?
+	       was : NULL;
+}
+
+static void set_stamp(struct item *it, const struct kstat *stat)
+{
+	it->stamp = (struct stamp){
+		.dev = stat->dev,
+		.ino = stat->ino,
+		.mtime = stat->mtime,
+		.ctime = stat->ctime,
+		.settled = ktime_get_real_seconds() - stat->ctime.tv_sec >
+			   TICK_SEC,
+	};
+}
+
+static bool same_stamp(const struct stamp *a, const struct stamp *b)
+{
+	return a->settled && a->dev == b->dev && a->ino == b->ino &&
+	       timespec64_equal(&a->mtime, &b->mtime) &&
+	       timespec64_equal(&a->ctime, &b->ctime);
+}
+
+/* The pages of @was do as well: they hold the same. */
+static void share_blob(struct item *it, const struct item *was)
+{
+	struct ktcp_blob *b = was->object.blob;
+
 	if (!b)
 		return;
 	ktcp_blob_get(b);
@@ -311,24 +359,19 @@ static void share_blob(const struct reading *r, struct item *it)
 	it->object.blob = b;
 }
 
-static int read_file(struct reading *r, struct file *file, struct item *it)
+/* Fill in the bytes of a file, and its entity tag. */
+static int read_content(struct reading *r, struct file *file, struct item *it)
 {
+	const struct item *was = old_item(r, it);
 	struct ktcp_http_object *o = &it->object;
 	siphash_key_t hash = { { 0x6b746370, 1 } };
-	struct kstat stat;
 	int err;
 
-	err = vfs_getattr(&file->f_path, &stat, STATX_SIZE | STATX_MTIME,
-			  AT_STATX_SYNC_AS_STAT);
-	if (err)
-		return refuse(r, it->path, err, "its size cannot be read");
-	if (stat.size > r->max->bytes - r->s->bytes)
-		return refuse(r, it->path, -EFBIG,
-			      "too many bytes; see docroot_mib_max");
-	r->s->bytes += stat.size;
-	o->status = 200;
-	o->len = stat.size;
-	o->mtime = stat.mtime.tv_sec;
+	if (was && same_stamp(&was->stamp, &it->stamp)) {
+		memcpy(o->etag, was->object.etag, sizeof(o->etag));
+		share_blob(it, was);
+		return 0;
+	}
 	if (o->len) {
 		o->blob = ktcp_blob_alloc(o->len, GFP_SNAPSHOT);
 		if (!o->blob)
@@ -339,8 +382,34 @@ static int read_file(struct reading *r, struct file *file, struct item *it)
 	}
 	snprintf(o->etag, sizeof(o->etag), "%016llx%016llx", hash.key[0],
 		 hash.key[1]);
+	if (was && !memcmp(o->etag, was->object.etag, sizeof(o->etag)))
+		share_blob(it, was);
+	return 0;
+}
+
+static int read_file(struct reading *r, struct file *file, struct item *it)
+{
+	struct ktcp_http_object *o = &it->object;
+	struct kstat stat;
+	int err;
+
+	err = vfs_getattr(&file->f_path, &stat,
+			  STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO,
+			  AT_STATX_SYNC_AS_STAT);
+	if (err)
+		return refuse(r, it->path, err, "its size cannot be read");
+	if (stat.size > r->max->bytes - r->s->bytes)
+		return refuse(r, it->path, -EFBIG,
+			      "too many bytes; see docroot_mib_max");
+	r->s->bytes += stat.size;
+	o->status = 200;
+	o->len = stat.size;
+	o->mtime = stat.mtime.tv_sec;
+	set_stamp(it, &stat);
+	err = read_content(r, file, it);
+	if (err)
+		return err;
 	o->etags[KTCP_HTTP_IDENTITY] = o->etag;
-	share_blob(r, it);
 	return make_head(o, media_type(it->path), "");
 }
 

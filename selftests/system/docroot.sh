@@ -190,6 +190,41 @@ tagged 200 gzip plain
 tagged 200 identity gz
 check 'as before' publish "$www"
 
+note 'what has not changed is not read again'
+# publish_reads DIRECTORY: how many bytes were read for it
+publish_reads()
+{
+	on server bash -c 'read -r _ before <$0; echo "$1" >/proc/sys/net/ktcp/docroot || exit
+		read -r _ after <$0; echo $((after - before))' /proc/self/io "$1"
+}
+reads() { run cat "$tmp/reads"; [ "$(cat "$tmp/reads")" -ge "$1" ] && [ "$(cat "$tmp/reads")" -lt "$2" ]; }
+mkdir "$tmp/www3"
+cp "$www/big.bin" "$tmp/www3/one.bin"
+cp "$www/big.bin" "$tmp/www3/two.bin"
+touch -d '1 hour ago' "$tmp/www3"/*	# mtime says nothing: ctime is now
+publish_reads "$tmp/www3" >"$tmp/reads"
+check 'at first all of it' reads 40000002 41000000
+publish_reads "$tmp/www3" >"$tmp/reads"
+check 'and all of it when it could still have changed in the same tick' reads 40000002 41000000
+sleep 3.1
+publish_reads "$tmp/www3" >"$tmp/reads"
+check 'all of it when that had been so' reads 40000002 41000000
+publish_reads "$tmp/www3" >"$tmp/reads"
+check 'then nothing' reads 0 100000
+printf X | dd of="$tmp/www3/two.bin" bs=1 seek=12345678 conv=notrunc status=none
+touch -d '1 hour ago' "$tmp/www3/two.bin"
+publish_reads "$tmp/www3" >"$tmp/reads"
+check 'one byte has changed: that file' reads 20000001 21000000
+check '  every byte of it' is_file /two.bin "$tmp/www3/two.bin"
+check '  and of the other' is_file /one.bin "$tmp/www3/one.bin"
+mv "$tmp/www3/two.bin" "$tmp/www3/three.bin"
+mv "$tmp/www3/one.bin" "$tmp/www3/two.bin"
+mv "$tmp/www3/three.bin" "$tmp/www3/one.bin"
+check 'names that are swapped' publish_reads "$tmp/www3"
+for name in one two; do check "  every byte of $name" is_file /$name.bin "$tmp/www3/$name.bin"; done
+rm -r "$tmp/www3"
+check 'as before' publish "$www"
+
 note 'what cannot be published is refused, and nothing changes'
 # refused WHAT ERRNO LINE DIRECTORY
 refused()
