@@ -404,7 +404,8 @@ static int read_file(struct reading *r, struct file *file, struct item *it)
 	r->s->bytes += stat.size;
 	o->status = 200;
 	o->len = stat.size;
-	o->mtime = stat.mtime.tv_sec;
+	/* RFC 9110 8.8.2.1: never later than any Date that goes with it. */
+	o->mtime = min_t(s64, stat.mtime.tv_sec, ktime_get_real_seconds());
 	set_stamp(it, &stat);
 	err = read_content(r, file, it);
 	if (err)

@@ -49,6 +49,13 @@ done
 check_says 'decoded once only' '^404$' status /sub/a%252ecss
 check_says 'length of an empty file' '^Content-Length: 0$' head_of /nothing.js
 check_says 'Last-Modified' "^Last-Modified: $(date -u -r "$www/index.html" '+%a, %d %b %Y %H:%M:%S GMT')\$" head_of /
+touch -d '2 years' "$www/sub/a.css"
+check 'with a file of the future' publish "$www"
+modified_is() { date -d "$(head_of "$1" | sed -n 's/^Last-Modified: //p')" +%s; }
+check 'it was changed when it was published, or before' [ "$(modified_is /sub/a.css)" -le "$(date +%s)" ]
+check '  and not long before' [ "$(modified_is /sub/a.css)" -ge $(($(date +%s) - 60)) ]
+touch "$www/sub/a.css"
+check 'and as before' publish "$www"
 check_says 'a strong ETag' '^ETag: "[0-9a-f]{32}"$' head_of /
 check 'the same bytes have the same ETag' \
 	[ "$(head_of /link.css | grep ETag)" = "$(head_of /sub/a.css | grep ETag)" ]
