@@ -80,8 +80,11 @@ static bool imf_fixdate(struct span t, struct date *d)
 	       clock(&t, d) && literal(&t, " GMT") && !t.n;
 }
 
-/* "Sunday, 06-Nov-94 08:49:37 GMT" */
-static bool rfc850_date(struct span t, struct date *d)
+/*
+ * "Sunday, 06-Nov-94 08:49:37 GMT". If the year of this century would be more
+ * than fifty years in the future, it is that of the last.
+ */
+static bool rfc850_date(struct span t, u16 now, struct date *d)
 {
 	struct span weekday;
 	int number_of_day;
@@ -93,7 +96,9 @@ static bool rfc850_date(struct span t, struct date *d)
 	    !number(&t, 2, false, &d->year) || !literal(&t, " ") ||
 	    !clock(&t, d) || !literal(&t, " GMT") || t.n)
 		return false;
-	d->year += d->year < 70 ? 2000 : 1900;
+	d->year += now - now % 100;
+	if (d->year > now + 50)
+		d->year -= 100;
 	return true;
 }
 
@@ -138,18 +143,19 @@ static bool to_seconds(const struct date *d, s64 *seconds)
  * ktcp_http_date() - read a date, in any of the three forms
  * @s: the text
  * @n: bytes in @s
+ * @year: it is now
  * @seconds: filled in: since 1970
  *
- * Two digits of a year below 70 are of this century. Any context.
+ * Any context.
  *
  * Return: whether it is one (RFC 9110 5.6.7).
  */
-bool ktcp_http_date(const u8 *s, size_t n, s64 *seconds)
+bool ktcp_http_date(const u8 *s, size_t n, u16 year, s64 *seconds)
 {
 	struct span t = { s, n };
 	struct date d;
 
-	return (imf_fixdate(t, &d) || rfc850_date(t, &d) ||
+	return (imf_fixdate(t, &d) || rfc850_date(t, year, &d) ||
 		asctime_date(t, &d)) && to_seconds(&d, seconds);
 }
 
@@ -212,13 +218,22 @@ int ktcp_http_if_none_match(struct ktcp_http_parser *p, struct span value)
 	return KTCP_HTTP_MORE;
 }
 
+/* A condition with a date; a second field of its name makes both mean nothing. */
+static bool date_of(const struct ktcp_http_parser *p, struct span value,
+		    bool again, s64 *date)
+{
+	return !again && p->etags &&
+	       ktcp_http_date(value.s, value.n, p->year, date);
+}
+
 /** ktcp_http_if_modified() - RFC 9110 13.1.3, If-Modified-Since */
 int ktcp_http_if_modified(struct ktcp_http_parser *p, struct span value)
 {
 	s64 since;
 
-	if (p->etags && ktcp_http_date(value.s, value.n, &since))
-		p->unchanged = p->mtime <= since;
+	p->unchanged = date_of(p, value, p->has_since, &since) &&
+		       p->mtime <= since;
+	p->has_since = 1;
 	return KTCP_HTTP_MORE;
 }
 
@@ -227,8 +242,9 @@ int ktcp_http_if_unmodified(struct ktcp_http_parser *p, struct span value)
 {
 	s64 since;
 
-	if (p->etags && ktcp_http_date(value.s, value.n, &since))
-		p->changed = p->mtime > since;
+	p->changed = date_of(p, value, p->has_unmodified, &since) &&
+		     p->mtime > since;
+	p->has_unmodified = 1;
 	return KTCP_HTTP_MORE;
 }
 
@@ -238,9 +254,10 @@ int ktcp_http_if_unmodified(struct ktcp_http_parser *p, struct span value)
  */
 int ktcp_http_if_range(struct ktcp_http_parser *p, struct span value)
 {
-	p->has_if_range = 1;
-	if (value.n && value.s[0] == '"')
+	p->if_range = 0;
+	if (!p->has_if_range && value.n && value.s[0] == '"')
 		p->if_range = tag_list(p, value, false);
+	p->has_if_range = 1;
 	return KTCP_HTTP_MORE;
 }
 

@@ -87,6 +87,7 @@ enum ktcp_http_verdict {
  *	@target, one for each enum ktcp_http_coding or NULL, KTCP_HTTP_ETAG_LEN
  *	bytes each; NULL if it has none
  * @mtime: likewise: when that was last changed, seconds since 1970
+ * @year: the caller's, likewise: it is now, which a date with two digits needs
  * @content_length: bytes in the body, unless @coding
  * @target_len: bytes in @target
  * @query_len: bytes in @query
@@ -113,6 +114,8 @@ enum ktcp_http_verdict {
  * @has_match: If-Match was seen
  * @has_none_match: If-None-Match was seen
  * @has_if_range: If-Range was seen
+ * @has_since: If-Modified-Since was seen
+ * @has_unmodified: If-Unmodified-Since was seen
  * @changed: later than If-Unmodified-Since
  * @unchanged: not later than If-Modified-Since
  * @match: for which codings If-Match is true
@@ -136,8 +139,8 @@ struct ktcp_http_parser {
 	u16 stash_len;
 	u16 need;
 	u16 total;
+	u16 year;
 	u8 fields;
-	u8 empty;
 	u8 method;
 	u8 minor:1,
 	   cr:1,
@@ -153,10 +156,13 @@ struct ktcp_http_parser {
 	   has_none_match:1,
 	   has_if_range:1,
 	   changed:1,
-	   unchanged:1;
-	u8 match;
-	u8 none_match;
-	u8 if_range;
+	   unchanged:1,
+	   has_since:1;
+	u8 match:4,
+	   none_match:4;
+	u8 if_range:4,
+	   empty:3,
+	   has_unmodified:1;
 };
 
 int ktcp_http_parse(struct ktcp_http_parser *p, const u8 *buf, size_t len,
@@ -167,7 +173,7 @@ void ktcp_http_ranges_parse(const u8 *s, size_t n,
 			    struct ktcp_http_ranges *ranges);
 int ktcp_http_ranges_resolve(struct ktcp_http_ranges *ranges, u64 len);
 bool ktcp_http_ranges_wanted(const struct ktcp_http_parser *p, int coding);
-bool ktcp_http_date(const u8 *s, size_t n, s64 *seconds);
+bool ktcp_http_date(const u8 *s, size_t n, u16 year, s64 *seconds);
 bool ktcp_http_is_tchar(u8 ch);
 const char *ktcp_http_method_name(u8 method);
 void ktcp_http_parser_next(struct ktcp_http_parser *p);

@@ -24,6 +24,7 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -369,8 +370,11 @@ static noinline_for_stack int send_head(struct ktcp_conn *c, const struct http_c
 		const struct ktcp_http_object *head = ktcp_http_error(304);
 
 		vec[0] = piece(head->head, head->date);
-		vec[2] = piece(o->head + o->validators - strlen("\r\n"),
-			       o->head_len - o->validators + strlen("\r\n"));
+		vec[2] = piece("\r\n", strlen("\r\n"));
+		if (o->validators)
+			vec[2] = piece(o->head + o->validators - strlen("\r\n"),
+				       o->head_len - o->validators +
+				       strlen("\r\n"));
 	}
 	if (is_partial(h)) {
 		const struct ktcp_http_object *head = ktcp_http_error(206);
@@ -558,7 +562,7 @@ select_content(struct http_conn *h, const struct ktcp_http_object *o)
 	const struct ktcp_http_parser *p = &h->parser;
 	int coding;
 
-	if (o->status != 200 || !o->etag[0]) {
+	if (o->status != 200) {
 		drop_ranges(h);
 		return o;
 	}
@@ -858,6 +862,12 @@ static size_t read_body(struct ktcp_conn *c, struct http_conn *h, const u8 *buf,
 	return used;
 }
 
+/* To a day or so, which is enough for what is fifty years away. */
+static u16 year_now(void)
+{
+	return 1970 + div_u64(ktime_get_real_seconds(), 31556952);
+}
+
 /* Of what can be sent in part. A second such field makes both mean nothing. */
 static void note_ranges(struct http_conn *h)
 {
@@ -895,6 +905,7 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 		if (h->object->status == 200 && h->object->etag[0]) {
 			p->etags = h->object->etags;
 			p->mtime = h->object->mtime;
+			p->year = year_now();
 		}
 		break;
 	case KTCP_HTTP_RANGE:

@@ -33,8 +33,8 @@ TEST(date)
 		{ "Thu, 29 Feb 2024 12:00:00 GMT", true, 1709208000 },
 		{ "Tue, 29 Feb 2000 00:00:00 GMT", true, 951782400 },
 		{ "Fri, 31 Dec 9999 23:59:59 GMT", true, 253402300799LL },
-		{ "Wednesday, 01-Jan-69 00:00:00 GMT", true, 3124224000LL },
-		{ "Thursday, 01-Jan-70 00:00:00 GMT", true, 0 },
+		{ "Wednesday, 01-Jan-76 00:00:00 GMT", true, 3345062400LL },
+		{ "Saturday, 01-Jan-77 00:00:00 GMT", true, 220924800 },
 		{ "Thu, 29 Feb 2023 12:00:00 GMT" }, { "Thu, 29 Feb 1900 12:00:00 GMT" },
 		{ "Sun, 06 Nov 1994 24:00:00 GMT" }, { "Sun, 06 Nov 1994 08:60:00 GMT" },
 		{ "Sun, 06 Nov 1994 08:49:61 GMT" }, { "Sun, 00 Nov 1994 08:49:37 GMT" },
@@ -49,7 +49,7 @@ TEST(date)
 		size_t n = strlen(row[i].text);
 
 		EXPECT_EQ(row[i].good, ktcp_http_date((const u8 *)row[i].text, n,
-						      &seconds))
+						      YEAR, &seconds))
 			TH_LOG("%s", row[i].text);
 		if (row[i].good)
 			EXPECT_EQ(row[i].seconds, seconds)
@@ -58,9 +58,36 @@ TEST(date)
 			u8 *copy = malloc(cut);
 
 			memcpy(copy, row[i].text, cut);
-			EXPECT_FALSE(ktcp_http_date(copy, cut, &seconds));
+			EXPECT_FALSE(ktcp_http_date(copy, cut, YEAR, &seconds));
 			free(copy);
 		}
+	}
+}
+
+/* RFC 9110 5.6.7: more than fifty years in the future is in the past. */
+TEST(date_of_two_digits)
+{
+	static const struct { u16 now; const char *date; s64 year; } row[] = {
+		{ 2026, "Friday, 01-Jan-00 00:00:00 GMT", 2000 },
+		{ 2026, "Friday, 01-Jan-26 00:00:00 GMT", 2026 },
+		{ 2026, "Friday, 01-Jan-76 00:00:00 GMT", 2076 },
+		{ 2026, "Friday, 01-Jan-77 00:00:00 GMT", 1977 },
+		{ 2026, "Friday, 01-Jan-99 00:00:00 GMT", 1999 },
+		{ 2075, "Friday, 01-Jan-99 00:00:00 GMT", 2099 },
+		{ 2049, "Friday, 01-Jan-99 00:00:00 GMT", 2099 },
+		{ 2048, "Friday, 01-Jan-99 00:00:00 GMT", 1999 },
+	};
+	s64 seconds, first;
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		char text[40];
+
+		snprintf(text, sizeof(text), "Fri, 01 Jan %d 00:00:00 GMT", (int)row[i].year);
+		EXPECT_TRUE(ktcp_http_date((const u8 *)text, strlen(text), 0, &first));
+		EXPECT_TRUE(ktcp_http_date((const u8 *)row[i].date,
+					   strlen(row[i].date), row[i].now, &seconds));
+		EXPECT_EQ(first, seconds)
+			TH_LOG("%s in %u", row[i].date, row[i].now);
 	}
 }
 
@@ -92,6 +119,11 @@ TEST(conditions)
 		{ GET("If-Unmodified-Since: " AT "\r\nIf-Match: \"x\"\r\n"), 412, 412 },
 		{ GET("If-None-Match: \"x\"\r\nIf-Modified-Since: " AT "\r\n"), 0, 0 },
 		{ GET("If-None-Match: *\r\nIf-Modified-Since: " BEFORE "\r\n"), 304, 304 },
+		/* RFC 9110 13.1.3, 13.1.4: two of them are none, in any order */
+		{ GET("If-Modified-Since: " AT "\r\nIf-Modified-Since: " AT "\r\n"), 0, 0 },
+		{ GET("If-Modified-Since: x\r\nIf-Modified-Since: " AT "\r\n"), 0, 0 },
+		{ GET("If-Unmodified-Since: " BEFORE "\r\nIf-Unmodified-Since: " BEFORE "\r\n"), 0, 0 },
+		{ GET("If-Unmodified-Since: x\r\nIf-Unmodified-Since: " BEFORE "\r\n"), 0, 0 },
 		{ GET("If-Match: \"x\"\r\nIf-None-Match: *\r\n"), 412, 412 },
 		{ GET("If-Match: *\r\nIf-None-Match: *\r\n"), 304, 304 },
 		{ GET("If-Unmodified-Since: " BEFORE "\r\nIf-None-Match: *\r\n"), 412, 412 },
@@ -117,6 +149,8 @@ TEST(if_range)
 		{ GET("If-Range: W/" TAG "\r\n"), false, false },
 		{ GET("If-Range: " AT "\r\n"), false, false },
 		{ GET("If-Range: *\r\n"), false, false },
+		{ GET("If-Range: " TAG "\r\nIf-Range: " TAG "\r\n"), false, false },
+		{ GET("If-Range: " AT "\r\nIf-Range: " TAG "\r\n"), false, false },
 		{ "HEAD / HTTP/1.1\r\n" H "Range: bytes=0-1\r\n\r\n", false, false },
 	};
 

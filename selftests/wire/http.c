@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What an HTTP client on the wire sees (RFC 9110, RFC 9112). */
+#define _GNU_SOURCE
+#include <string.h>
+
 #include "wire.h"
 
 #define HOST	"Host: a\r\n"
@@ -259,8 +262,6 @@ WIRE(error__drains_what_follows)
 	check_closed(f);
 }
 
-TEST_HARNESS_MAIN
-
 /* --- bodies are read and thrown away --- */
 
 #define POST		"POST / HTTP/1.1\r\n" HOST
@@ -435,3 +436,77 @@ WIRE(options)
 	}
 	check_open(f);
 }
+
+/* --- what changes nothing, and what does --- */
+
+/* RFC 9110 7.8: no protocol is offered, so the answer is in this one. */
+WIRE(upgrade__is_ignored)
+{
+	struct response r;
+	char value[80];
+
+	flow_connect(f);
+	request(f, "GET / HTTP/1.1\r\n" HOST "Upgrade: h2c\r\n"
+		"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAA\r\n\r\n",
+		&r);
+	check_page(f, 1, &r);
+	check(!field(&r, "Upgrade", value, sizeof(value)));
+	check(!r.close);
+	check_open(f);
+}
+
+WIRE(te__changes_nothing)
+{
+	struct response r;
+	char value[80];
+
+	flow_connect(f);
+	request(f, "GET / HTTP/1.1\r\n" HOST
+		"TE: trailers, gzip;q=0.5\r\nConnection: TE\r\n\r\n", &r);
+	check_page(f, 1, &r);
+	check(!field(&r, "Transfer-Encoding", value, sizeof(value)));
+	check_open(f);
+}
+
+/* RFC 9110 13.2.1: the answer without the condition would be no 2xx. */
+WIRE(conditions__not_of_errors)
+{
+	expect_status(f, "GET /none HTTP/1.1\r\n" HOST "If-Match: \"x\"\r\n\r\n", 404);
+	expect_status(f, "GET /none HTTP/1.1\r\n" HOST "If-None-Match: *\r\n\r\n", 404);
+	expect_status(f, "POST / HTTP/1.1\r\n" HOST "If-None-Match: *\r\n\r\n", 405);
+}
+
+/* The built-in page has neither a tag nor a date, but it is there. */
+WIRE(conditions__of_a_page_without_validators)
+{
+	static const struct { int status; const char *field; } row[] = {
+		{ 200, "If-Match: *" },
+		{ 412, "If-Match: \"x\"" },
+		{ 200, "If-None-Match: \"x\"" },
+		{ 200, "If-Modified-Since: Sun, 06 Nov 2094 08:49:37 GMT" },
+		{ 200, "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT" },
+	};
+	char text[200], value[80];
+	struct response r;
+
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		snprintf(text, sizeof(text), "GET / HTTP/1.1\r\n" HOST "%s\r\n\r\n",
+			 row[i].field);
+		expect_status(f, text, row[i].status);
+	}
+	flow_init(f, f->p);
+	flow_connect(f);
+	tx(f, .flags = ACK | PSH,
+	   .data = "GET / HTTP/1.1\r\n" HOST "If-None-Match: *\r\n\r\n" GET);
+	drain(f);
+	check(!memcmp(f->stream + 1, "HTTP/1.1 304 ", 13));
+	r = (struct response){ .text = (char *)f->stream + 1 };
+	r.head = (char *)memmem(r.text, f->have - 1, "\r\n\r\n", 4) + 4 - r.text;
+	check(field(&r, "Date", value, sizeof(value)));
+	check(!field(&r, "Content-Length", value, sizeof(value)));
+	check(!field(&r, "Content-Type", value, sizeof(value)));
+	response_at(f, 1 + r.head, &r);
+	check_eq(200, r.status);
+}
+
+TEST_HARNESS_MAIN

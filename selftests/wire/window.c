@@ -902,6 +902,7 @@ WIRE(access__page)
 	static struct answer a;
 	static char page[sizeof(a.body)];
 	FILE *file = fopen("module/http/window.html", "r");
+	char value[80];
 	size_t len;
 
 	check(file);
@@ -911,6 +912,8 @@ WIRE(access__page)
 	ask_for(w, "/ktcp/", &a);
 	check_eq(200, a.r.status);
 	check(!strcmp(a.type, "text/html; charset=utf-8"));
+	check(field(&a.r, "Cache-Control", value, sizeof(value)));
+	check(!strcmp(value, "no-store"));
 	check_eq(len, a.r.length);
 	check(!memcmp(page, a.body, len));
 	ask_text(w, "HEAD /ktcp/" HOST, &a);
