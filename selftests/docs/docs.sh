@@ -127,7 +127,6 @@ else
 	echo "not ok $points every row says where and what shows it, or that nothing does"
 	echo "$vague" | sed 's/^/# /'
 fi
-# what the responder's RFCs ask for is not in that file, but their numbers are
 real 'RFCs that the code cites' \
 	"$(grep -oE '(RFC |^\| )[0-9]{3,4}' $coverage | grep -o '[0-9]*' | sort -u)" \
 	"$(grep -rhoE 'RFC [0-9]+' module | cut -d' ' -f2 | sort -u)"
