@@ -8,24 +8,30 @@ grep -q ' /sys/kernel/tracing ' /proc/mounts || mount -t tracefs none /sys/kerne
 load
 lab
 on server sysctl -qw net.ktcp.syncookies=2
-on client tc qdisc add dev eth0 root netem loss 10%
-on server tc qdisc add dev eth0 root netem loss 10%
+# long enough to lose segments, each for itself, and to be over soon
+mkdir "$tmp/www"
+head -c 300000 /dev/zero >"$tmp/www/long"
+check 'publishes' run on server bash -c 'echo "$1" >/proc/sys/net/ktcp/docroot' - "$tmp/www"
+for ns in client server; do
+	on $ns ethtool -K eth0 tso off gso off gro off >/dev/null 2>&1
+	on $ns tc qdisc add dev eth0 root netem loss 10%
+done
 
-# Requests over the bad network, one that has an error for its answer, and
-# segments of no connection; bounded.
-traffic()
-{
-	local i
-	for i in 1 2; do
-		on client curl -sS -m 10 -o /dev/null "http://$S4:8080/" "http://$S4:8080/none"
-		on client nc -z -w 1 $S4 8081
-	done
-	on client python3 - "$S4" <<'PY'
+# An answer that is an error, a long one over the bad network, and ACKs of no
+# connection and with no cookie.
+cat >"$tmp/traffic.py" <<'PY'
 import socket, struct, sys
-# an ACK to the listener, of no connection and with no cookie
 me, him = "10.1.0.2", sys.argv[1]
+for path in "none", "long":
+    s = socket.create_connection((him, 8080), 60)
+    s.settimeout(60)
+    s.sendall(b"GET /%s HTTP/1.0\r\n\r\n" % path.encode())
+    n = 0
+    while got := len(s.recv(1 << 16)):
+        n += got
+    s.close()
+assert n > 300000, n
 def csum(data):
-    data += b"\0" * (len(data) % 2)
     n = sum(struct.unpack(">%dH" % (len(data) // 2), data))
     while n >> 16:
         n = (n & 0xffff) + (n >> 16)
@@ -37,7 +43,6 @@ for port in range(2000, 2030):
     head = head[:16] + struct.pack(">H", csum(pseudo + head)) + head[18:]
     s.sendto(head, (him, 0))
 PY
-}
 enabled() { [ "$(cat "/sys/kernel/tracing/events/ktcp/$1/enable")" = 1 ]; }
 attached() { grep -q Attaching "$tmp/out"; }
 says() { grep -qE "$1" "$tmp/out"; }
@@ -47,31 +52,48 @@ events() { sed -n 's/^TRACE_EVENT(\(ktcp_[a-z]*\),/\1/p; s/^DEFINE_EVENT([a-z_]*
 check 'a line of trace-cmd for each tracepoint' [ "$(lines trace-cmd | grep -o 'ktcp:[a-z_]*' | cut -d: -f2 | sort)" = "$(events)" ]
 check 'a line of bpftrace for each tracepoint' [ "$(lines bpftrace | grep -o 'ktcp:[a-z_]*' | cut -d: -f2 | sort)" = "$(events)" ]
 
-# try LINE READY WANT: it starts, and has something to say
-try()
+# "sleep 5" is as long as there is traffic
+mkdir "$tmp/bin"
+cat >"$tmp/bin/sleep" <<SLEEP
+#!/bin/bash
+until [ -e "$tmp/quiet" ]; do /bin/sleep 0.2; done
+SLEEP
+chmod +x "$tmp/bin/sleep"
+
+# begin LINE READY...: it starts, and there is traffic
+begin()
 {
-	local ready=$2 want=$3 line=$1 pid
-	env --default-signal=INT bash -c "exec $line" >"$tmp/out" 2>"$tmp/err" 3<&- &
+	local line=$1
+	shift
+	# a process group of its own, that Ctrl-C reaches as a whole
+	set -m
+	rm -f "$tmp/quiet"
+	(cd "$tmp" && PATH=$tmp/bin:$PATH exec bash -c "$line" >out 2>err 3<&-) &
 	pid=$!
-	check "$line" wait_for 60 $ready
-	for i in 1 2 3 4 5; do
-		traffic >/dev/null 2>&1
-		[ "${line%% *}" = bpftrace ] || ! says "$want" || break
-		[ "${line%% *}" != bpftrace ] || break
-	done
-	kill -INT $pid
+	set +m
+	check "$line" wait_for 60 "$@"
+	check '  while there is traffic' on client python3 "$tmp/traffic.py" $S4
+	: >"$tmp/quiet"
+}
+# ended WANT: it has ended well, and said this
+ended()
+{
 	wait $pid
-	check '  has something to say' says "$want"
-	says "$want" || run head -n 5 "$tmp/out" "$tmp/err"
+	check '  ends well' [ $? = 0 ]
+	check '  has something to say' says "$1"
+	says "$1" || run head -n 5 "$tmp/out" "$tmp/err"
 }
 lines trace-cmd >"$tmp/trace-cmd"
 lines bpftrace >"$tmp/bpftrace"
 while read -r line <&3; do
 	event=$(grep -o 'ktcp:[a-z_]*' <<<"$line" | cut -d: -f2)
-	try "$line" "enabled $event" "$event: "
+	begin "$line" enabled $event
+	ended " $event: .*lport="
 done 3<"$tmp/trace-cmd"
 while read -r line <&3; do
-	try "$line" attached '^@'
+	begin "$line" attached
+	kill -INT -- -$pid
+	ended '^@'
 done 3<"$tmp/bpftrace"
 check 'unloads' unload
 finish
