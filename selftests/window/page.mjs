@@ -7,6 +7,7 @@
 // module, which must let us look in (status_allow) and have its responder there:
 // then the connections are real ones, and exact numbers are not asserted.
 import http from 'node:http';
+import net from 'node:net';
 import path from 'node:path';
 import { Browser, sleep } from './browser.mjs';
 import { Mock } from './mock.mjs';
@@ -221,9 +222,12 @@ async function storyOfOne()
 		same((await ladder()).length, 19);
 	});
 	await test('a change that figure 5 does not have is in the list below it', async () => {
+		const title = 'document.querySelector("[data-t=others]").getClientRects().length';
+		same(await b.eval(title), 0, 'a list of nothing is announced');
 		mock.happen('x', '10.0.2.15:8080', '198.51.100.3:1', { kind: 'state', from: 'ESTABLISHED', to: 'CLOSED' });
 		await lit('ESTABLISHED>CLOSED');
 		same(await b.eval('document.getElementById("others").textContent'), 'ESTABLISHED → CLOSED × 1');
+		is(await b.eval(title), 'nothing says what this list is');
 	});
 	await test('a new connection is followed when that is asked for', async () => {
 		await b.eval('document.getElementById("follow").click()');
@@ -272,22 +276,52 @@ async function storyOfOne()
 
 async function realConnection()
 {
-	await test('a request of ours: handshake and close are in the ladder', async () => {
-		await b.eval('document.getElementById("follow").checked = true');
-		await sleep(1500);
-		await new Promise((yes, no) => http.get(new URL('/', url), { agent: false, headers: { Connection: 'close' } }, r => r.resume().on('end', yes)).on('error', no));
-		await b.until('document.getElementById("ladder").textContent.includes("FIN")');
-		await b.eval('document.getElementById("follow").checked = false');
-		await sleep(1500);
+	const { hostname, port } = new URL(url), state = id => b.eval(id => document.querySelector(`#rows tr[data-id="${id}"] [data-column=state]`)?.textContent, id);
+	const counted = name => b.until(name => Number(document.querySelector(`.box[data-state=${name}] .count`).textContent) >= 1, name);
+	let mine;
+	await test('a connection of ours appears, and is ESTABLISHED', async () => {
+		const client = net.connect({ host: hostname, port, allowHalfOpen: true });
+		client.resume();
+		await lit('SYN_RECV>ESTABLISHED');
+		// whatever is between us keeps the port
+		const ids = end => [...document.querySelectorAll('#rows tr')].map(tr => tr.dataset.id).filter(id => id.endsWith(end));
+		await b.until(`(${ids})(":${client.localPort}").length`);
+		mine = { client, id: (await b.eval(ids, ':' + client.localPort))[0] };
+		same(await state(mine.id), 'ESTABLISHED');
+		await counted('ESTABLISHED');
+		await choose(mine.id);
+	});
+	await test('its last answer leads to FIN_WAIT_2', async () => {
+		mine.client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+		await lit('FIN_WAIT_1>FIN_WAIT_2');
+		await b.until(id => document.querySelector(`#rows tr[data-id="${id}"] [data-column=state]`)?.textContent === 'FIN_WAIT_2', mine.id);
+		await counted('FIN_WAIT_2');
+	});
+	await test('and our FIN to TIME_WAIT', async () => {
+		mine.client.end();
+		await lit('FIN_WAIT_2>TIME_WAIT');
+		await b.until(id => document.querySelector(`#rows tr[data-id="${id}"] [data-column=state]`)?.textContent === 'TIME_WAIT', mine.id);
+		await counted('TIME_WAIT');
+		same(await state(mine.id), 'TIME_WAIT');
+	});
+	await test('handshake and close are in its ladder and its graphs', async () => {
+		await sleep(700);
 		const all = await ladder(), segments = all.filter(s => /^(->|<-)/.test(s));
 		is(/^<- SYN len=0 seq=0 wnd=/.test(segments[0]), segments);
 		is(/^-> SYN ACK len=0 seq=0 ack=1 wnd=/.test(segments[1]), segments);
 		is(/^<- ACK len=0 seq=1 ack=1 wnd=/.test(segments[2]), segments);
 		is(segments.some(s => /^-> .*FIN/.test(s)) && segments.some(s => /^<- .*FIN/.test(s)), segments);
-		for (const change of ['LISTEN → SYN_RECV', 'SYN_RECV → ESTABLISHED', 'ESTABLISHED → FIN_WAIT_1'])
-			is(all.includes(change), all);
+		same(all.filter(s => s.includes(' → ')), ['LISTEN → SYN_RECV', 'SYN_RECV → ESTABLISHED', 'ESTABLISHED → FIN_WAIT_1',
+			'FIN_WAIT_1 → FIN_WAIT_2', 'FIN_WAIT_2 → TIME_WAIT']);
 		is((await bars('out')).includes('0-1') && (await bars('in')).includes('0-1'), 'no SYN in the graphs');
 		await shot('wide-light');
+	});
+	await test('a new connection is followed when that is asked for', async () => {
+		await b.eval('document.getElementById("follow").checked = true');
+		await sleep(1500);
+		await new Promise((yes, no) => http.get(new URL('/', url), { agent: false, headers: { Connection: 'close' } }, r => r.resume().on('end', yes)).on('error', no));
+		await b.until('document.getElementById("ladder").textContent.includes("FIN")');
+		await b.eval('document.getElementById("follow").checked = false');
 	});
 	await test('the server filters by state', async () => {
 		await setFilter('state', 'LISTEN');
