@@ -10,6 +10,9 @@ struct ktcp_cc_ops;
 /* No window of this TCP can exceed it, so growth stops there. */
 #define KTCP_CWND_MAX		(1U << 30)
 
+/* Longer than the name of any algorithm. */
+#define KTCP_CC_NAME_MAX	16
+
 /* ssthresh before it is first set: arbitrarily high (RFC 5681 3.1) */
 #define KTCP_SSTHRESH_INIT	U32_MAX
 

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
+#include "cc.h"
 #include "compat.h"
 #include "conn.h"
 #include "cookie.h"
@@ -32,18 +33,40 @@
 
 static struct kmem_cache *request_cache;
 
+/* What follows a port's number, if it is of this port: ":" and a name. */
+static int parse_cc(const char **p, struct ktcp_port *port, const char *who)
+{
+	char name[KTCP_CC_NAME_MAX];
+	size_t len;
+
+	port->cc = NULL;
+	if (**p != ':')
+		return 0;
+	len = strcspn(++*p, ", \t\n");
+	strscpy(name, *p, min(len + 1, sizeof(name)));
+	if (len < sizeof(name))
+		port->cc = ktcp_cc_find(name);
+	if (!port->cc) {
+		pr_err("%s=%u:%.*s: no such congestion control; use one that the sysctl congestion_control takes\n",
+		       who, port->port, (int)min_t(size_t, len, 32), *p);
+		return -EINVAL;
+	}
+	*p += len;
+	return 0;
+}
+
 /**
  * ktcp_ports_parse() - read a list of ports as an administrator writes it
- * @text: such as "80,8080"; nothing, or blanks, for none
- * @ports: KTCP_PORTS_MAX numbers, filled in
+ * @text: such as "80,8080:newreno"; nothing, or blanks, for none
+ * @ports: room for KTCP_PORTS_MAX, filled in
  * @n: how many
  * @who: names the parameter or sysctl in the log
  *
  * Return: 0; or -EINVAL, -ERANGE or -E2BIG, with one line in the log. Process
  * context.
  */
-int ktcp_ports_parse(const char *text, u16 *ports, unsigned int *n,
-		     const char *who)
+int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
+		     unsigned int *n, const char *who)
 {
 	const char *p = skip_spaces(text);
 	unsigned int i;
@@ -52,9 +75,10 @@ int ktcp_ports_parse(const char *text, u16 *ports, unsigned int *n,
 	if (!*p)
 		return 0;
 	for (;;) {
-		size_t len = strcspn(p, ", \t\n");
+		size_t len = strcspn(p, ":, \t\n");
 		unsigned long value;
 		char number[8];
+		int err;
 
 		strscpy(number, p, min(len + 1, sizeof(number)));
 		if (!len || len >= sizeof(number) ||
@@ -69,7 +93,7 @@ int ktcp_ports_parse(const char *text, u16 *ports, unsigned int *n,
 			return -ERANGE;
 		}
 		for (i = 0; i < *n; i++) {
-			if (ports[i] != value)
+			if (ports[i].port != value)
 				continue;
 			pr_err("%s=%lu: given twice; name each port once\n",
 			       who, value);
@@ -80,8 +104,11 @@ int ktcp_ports_parse(const char *text, u16 *ports, unsigned int *n,
 			       value, KTCP_PORTS_MAX);
 			return -E2BIG;
 		}
-		ports[(*n)++] = value;
+		ports[*n].port = value;
 		p += len;
+		err = parse_cc(&p, &ports[(*n)++], who);
+		if (err)
+			return err;
 		if (*p != ',')
 			break;
 		p++;
@@ -186,6 +213,19 @@ static struct ktcp_listener *find_in(const struct ktcp_ports *set, __be16 port)
 struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn, __be16 port)
 {
 	return find_in(rcu_dereference(kn->ports), port);
+}
+
+/**
+ * ktcp_listener_cc() - the congestion control of a listener's new connections
+ * @kn: the namespace
+ * @l: the listener
+ *
+ * Any context.
+ */
+const struct ktcp_cc_ops *ktcp_listener_cc(const struct ktcp_net *kn,
+					   const struct ktcp_listener *l)
+{
+	return READ_ONCE(l->cc) ?: ktcp_app_cc(kn, l->app);
 }
 
 static struct ktcp_ports *ports_now(struct ktcp_net *kn)
@@ -313,7 +353,7 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new, u16 port,
 /**
  * ktcp_ports_set() - these ports are ours, and no others but those of modules
  * @kn: the namespace
- * @ports: numbers, each once
+ * @ports: each number once
  * @n: how many, at most KTCP_PORTS_MAX; 0 for none
  * @who: names the parameter or sysctl in the log
  *
@@ -322,8 +362,8 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new, u16 port,
  * Return: 0, or a negative errno with nothing changed and, unless -ENOMEM, one
  * line in the log. Process context; may sleep.
  */
-int ktcp_ports_set(struct ktcp_net *kn, const u16 *ports, unsigned int n,
-		   const char *who)
+int ktcp_ports_set(struct ktcp_net *kn, const struct ktcp_port *ports,
+		   unsigned int n, const char *who)
 {
 	struct ktcp_ports *old, *new = NULL;
 	unsigned int i;
@@ -341,7 +381,7 @@ int ktcp_ports_set(struct ktcp_net *kn, const u16 *ports, unsigned int n,
 		if (old->listener[i]->by_module)
 			ports_add(new, old->listener[i]);
 	for (i = 0; i < n; i++) {
-		err = ports_set_one(kn, new, ports[i], who);
+		err = ports_set_one(kn, new, ports[i].port, who);
 		if (err)
 			goto out;
 	}
@@ -357,6 +397,8 @@ int ktcp_ports_set(struct ktcp_net *kn, const u16 *ports, unsigned int n,
 			goto out;
 		}
 	}
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(find_in(new, htons(ports[i].port))->cc, ports[i].cc);
 	ports_replace(kn, new);
 	new = NULL;
 out:
@@ -689,7 +731,7 @@ static struct ktcp_conn *conn_from(struct ktcp_net *kn,
 	c->rcvbuf = hs->rcvbuf;
 	ktcp_conn_meet(c, hs->irs, hs->snd_wnd, hs->mss, seg);
 	c->born = hs->born;
-	ktcp_cc_init(&c->cc, ktcp_app_cc(kn, l->app), c->mss,
+	ktcp_cc_init(&c->cc, ktcp_listener_cc(kn, l), c->mss,
 		     ktcp_conn_init_cwnd(c, hs->timeouts));
 	ktcp_recovery_init(c);
 	c->rtt.syn_lost = hs->timeouts;

@@ -11,6 +11,16 @@
 #define KTCP_PORTS_MAX	64
 
 /**
+ * struct ktcp_port - a port as an administrator asks for it
+ * @port: the number
+ * @cc: congestion control of its connections, NULL: as the namespace has it
+ */
+struct ktcp_port {
+	u16 port;
+	const struct ktcp_cc_ops *cc;
+};
+
+/**
  * struct ktcp_listener - a port that is ours
  * @rcu: look-ups take no lock
  * @ref: one for the port set, one per request
@@ -23,6 +33,7 @@
  * @reserve: a bound socket of the host's own TCP, so that no other program gets
  *	the port
  * @app: what runs on it
+ * @cc: congestion control of its connections, NULL: see ktcp_app_cc()
  */
 struct ktcp_listener {
 	struct rcu_head rcu;
@@ -35,6 +46,7 @@ struct ktcp_listener {
 	u32 cookies;
 	struct socket *reserve;
 	const struct ktcp_app_ops *app;
+	const struct ktcp_cc_ops *cc;
 };
 
 /**
@@ -112,13 +124,15 @@ static inline struct ktcp_request *ktcp_request(struct ktcp_entry *e)
 	return container_of(e, struct ktcp_request, e);
 }
 
-int ktcp_ports_parse(const char *text, u16 *ports, unsigned int *n,
-		     const char *who);
-int ktcp_ports_set(struct ktcp_net *kn, const u16 *ports, unsigned int n,
-		   const char *who);
+int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
+		     unsigned int *n, const char *who);
+int ktcp_ports_set(struct ktcp_net *kn, const struct ktcp_port *ports,
+		   unsigned int n, const char *who);
 void ktcp_ports_clear(struct ktcp_net *kn);
 bool ktcp_app_attached(struct ktcp_net *kn, const struct ktcp_app_ops *app);
 u16 ktcp_peer_mss(const struct ktcp_key *key, const struct ktcp_seg *seg);
+const struct ktcp_cc_ops *ktcp_listener_cc(const struct ktcp_net *kn,
+					   const struct ktcp_listener *l);
 struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn, __be16 port);
 
 bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,

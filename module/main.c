@@ -157,7 +157,7 @@ static struct pernet_operations net_ops = {
 
 static int __init ktcp_init(void)
 {
-	u16 ports[KTCP_PORTS_MAX];
+	static struct ktcp_port ports[KTCP_PORTS_MAX] __initdata;
 	unsigned int n;
 	int err;
 

@@ -256,7 +256,7 @@ static int listeners_show(struct seq_file *m, void *v)
 			   ktcp_conf(r->kn, max_syn_backlog),
 			   atomic_long_read(&l->accepted),
 			   atomic_long_read(&l->drops),
-			   ktcp_app_cc(r->kn, l->app)->name);
+			   ktcp_listener_cc(r->kn, l)->name);
 	}
 	rcu_read_unlock();
 	return 0;

@@ -179,8 +179,8 @@ static int cc_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	return 0;
 }
 
-/* "65535," for each port, and the end of the string. */
-#define PORTS_TEXT_MAX	(KTCP_PORTS_MAX * 6 + 2)
+/* "65535:NAME," for each port, and the end of the string. */
+#define PORTS_TEXT_MAX	(KTCP_PORTS_MAX * (6 + KTCP_CC_NAME_MAX) + 2)
 
 static void ports_text(struct ktcp_net *kn, char *text)
 {
@@ -191,11 +191,16 @@ static void ports_text(struct ktcp_net *kn, char *text)
 	text[0] = '\0';
 	rcu_read_lock();
 	set = rcu_dereference(kn->ports);
-	for (i = 0; set && i < set->n; i++)
-		if (!set->listener[i]->by_module)
+	for (i = 0; set && i < set->n; i++) {
+		const struct ktcp_listener *l = set->listener[i];
+		const struct ktcp_cc_ops *cc = READ_ONCE(l->cc);
+
+		if (!l->by_module)
 			len += scnprintf(text + len, PORTS_TEXT_MAX - len,
-					 "%s%u", len ? "," : "",
-					 ntohs(set->port[i]));
+					 "%s%u%s%s", len ? "," : "",
+					 ntohs(l->port), cc ? ":" : "",
+					 cc ? cc->name : "");
+	}
 	rcu_read_unlock();
 }
 
@@ -204,7 +209,7 @@ static int ports_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 {
 	struct ktcp_net *kn = ctl->extra2;
 	struct ctl_table tmp = { .maxlen = PORTS_TEXT_MAX };
-	u16 *ports = NULL;
+	struct ktcp_port *ports = NULL;
 	unsigned int n;
 	int err = -ENOMEM;
 

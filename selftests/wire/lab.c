@@ -20,7 +20,7 @@
  */
 int sysctl_try(const char *name, const char *value)
 {
-	char path[80], line[600];
+	char path[80], line[1800];
 	int fd, n, err = 0;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/ktcp/%s", name);

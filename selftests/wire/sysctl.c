@@ -9,7 +9,7 @@
 
 static void check_value(const char *name, const char *value)
 {
-	char seen[600];
+	char seen[1800];
 
 	sysctl_get(name, seen, sizeof(seen));
 	if (strcmp(seen, value))
@@ -141,6 +141,9 @@ WIRE(ports__bad_list_changes_nothing)
 	static const char *const bad[] = {
 		"0", "65536", "80,0", "80,65536", "80,80", "80 ,x", "80,,90",
 		"80,", ",80", "80;90", "80 90", "99999999999", "0x50", "-80",
+		"80:", "80:vegas", "80:,81", ":newreno", "80:newreno:cubic",
+		"80: newreno", "80:newreno cubic", "80:newrenonewrenonewreno",
+		"80:newreno,80:cubic", "80:NewReno",
 	};
 	struct response r;
 	size_t i;
@@ -198,9 +201,81 @@ WIRE(ports__again_keeps_connections)
 	check_page(f, 1, &r);
 }
 
+/* The line of a port in /proc/ktcp/listeners ends with it. */
+static void check_listener_cc(unsigned int port, const char *cc)
+{
+	char line[256], begin[16], end[32];
+	FILE *file = fopen("/proc/ktcp/listeners", "r");
+	bool found = false;
+
+	check(!!file);
+	snprintf(begin, sizeof(begin), "%u ", port);
+	snprintf(end, sizeof(end), " %s\n", cc);
+	while (fgets(line, sizeof(line), file)) {
+		if (strncmp(line, begin, strlen(begin)))
+			continue;
+		found = true;
+		if (strcmp(line + strlen(line) - strlen(end), end))
+			fail("listener is '%s', not with%s", line, end);
+	}
+	fclose(file);
+	check(found);
+}
+
+static void check_conn_cc(struct flow *f, const char *cc)
+{
+	char value[32];
+
+	check(conn_get(f, "cc", value, sizeof(value)));
+	if (strcmp(value, cc))
+		fail("cc is %s, not %s", value, cc);
+}
+
+WIRE(ports__congestion_control_of_each)
+{
+	static struct flow other, later;
+
+	sysctl_set("ports", "8080:newreno,8081");
+	check_value("ports", "8080:newreno,8081");
+	check_listener_cc(8080, "newreno");
+	check_listener_cc(8081, "cubic");
+	flow_connect(f);
+	check_conn_cc(f, "newreno");
+	flow_init(&other, p);
+	other.dport = 8081;
+	flow_connect(&other);
+	check_conn_cc(&other, "cubic");
+
+	/* new connections only, and the namespace's where nothing is said */
+	sysctl_set("congestion_control", "newreno");
+	sysctl_set("ports", "8080,8081:cubic");
+	check_value("ports", "8080,8081:cubic");
+	check_listener_cc(8080, "newreno");
+	check_listener_cc(8081, "cubic");
+	sysctl_set("congestion_control", "cubic");
+	check_listener_cc(8080, "cubic");
+	check_conn_cc(f, "newreno");
+	flow_init(&later, p);
+	flow_connect(&later);
+	check_conn_cc(&later, "cubic");
+
+	/* nothing is half-applied */
+	check_eq(EINVAL, sysctl_try("ports", "8080:newreno,8081:vegas"));
+	check_listener_cc(8080, "cubic");
+}
+
+/* A SYN cookie's connection has it too. */
+WIRE(ports__congestion_control_by_cookie)
+{
+	sysctl_set("syncookies", "2");
+	sysctl_set("ports", "8080:newreno");
+	flow_connect(f);
+	check_conn_cc(f, "newreno");
+}
+
 WIRE(ports__at_most_64)
 {
-	char list[600] = "8080";
+	char list[1600] = "8080";
 	size_t n = 4;
 	int i;
 
@@ -211,6 +286,12 @@ WIRE(ports__at_most_64)
 	check_eq(64, conn_count("LISTEN"));
 	sprintf(list + n, ",10064");
 	check_eq(EINVAL, sysctl_try("ports", list));
+	check_eq(64, conn_count("LISTEN"));
+	/* as long as a list can be */
+	for (n = 0, i = 0; i < 64; i++)
+		n += sprintf(list + n, "%s%d:newreno", i ? "," : "", 20000 + i);
+	sysctl_set("ports", list);
+	check_value("ports", list);
 	check_eq(64, conn_count("LISTEN"));
 }
 
