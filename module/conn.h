@@ -21,6 +21,7 @@ enum ktcp_timer {
 	KTCP_TIMER_REORDER,
 	KTCP_TIMER_RETRANS,
 	KTCP_TIMER_PERSIST,
+	KTCP_TIMER_QUEUE,
 	KTCP_TIMER_DELACK,
 	KTCP_TIMER_FIN_WAIT_2,
 	KTCP_TIMER_ORPHAN,
@@ -81,6 +82,7 @@ struct ktcp_extent {
  * @seq: the first
  * @end_seq: the first after, FIN counted
  * @sent_us: when it was last sent, ktcp_now_us()
+ * @held: the last skb of it, or NULL: its clone tells if this host still has it
  * @mss: payload of each of its segments
  * @flags: KTCP_FLIGHT_*
  */
@@ -89,6 +91,7 @@ struct ktcp_flight {
 	u32 seq;
 	u32 end_seq;
 	u64 sent_us;
+	struct sk_buff *held;
 	u16 mss;
 	u8 flags;
 };

@@ -341,11 +341,15 @@ u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
  * @mss: cut the payload into segments of so many bytes, 0 if it is one
  * @ecn: the ECN field (RFC 3168 5): INET_ECN_ECT_0 or INET_ECN_NOT_ECT
  *
- * The checksum is left to the device (CHECKSUM_PARTIAL), cutting too (GSO). A
- * segment that cannot be sent is lost, as if the network had lost it. Softirq.
+ * The checksum is left to the device (CHECKSUM_PARTIAL), cutting too (GSO).
+ * Softirq.
+ *
+ * Return: NET_XMIT_SUCCESS; NET_XMIT_DROP when a queue of this host was full;
+ * NET_XMIT_CN when something else was dropped there. A segment that cannot be
+ * sent for another reason is lost, as if the network had lost it.
  */
-void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
-		  struct dst_entry *dst, struct sk_buff *skb, u16 mss, u8 ecn)
+int ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
+		 struct dst_entry *dst, struct sk_buff *skb, u16 mss, u8 ecn)
 {
 	const struct ktcp_family *fam = family(key);
 	struct tcphdr *th;
@@ -371,9 +375,10 @@ void ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 	rcu_read_lock();
 	skb_dst_set_noref(skb, dst);
 	err = fam->xmit(kn->net, key, skb, ecn);
-	if (net_xmit_eval(err))
-		KTCP_INC(kn, OutErrors);
 	rcu_read_unlock();
+	if (unlikely(net_xmit_eval(err)))
+		KTCP_INC(kn, OutErrors);
+	return max(err, NET_XMIT_SUCCESS);
 }
 
 /**

@@ -43,7 +43,7 @@
 	X(KeepaliveProbes) X(KeepaliveTimeouts) X(InUrgents)		\
 	X(TimeWaits) X(TimeWaitsReopened) X(TimeWaitOverflows)		\
 	/* The machine */						\
-	X(OutOfMemory) X(NoRoutes) X(OutErrors)				\
+	X(OutOfMemory) X(NoRoutes) X(OutErrors) X(QueueDrops) X(QueueWaits) \
 	/* The responder */						\
 	X(HttpRequests) X(HttpStatus2xx) X(HttpStatus3xx)		\
 	X(HttpStatus4xx) X(HttpStatus5xx) X(HttpBytes)

@@ -26,12 +26,33 @@
 /* RFC 9293 3.8.6.2.1, the fraction Fs of the peer's largest window. */
 #define SWS_FRACTION	2
 
+/*
+ * So many segments of a connection may always lie in queues of this host, and
+ * what else is worth so long at the rate of the connection: enough for its
+ * device to have something to do until the connection is looked at again.
+ */
+#define QUEUE_SEGS	10
+#define QUEUE_JIFFIES	2
+
 static struct sk_buff *alloc_segment(unsigned int linear)
 {
 	struct sk_buff *skb = alloc_skb(MAX_TCP_HEADER + linear, GFP_ATOMIC);
 
 	if (skb)
 		skb_reserve(skb, MAX_TCP_HEADER);
+	return skb;
+}
+
+/* The same for one of which a clone will be sent; see ktcp_flight_hold(). */
+static struct sk_buff *alloc_held(unsigned int linear)
+{
+	struct sk_buff *skb = alloc_skb_fclone(MAX_TCP_HEADER + linear,
+					       GFP_ATOMIC);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, MAX_TCP_HEADER);
+	__skb_header_release(skb);	/* the clone may write there */
 	return skb;
 }
 
@@ -102,13 +123,24 @@ static void ack_leaves(struct ktcp_conn *c)
 	ktcp_timer_clear(c, KTCP_TIMER_DELACK);
 }
 
-static void xmit(struct ktcp_conn *c, struct sk_buff *skb,
-		 const struct ktcp_seg *seg, u16 gso, u8 ecn)
+static int xmit(struct ktcp_conn *c, struct sk_buff *skb,
+		const struct ktcp_seg *seg, u16 gso, u8 ecn)
 {
-	put_header(skb, &c->e.key, seg);
 	c->sacks.has_dsack = false;	/* told once, RFC 2883 4 */
 	trace_ktcp_xmit(c->e.kn, &c->e.key, c->e.state, seg);
-	ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso, ecn);
+	return ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso, ecn);
+}
+
+/* @skb is kept, and a clone sent, if it was made for that. */
+static struct sk_buff *hold(struct ktcp_flight *f, struct sk_buff *skb)
+{
+	struct sk_buff *clone;
+
+	if (!f || skb->fclone != SKB_FCLONE_ORIG)
+		return skb;
+	clone = skb_clone(skb, GFP_ATOMIC);
+	ktcp_flight_hold(f, clone ? skb : NULL);
+	return clone ?: skb;
 }
 
 /* A cursor into the send queue. */
@@ -212,11 +244,45 @@ static bool may_be_marked(const struct ktcp_conn *c, u32 seq, u32 len)
 }
 
 /*
+ * Where the network is slow a queue of this host is where segments wait. What
+ * lies there is in nobody's way yet, so it is better owed than sent: else it
+ * fills the queue until that drops, for other connections too. A flight that is
+ * as short as the initial window is nobody's burden, and costs nothing here.
+ */
+static bool may_burden(const struct ktcp_conn *c, u32 len)
+{
+	return ktcp_flight_size(c) + len > QUEUE_SEGS * (u32)c->seg_max;
+}
+
+/*
+ * Has this host's own queue enough of this connection? Then an ACK makes it
+ * look again, or a timer when half of that should have left.
+ */
+static bool queue_full(struct ktcp_conn *c)
+{
+	u32 cwnd = c->cc.cwnd, srtt_us = max(c->rtt.srtt_us, 1U);
+	u64 max = QUEUE_SEGS * (u32)c->seg_max, pace;
+
+	if (likely(ktcp_flight_size(c) <= max))
+		return false;
+	pace = div_u64((u64)cwnd * QUEUE_JIFFIES * jiffies_to_usecs(1), srtt_us);
+	max = max(max, cwnd < c->cc.ssthresh ? 2 * pace : pace);
+	if (ktcp_flight_waiting(c) < max)
+		return false;
+	KTCP_INC(c->e.kn, QueueWaits);
+	ktcp_timer_set(c, KTCP_TIMER_QUEUE,
+		       usecs_to_jiffies(div_u64(max / 2 * srtt_us, cwnd)));
+	return true;
+}
+
+/*
  * Send @len bytes of the send queue from @seq on, as one super-segment if they
  * are more than one segment. *@len is lowered if they do not fit; then @flags
- * loses FIN and PSH.
+ * loses FIN and PSH. @f is the record that they belong to, or NULL. Returns if
+ * FIN was sent, or a negative errno, then nothing was.
  */
-static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
+static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
+		      u32 *len, u8 flags)
 {
 	bool copy = *len <= COPY_MAX;
 	struct sk_buff *skb;
@@ -224,8 +290,12 @@ static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
 	struct cursor cur;
 	bool ect;
 	u32 got;
+	int err;
 
-	skb = alloc_segment(copy ? *len : 0);
+	if (f && may_burden(c, *len))
+		skb = alloc_held(copy ? *len : 0);
+	else
+		skb = alloc_segment(copy ? *len : 0);
 	if (!skb)
 		goto oom;
 	cursor_init(c, &cur, seq);
@@ -265,8 +335,13 @@ static int send_range(struct ktcp_conn *c, u32 seq, u32 *len, u8 flags)
 	seg.len = *len + !!(flags & KTCP_FIN);
 	seg.payload = *len;
 	c->last_sent = jiffies;
-	xmit(c, skb, &seg, *len > c->seg_max ? c->seg_max : 0,
-	     ect ? INET_ECN_ECT_0 : INET_ECN_NOT_ECT);
+	put_header(skb, &c->e.key, &seg);
+	err = xmit(c, hold(f, skb), &seg, *len > c->seg_max ? c->seg_max : 0,
+		   ect ? INET_ECN_ECT_0 : INET_ECN_NOT_ECT);
+	if (unlikely(err))
+		ktcp_recovery_congested(c);
+	if (err == NET_XMIT_DROP)
+		return -ENOBUFS;
 	return flags & KTCP_FIN ? 1 : 0;
 
 oom:
@@ -386,7 +461,7 @@ static bool output_lost(struct ktcp_conn *c)
 		u32 pipe = ktcp_pipe(c), room, len;
 		int fin;
 
-		if (!(f->flags & KTCP_FLIGHT_LOST))
+		if (!(f->flags & KTCP_FLIGHT_LOST) || ktcp_flight_here(f))
 			continue;
 		room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
 		if (room < c->mss && pipe && !c->force_lost)
@@ -397,7 +472,7 @@ static bool output_lost(struct ktcp_conn *c)
 			break;
 		fin = c->fin_sent && f->seq + len == c->snd_end &&
 		      seq_gt(f->end_seq, c->snd_end) ? KTCP_FIN : 0;
-		fin = send_range(c, f->seq, &len, fin | KTCP_PSH);
+		fin = send_range(c, f, f->seq, &len, fin | KTCP_PSH);
 		if (fin < 0)
 			break;
 		/* The frames ran out: the rest of the record is a new one. */
@@ -449,7 +524,7 @@ static int send_new(struct ktcp_conn *c, u32 len, u8 flags, u64 now)
 
 	if (!f)
 		return -ENOMEM;
-	fin = send_range(c, c->snd_nxt, &len, flags);
+	fin = send_range(c, f, c->snd_nxt, &len, flags);
 	if (fin < 0) {
 		if (!last)
 			ktcp_flight_free(c, f);
@@ -541,6 +616,8 @@ static bool output_new(struct ktcp_conn *c)
 
 		if (room < min_t(u32, unsent, c->seg_max))
 			return true;
+		if (unlikely(queue_full(c)))
+			break;
 		/* CWR is said once: of a super-segment each part would. */
 		len = chunk(c, unsent, min3(room, wnd, c->ecn_cwr ? c->seg_max :
 							       U32_MAX));
@@ -608,7 +685,7 @@ void ktcp_output_probe(struct ktcp_conn *c)
 		bool fin = c->fin_sent && c->snd_una == c->snd_end;
 
 		len = fin ? 0 : 1;
-		send_range(c, c->snd_una, &len, fin ? KTCP_FIN : KTCP_PSH);
+		send_range(c, NULL, c->snd_una, &len, fin ? KTCP_FIN : KTCP_PSH);
 		c->retrans++;
 		KTCP_INC(c->e.kn, RetransSegs);
 		trace_ktcp_retransmit(&c->e.key, c->e.state, c->snd_una, len,
@@ -649,7 +726,8 @@ int ktcp_output_tail(struct ktcp_conn *c)
 	}
 	len = flight_payload(c, f);
 	fin = seq_gt(f->end_seq, c->snd_end) ? KTCP_FIN : 0;
-	if (len > c->seg_max || send_range(c, f->seq, &len, fin | KTCP_PSH) < 0)
+	if (len > c->seg_max || ktcp_flight_here(f) ||
+	    send_range(c, f, f->seq, &len, fin | KTCP_PSH) < 0)
 		return -ENOMEM;
 	resent(c, f, len);
 	return 1;
@@ -676,6 +754,7 @@ static void output_ack(struct ktcp_conn *c)
 	ack_leaves(c);
 	c->quick_acks -= !!c->quick_acks;
 	fill_seg(c, &seg, believed_seq(c), 0);
+	put_header(skb, &c->e.key, &seg);
 	xmit(c, skb, &seg, 0, INET_ECN_NOT_ECT);
 }
 
@@ -700,6 +779,7 @@ void ktcp_output_keepalive(struct ktcp_conn *c)
 	KTCP_INC(c->e.kn, KeepaliveProbes);
 	ack_leaves(c);
 	fill_seg(c, &seg, c->snd_nxt - 1, 0);
+	put_header(skb, &c->e.key, &seg);
 	xmit(c, skb, &seg, 0, INET_ECN_NOT_ECT);
 }
 

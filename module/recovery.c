@@ -241,6 +241,26 @@ static void ecn_echo(struct ktcp_conn *c, const struct ktcp_delivery *d)
 	begin_reduction(c, c->snd_nxt - d->una_before);
 }
 
+/**
+ * ktcp_recovery_congested() - a queue of this host was full
+ * @c: the connection, locked
+ *
+ * Who asks for less in time loses nothing. As for a mark of a router, but here
+ * one reduction has ended before the next begins.
+ */
+void ktcp_recovery_congested(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	u32 flight = ktcp_flight_size(c);
+
+	KTCP_INC(c->e.kn, QueueDrops);
+	if (r->phase != KTCP_OPEN || !flight)
+		return;
+	r->phase = KTCP_MARKED;
+	r->can_undo = 0;
+	begin_reduction(c, flight);
+}
+
 /* Nothing is believed lost; duplicate ACKs count anew. */
 static void open_again(struct ktcp_conn *c)
 {

@@ -33,6 +33,7 @@ struct ktcp_flight *ktcp_flight_alloc(struct ktcp_conn *c)
 		return NULL;
 	}
 	INIT_LIST_HEAD(&f->list);
+	f->held = NULL;
 	c->nr_flight++;
 	return f;
 }
@@ -46,7 +47,60 @@ void ktcp_flight_free(struct ktcp_conn *c, struct ktcp_flight *f)
 {
 	list_del(&f->list);
 	c->nr_flight--;
+	kfree_skb(f->held);
 	kmem_cache_free(flight_cache, f);
+}
+
+/**
+ * ktcp_flight_hold() - remember what was sent for a record last
+ * @f: the record
+ * @skb: of which a clone was sent (alloc_skb_fclone()); taken. NULL: nothing
+ */
+void ktcp_flight_hold(struct ktcp_flight *f, struct sk_buff *skb)
+{
+	kfree_skb(f->held);
+	f->held = skb;
+}
+
+/**
+ * ktcp_flight_here() - is a record still in a queue of this host?
+ * @f: the record, not acknowledged
+ *
+ * No destructor tells, because that would have to outlive the module: an skb can
+ * lie in a queue for as long as that likes.
+ *
+ * Return: false also if nobody knows.
+ */
+bool ktcp_flight_here(struct ktcp_flight *f)
+{
+	if (likely(!f->held))
+		return false;
+	if (skb_fclone_busy(NULL, f->held))
+		return true;
+	ktcp_flight_hold(f, NULL);
+	return false;
+}
+
+/**
+ * ktcp_flight_waiting() - how much waits in this host's own queues
+ * @c: the connection, locked
+ *
+ * A queue is taken to be in order: what left before something that has gone is
+ * gone too.
+ *
+ * Return: sequence numbers.
+ */
+u32 ktcp_flight_waiting(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f;
+	u32 waiting = 0;
+
+	list_for_each_entry_reverse(f, &c->flight, list) {
+		if (!ktcp_flight_here(f))
+			break;
+		waiting += f->end_seq - f->seq;
+	}
+	return waiting;
 }
 
 /**
@@ -87,6 +141,8 @@ bool ktcp_flight_split(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
 	rest->sent_us = f->sent_us;
 	rest->mss = f->mss;
 	rest->flags = f->flags;
+	rest->held = f->held;	/* the last of it */
+	f->held = NULL;
 	f->end_seq = rest->seq;
 	list_add(&rest->list, &f->list);
 	return true;
@@ -262,6 +318,7 @@ static void sack_block(struct ktcp_conn *c, const struct ktcp_range *b,
 			continue;
 		ktcp_flight_found(c, f);
 		f->flags |= KTCP_FLIGHT_SACKED;
+		ktcp_flight_hold(f, NULL);
 		c->sacked_bytes += size(f);
 		arrived(c, f, f->end_seq, d);
 		merge(c, f);

@@ -17,6 +17,8 @@
  *   persist     Something owed cannot be sent because the peer's window is
  *               closed, or too small to be worth it: probe it, or override
  *               (RFC 9293 3.8.6.1, 3.8.6.2.1). RTO, doubled each time.
+ *   queue       More may be sent, but this host's own queue has enough of ours:
+ *               look again when half of that should have left.
  *   delack      Data arrived and its ACK waits for something to ride on
  *               (RFC 9293 3.8.6.3). delack_ms.
  *   finwait2    The application has closed, our FIN is acknowledged, and the
@@ -62,6 +64,7 @@ static const char *const timer_names[KTCP_TIMER_MAX] = {
 	[KTCP_TIMER_REORDER] = "reorder",
 	[KTCP_TIMER_RETRANS] = "retrans",
 	[KTCP_TIMER_PERSIST] = "persist",
+	[KTCP_TIMER_QUEUE] = "queue",
 	[KTCP_TIMER_DELACK] = "delack",
 	[KTCP_TIMER_FIN_WAIT_2] = "finwait2",
 	[KTCP_TIMER_ORPHAN] = "orphan",
@@ -315,6 +318,11 @@ static void delack_timeout(struct ktcp_conn *c)
 	c->ack_now = 1;
 }
 
+/* The end of the event sends, or waits again. */
+static void queue_timeout(struct ktcp_conn *c)
+{
+}
+
 static void retrans_timeout(struct ktcp_conn *c)
 {
 	if (c->e.state == KTCP_SYN_SENT || c->e.state == KTCP_SYN_RECV)
@@ -328,6 +336,7 @@ static void (*const timer_handlers[KTCP_TIMER_MAX])(struct ktcp_conn *c) = {
 	[KTCP_TIMER_REORDER] = ktcp_reorder_timeout,
 	[KTCP_TIMER_RETRANS] = retrans_timeout,
 	[KTCP_TIMER_PERSIST] = ktcp_persist_timeout,
+	[KTCP_TIMER_QUEUE] = queue_timeout,
 	[KTCP_TIMER_DELACK] = delack_timeout,
 	[KTCP_TIMER_FIN_WAIT_2] = fin_wait_2_timeout,
 	[KTCP_TIMER_ORPHAN] = orphan_timeout,

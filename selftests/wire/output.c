@@ -5,6 +5,9 @@
  */
 #define WIRE_OFFLOAD
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "wire.h"
 
 /* So many responses can wait for their ACK; the others wait to be read. */
@@ -532,6 +535,108 @@ WIRE(sequence__ours_wraps_in_the_stream)
 	}
 	quiet(p, 5000);
 	check_eq(0, conn_num(f, "unacked"));
+}
+
+/*
+ * The queue of this host
+ */
+
+/* From here on what ktcp sends waits in a queue of this host. */
+static void host_queue(const char *how)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "tc qdisc replace dev tun0 root netem %s",
+		 how);
+	check_eq(0, system(text));
+}
+
+/* Connected over a path with a round trip of 1 s; ktcp owes more than it sends. */
+static void begin_long(struct flow *f)
+{
+	flow_syn(f);
+	flow_synack(f);
+	quiet(f->p, 1000);
+	tx(f);
+}
+
+/*
+ * What the queue has no room for was not sent: nothing is lost, and cwnd comes
+ * down as for any other congestion.
+ */
+WIRE(queue__drop_is_not_sent)
+{
+	uint32_t mss = f->mss, page = page_len(p);
+	int segs = p->offload ? 6 : 3;
+
+	sysctl_set("congestion_control", "newreno");
+	begin_long(f);
+	host_queue("delay 50ms limit 3");
+	ask(f, OWED_MAX);
+	check_eq(6 * mss, conn_num(f, "unacked"));
+	check_eq(OWED_MAX * page - 6 * mss, conn_num(f, "unsent"));
+	check_stat("QueueDrops", 1);
+	check_stat("OutErrors", 1);
+	check_eq(3 * mss, conn_num(f, "ssthresh"));
+	rx(f, .len = mss, .after_ms = 50);
+	for (int i = 1; i < 6; i++)
+		rx(f, .len = mss);
+	quiet(p, 0);
+	tx(f);
+	rx(f, .len = mss, .after_ms = 50);
+	for (int i = 1; i < segs - 3; i++)
+		rx(f, .len = mss);
+	quiet(p, 0);
+	check_stat("RetransSegs", 0);
+	drain(f);
+}
+
+/* Nothing of ours is in flight: the persist timer tries again. */
+WIRE(queue__drop_of_all)
+{
+	begin_long(f);
+	host_queue("delay 50ms limit 0");
+	ask(f, 1);
+	check_eq(0, conn_num(f, "unacked"));
+	check_timer(f, "persist");
+	host_queue("delay 50ms limit 100");
+	rx(f, .flags = ACK | PSH, .len = f->mss, .after_ms = 3050);
+	check_stat("RetransSegs", 0);
+	drain(f);
+}
+
+/*
+ * Ten segments in the queue are enough, however large cwnd is; then it is looked
+ * at again when half of them should have left, which by cwnd and RTT is 1/8 s.
+ */
+WIRE(queue__no_more_than_is_of_use)
+{
+	uint32_t mss = f->mss;
+	struct got g;
+	uint64_t from;
+
+	sysctl_set("init_cwnd", "40");
+	begin_long(f);
+	host_queue("delay 600ms limit 1000");
+	ask(f, OWED_MAX);
+	check_eq(12 * mss, conn_num(f, "unacked"));
+	check_timer(f, "queue");
+	check_near(125, conn_num(f, "expires_ms"));
+	check_stat("QueueWaits", 1);
+	rx(f, .len = mss, .after_ms = 600);
+	for (int i = 1; i < 12; i++)
+		rx(f, .len = mss);
+	quiet(p, 0);
+	check_stat("QueueWaits", 5);
+	/* it has left, and is not acknowledged yet: that is the network's */
+	quiet(p, 640 - LATE_MS);
+	from = now_us();
+	for (int i = 0; i < 12; i++)
+		check(flow_next(f, &g, LATE_MS + JIFFY_MS));
+	check(g.us - from <= 30000);
+	drain(f);
+	check_stat("RetransSegs", 0);
+	check_stat("QueueDrops", 0);
 }
 
 TEST_HARNESS_MAIN
