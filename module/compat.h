@@ -27,6 +27,7 @@
 /* 6.2 renamed del_timer(), 6.15 took the old name away. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define timer_delete(t)		del_timer(t)
+#define timer_delete_sync(t)	del_timer_sync(t)
 #endif
 
 /* 6.16 renamed from_timer(). */

@@ -58,15 +58,21 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 	return c;
 }
 
+static void conn_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(conn_cache, container_of(rcu, struct ktcp_conn, rcu));
+}
+
 /**
- * ktcp_conn_free() - give back the memory of a connection that is over
- * @c: the connection; its queues are empty, no one refers to it
+ * ktcp_conn_free() - give back the memory of a connection after a grace period
+ * @c: the connection; its queues are empty, its timer does not run, no one has a
+ *	reference
  *
  * Any context.
  */
 void ktcp_conn_free(struct ktcp_conn *c)
 {
-	kmem_cache_free(conn_cache, c);
+	call_rcu(&c->rcu, conn_free_rcu);
 }
 
 /**
@@ -78,7 +84,7 @@ void ktcp_conn_free(struct ktcp_conn *c)
 void ktcp_conn_free_unused(struct ktcp_conn *c)
 {
 	dst_release(c->dst);
-	ktcp_conn_free(c);
+	kmem_cache_free(conn_cache, c);
 }
 
 /**

@@ -196,7 +196,9 @@ struct ktcp_skb_cb {
 
 /**
  * struct ktcp_conn - an open connection, SYN_SENT to LAST_ACK
- * @e: key, state, lock, timer
+ * @e: key, state, lock
+ * @timer: rings for the first of @deadline (timers.c)
+ * @rcu: look-ups take no lock, so memory waits for them
  *
  * Send sequence variables, RFC 9293 3.3.1:
  * @iss: ISS
@@ -296,13 +298,17 @@ struct ktcp_skb_cb {
  * @bytes_in: payload received in order
  * @bytes_out: payload acknowledged
  * @retrans: segments retransmitted
- * @born: jiffies when the connection began
+ * @born: when the connection began, low 32 bits of jiffies
  *
  * @app: the application
  * @priv: its state
  */
 struct ktcp_conn {
 	struct ktcp_entry e;
+	union {
+		struct timer_list timer;
+		struct rcu_head rcu;
+	};
 
 	u32 iss;
 	u32 snd_una;
@@ -394,7 +400,7 @@ struct ktcp_conn {
 	u64 bytes_in;
 	u64 bytes_out;
 	u32 retrans;
-	unsigned long born;
+	u32 born;
 
 	const struct ktcp_app_ops *app;
 	u64 priv[KTCP_APP_PRIV_SIZE / sizeof(u64)];

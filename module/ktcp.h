@@ -18,6 +18,7 @@
 struct ktcp_cc_ops;
 struct ktcp_routes;
 struct ktcp_snapshot;
+struct ktcp_timewait_queue;
 struct ktcp_window;
 
 #undef pr_fmt
@@ -104,6 +105,7 @@ struct ktcp_ratelimit {
  * @mib: counters
  * @conns: open connections and requests
  * @timewaits: connections in TIME_WAIT
+ * @timewait_queues: where they wait
  * @rst_limit: RSTs to segments of no connection
  * @docroot: what the responder has published, or NULL
  * @routes: rules without files, or NULL
@@ -124,6 +126,7 @@ struct ktcp_net {
 	struct rhashtable table;
 	struct percpu_counter conns;
 	struct percpu_counter timewaits;
+	struct ktcp_timewait_queue __percpu *timewait_queues;
 	struct ktcp_ratelimit rst_limit;
 	struct mutex admin;
 	struct mutex publish;
@@ -136,6 +139,17 @@ struct ktcp_net {
 };
 
 struct ktcp_net *ktcp_net(const struct net *net);
+
+/*
+ * The most that an object may take (Documentation/architecture.md). Kernels that
+ * check locks and timers have larger ones.
+ */
+#if BITS_PER_LONG == 64 && !defined(CONFIG_LOCKDEP) && \
+	!defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_PREEMPT_RT)
+#define KTCP_SIZE_MAX(type, max)	static_assert(sizeof(type) <= (max))
+#else
+#define KTCP_SIZE_MAX(type, max)	static_assert(true)
+#endif
 
 enum ktcp_kind {
 	KTCP_REQUEST,		/* struct ktcp_request, listen.h */
@@ -157,8 +171,9 @@ enum ktcp_kind {
  * @challenges_from: low 32 bits of jiffies
  * @proc_stamp: the last reader of /proc/ktcp/connections that showed it
  * @kn: the namespace
- * @timer: its one timer (timers.c)
- * @rcu: look-ups take no lock, so memory waits for them
+ *
+ * What follows it differs: the timer, or the place in a queue, whose memory is
+ * that of the RCU head once the last reference is gone.
  */
 struct ktcp_entry {
 	struct rhash_head node;
@@ -173,8 +188,6 @@ struct ktcp_entry {
 	u32 challenges;
 	u32 challenges_from;
 	struct ktcp_net *kn;
-	struct timer_list timer;
-	struct rcu_head rcu;
 };
 
 /**

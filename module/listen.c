@@ -1024,13 +1024,21 @@ void ktcp_request_kill(struct ktcp_request *req)
 	request_remove(req);
 }
 
+static void request_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(request_cache,
+			container_of(rcu, struct ktcp_request, rcu));
+}
+
 /**
- * ktcp_request_free() - give back the memory of a request that is over
- * @req: the request
+ * ktcp_request_free() - give back the memory of a request after a grace period
+ * @req: the request; its timer does not run, no one has a reference
+ *
+ * Any context.
  */
 void ktcp_request_free(struct ktcp_request *req)
 {
-	kmem_cache_free(request_cache, req);
+	call_rcu(&req->rcu, request_free_rcu);
 }
 
 /**

@@ -65,15 +65,17 @@ struct ktcp_ports {
 
 /**
  * struct ktcp_request - a connection in SYN_RECV, not yet worth a full one
- * @e: key, state, lock, timer
+ * @e: key, state, lock
+ * @timer: of the SYN-ACK
+ * @rcu: look-ups take no lock, so memory waits for them
  * @listener: whose backlog it is in
  * @iss: ISS
  * @irs: IRS
  * @deadline: when the SYN-ACK is sent again, low 32 bits of jiffies
  * @sent_us: when it was first sent, low 32 bits of ktcp_now_us()
- * @born: jiffies of the SYN
+ * @born: when the SYN came, low 32 bits of jiffies
  * @options: what the SYN offered, and we take
- * @rcvbuf: receive buffer, bytes: the window of the SYN-ACK
+ * @rcvbuf: receive buffer, bytes: the window of the SYN-ACK, which has 16 bits
  * @snd_wnd: SEG.WND of the SYN
  * @mss: what the SYN said, or the default
  * @retries: SYN-ACKs sent again by the timer
@@ -81,19 +83,25 @@ struct ktcp_ports {
  */
 struct ktcp_request {
 	struct ktcp_entry e;
+	union {
+		struct timer_list timer;
+		struct rcu_head rcu;
+	};
 	struct ktcp_listener *listener;
 	u32 iss;
 	u32 irs;
 	u32 deadline;
 	u32 sent_us;
-	unsigned long born;
+	u32 born;
 	struct ktcp_options options;
-	u32 rcvbuf;
+	u16 rcvbuf;
 	u16 snd_wnd;
 	u16 mss;
 	u8 retries;
 	bool resent;
 };
+
+KTCP_SIZE_MAX(struct ktcp_request, 168);
 
 /**
  * struct ktcp_handshake - what a connection inherits, from a request or a cookie
@@ -105,7 +113,7 @@ struct ktcp_request {
  * @mss: what the SYN said, or the default
  * @rtt_us: from the SYN-ACK to its ACK, 0 when it cannot be told
  * @timeouts: how often the timer of the SYN-ACK ran out
- * @born: jiffies of the SYN
+ * @born: when the SYN came, low 32 bits of jiffies
  */
 struct ktcp_handshake {
 	u32 iss;
@@ -116,7 +124,7 @@ struct ktcp_handshake {
 	u16 mss;
 	u32 rtt_us;
 	u8 timeouts;
-	unsigned long born;
+	u32 born;
 };
 
 static inline struct ktcp_request *ktcp_request(struct ktcp_entry *e)

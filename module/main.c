@@ -23,6 +23,7 @@
 #include "proc.h"
 #include "sysctl.h"
 #include "table.h"
+#include "timewait.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -98,9 +99,12 @@ static int __net_init net_init(struct net *net)
 	err = percpu_counter_init(&kn->timewaits, 0, GFP_KERNEL);
 	if (err)
 		goto err_conns;
-	err = ktcp_table_init(kn);
+	err = ktcp_timewait_queues_init(kn);
 	if (err)
 		goto err_timewaits;
+	err = ktcp_table_init(kn);
+	if (err)
+		goto err_queues;
 	err = ktcp_window_init(kn);
 	if (err)
 		goto err_table;
@@ -113,6 +117,8 @@ err_window:
 	ktcp_window_exit(kn);
 err_table:
 	ktcp_table_destroy(kn);
+err_queues:
+	ktcp_timewait_queues_exit(kn);
 err_timewaits:
 	percpu_counter_destroy(&kn->timewaits);
 err_conns:
@@ -142,6 +148,7 @@ static void __net_exit net_exit(struct net *net)
 	ktcp_http_unpublish(kn);
 	ktcp_routes_clear(kn);
 	ktcp_table_destroy(kn);
+	ktcp_timewait_queues_exit(kn);
 	percpu_counter_destroy(&kn->timewaits);
 	percpu_counter_destroy(&kn->conns);
 	free_percpu(kn->mib);

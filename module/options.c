@@ -9,8 +9,12 @@
 #include "cookie_code.h"
 #include "options.h"
 
-/* RFC 7323 5.5: after 24 days without a word TS.Recent says nothing. */
-#define TS_RECENT_MAX_SEC	(24 * 24 * 3600)
+/*
+ * RFC 7323 5.5: after 24 days without a word TS.Recent says nothing. Its age is
+ * counted in 17 minutes, and up to two years.
+ */
+#define TS_RECENT_AT_SHIFT	10
+#define TS_RECENT_MAX		(24 * 24 * 3600 >> TS_RECENT_AT_SHIFT)
 
 /**
  * ktcp_ts_now() - our timestamp clock
@@ -39,10 +43,15 @@ u8 ktcp_rcv_wscale(struct ktcp_net *kn)
 	return shift;
 }
 
+static u16 recent_clock(void)
+{
+	return ktime_get_seconds() >> TS_RECENT_AT_SHIFT;
+}
+
 static void take_recent(struct ktcp_options *o, u32 tsval)
 {
 	o->ts_recent = tsval;
-	o->ts_recent_sec = ktime_get_seconds();
+	o->ts_recent_at = recent_clock();
 }
 
 /**
@@ -251,7 +260,7 @@ bool ktcp_paws_ok(const struct ktcp_options *o, const struct ktcp_seg *seg)
 	if (!o->ts_ok || !(seg->opts & KTCP_HAS_TS) ||
 	    seq_geq(seg->tsval, o->ts_recent))
 		return true;
-	return (u32)ktime_get_seconds() - o->ts_recent_sec > TS_RECENT_MAX_SEC;
+	return (u16)(recent_clock() - o->ts_recent_at) > TS_RECENT_MAX;
 }
 
 /**

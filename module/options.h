@@ -11,7 +11,7 @@
  * struct ktcp_options - what was agreed on, and what timestamps need
  * @ts_offset: added to the clock, so that it tells a stranger nothing
  * @ts_recent: TS.Recent of RFC 7323 4.3
- * @ts_recent_sec: when it was taken, seconds since boot
+ * @ts_recent_at: when it was taken, in 2^10 seconds since boot
  * @snd_wscale: Snd.Wind.Shift of RFC 7323 2.3
  * @rcv_wscale: Rcv.Wind.Shift
  * @wscale_ok: both ends scale their windows
@@ -22,9 +22,9 @@
 struct ktcp_options {
 	u32 ts_offset;
 	u32 ts_recent;
-	u32 ts_recent_sec;
-	u8 snd_wscale;
-	u8 rcv_wscale;
+	u16 ts_recent_at;
+	u8 snd_wscale:4,
+	   rcv_wscale:4;
 	u8 wscale_ok:1,
 	   ts_ok:1,
 	   sack_ok:1,

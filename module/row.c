@@ -51,9 +51,9 @@ int ktcp_endpoint(char *text, const struct in6_addr *addr, __be16 port)
 			 ntohs(port));
 }
 
-static u64 age_ms(unsigned long born)
+static u32 age_ms(u32 born)
 {
-	return jiffies_to_msecs(jiffies - born);
+	return jiffies_to_msecs((u32)jiffies - born);
 }
 
 static u32 left_ms(u32 deadline)
@@ -107,11 +107,11 @@ static void fill_request(struct ktcp_row *row, const struct ktcp_request *req)
 static void fill_timewait(struct ktcp_row *row, const struct ktcp_timewait *tw)
 {
 	row->timer = "timewait";
-	row->expires_ms = left_ms(tw->deadline);
+	row->expires_ms = jiffies_to_msecs(ktcp_timewait_left(tw));
 	row->snd_una = tw->snd_nxt;
 	row->snd_nxt = tw->snd_nxt;
 	row->rcv_nxt = tw->rcv_nxt;
-	row->rcv_wnd = tw->rcv_wnd;
+	row->rcv_wnd = ktcp_timewait_wnd(tw);
 	row->age_ms = age_ms(tw->born);
 	fill_options(row, &tw->options);
 }

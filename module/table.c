@@ -197,7 +197,7 @@ void ktcp_entry_init(struct ktcp_entry *e, struct ktcp_net *kn,
 	e->kind = kind;
 	e->state = state;
 	refcount_set(&e->ref, 1);
-	ktcp_entry_timer_init(e);
+	ktcp_entry_wait_init(e);
 }
 
 /**
@@ -213,10 +213,16 @@ void ktcp_entry_moved(const struct ktcp_entry *e, enum ktcp_state from,
 	trace_ktcp_state(e, from, to);
 }
 
-static void entry_free(struct rcu_head *rcu)
+/**
+ * ktcp_entry_put() - give back a reference
+ * @e: the entry; freed after a grace period if that was the last
+ *
+ * Any context.
+ */
+void ktcp_entry_put(struct ktcp_entry *e)
 {
-	struct ktcp_entry *e = container_of(rcu, struct ktcp_entry, rcu);
-
+	if (!refcount_dec_and_test(&e->ref))
+		return;
 	switch (e->kind) {
 	case KTCP_REQUEST:
 		ktcp_request_free(ktcp_request(e));
@@ -228,18 +234,6 @@ static void entry_free(struct rcu_head *rcu)
 		ktcp_timewait_free(ktcp_timewait(e));
 		break;
 	}
-}
-
-/**
- * ktcp_entry_put() - give back a reference
- * @e: the entry; freed after a grace period if that was the last
- *
- * Any context.
- */
-void ktcp_entry_put(struct ktcp_entry *e)
-{
-	if (refcount_dec_and_test(&e->ref))
-		call_rcu(&e->rcu, entry_free);
 }
 
 /**

@@ -35,9 +35,10 @@
  *   synack      Of a request: its SYN-ACK is not acknowledged, send it again.
  *               1 s, doubled each time; after synack_retries times the request
  *               is forgotten.
- *   timewait    Of a TIME_WAIT: 2MSL. time_wait_sec.
+ *   timewait    Of a TIME_WAIT: 2MSL. time_wait_sec. In timewait.c.
  *
- * An object has one timer_list, armed for the earliest of its deadlines. A
+ * An object has one timer_list, but for a TIME_WAIT, which has a place in a
+ * queue; that has one. It is armed for the earliest of its deadlines. A
  * deadline that is put off, or cancelled, does not touch the timer_list: it
  * rings, finds nothing due, and is armed for what is next. So the usual segment
  * that moves the retransmission timer writes one word.
@@ -56,9 +57,6 @@
 #include "timers.h"
 #include "timewait.h"
 
-/* Waits shorter than this are exact in the timer wheel. */
-#define WHEEL_EXACT	64
-
 static const char *const timer_names[KTCP_TIMER_MAX] = {
 	[KTCP_TIMER_TLP] = "tlp",
 	[KTCP_TIMER_REORDER] = "reorder",
@@ -73,9 +71,15 @@ static const char *const timer_names[KTCP_TIMER_MAX] = {
 	[KTCP_TIMER_APP] = "app",
 };
 
+static struct timer_list *timer_of(struct ktcp_entry *e)
+{
+	return e->kind == KTCP_CONN ? &ktcp_conn(e)->timer :
+				      &ktcp_request(e)->timer;
+}
+
 /**
  * ktcp_entry_arm() - have an object's timer ring
- * @e: the object
+ * @e: the object, a request or a connection
  * @deadline: when, low 32 bits of jiffies, at most 2^31 ahead
  *
  * It may ring before @deadline: the handler looks at the time. Bottom halves
@@ -83,16 +87,14 @@ static const char *const timer_names[KTCP_TIMER_MAX] = {
  */
 void ktcp_entry_arm(struct ktcp_entry *e, u32 deadline)
 {
-	u32 wait = ktcp_time_left(deadline);
+	u32 wait = ktcp_wheel_wait(ktcp_time_left(deadline));
 
-	if (wait >= WHEEL_EXACT)
-		wait -= wait / 8;
-	if (!mod_timer(&e->timer, jiffies + wait))
+	if (!mod_timer(timer_of(e), jiffies + wait))
 		refcount_inc(&e->ref);
 }
 
 /**
- * ktcp_entry_disarm() - stop an object's timer
+ * ktcp_entry_disarm() - an object waits for no time any more
  * @e: the object; the caller holds a reference of its own
  *
  * The handler may be running on another CPU, waiting for the lock; it finds the
@@ -100,7 +102,9 @@ void ktcp_entry_arm(struct ktcp_entry *e, u32 deadline)
  */
 void ktcp_entry_disarm(struct ktcp_entry *e)
 {
-	if (timer_delete(&e->timer))
+	if (e->kind == KTCP_TIMEWAIT)
+		ktcp_timewait_dequeue(ktcp_timewait(e));
+	else if (timer_delete(timer_of(e)))
 		ktcp_entry_put(e);
 }
 
@@ -161,8 +165,8 @@ void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
 	c->timer_set |= BIT(timer);
 	if (c->e.dead)
 		return;
-	if (!timer_pending(&c->e.timer) ||
-	    (s32)(deadline - (u32)c->e.timer.expires) < 0)
+	if (!timer_pending(&c->timer) ||
+	    (s32)(deadline - (u32)c->timer.expires) < 0)
 		ktcp_entry_arm(&c->e, deadline);
 }
 
@@ -364,35 +368,47 @@ static void conn_timer(struct ktcp_conn *c)
 		ktcp_entry_arm(&c->e, c->deadline[timer]);
 }
 
-static void entry_timer(struct timer_list *t)
+static void conn_timer_rings(struct timer_list *t)
 {
-	struct ktcp_entry *e = timer_container_of(e, t, timer);
+	struct ktcp_conn *c = timer_container_of(c, t, timer);
 
 	rcu_read_lock();
-	spin_lock(&e->lock);
-	if (!e->dead) {
-		switch (e->kind) {
-		case KTCP_REQUEST:
-			ktcp_request_timeout(ktcp_request(e));
-			break;
-		case KTCP_CONN:
-			conn_timer(ktcp_conn(e));
-			break;
-		case KTCP_TIMEWAIT:
-			ktcp_timewait_timeout(ktcp_timewait(e));
-			break;
-		}
-	}
-	spin_unlock(&e->lock);
+	spin_lock(&c->e.lock);
+	if (!c->e.dead)
+		conn_timer(c);
+	spin_unlock(&c->e.lock);
 	rcu_read_unlock();
-	ktcp_entry_put(e);
+	ktcp_entry_put(&c->e);
+}
+
+static void request_timer_rings(struct timer_list *t)
+{
+	struct ktcp_request *req = timer_container_of(req, t, timer);
+
+	rcu_read_lock();
+	spin_lock(&req->e.lock);
+	if (!req->e.dead)
+		ktcp_request_timeout(req);
+	spin_unlock(&req->e.lock);
+	rcu_read_unlock();
+	ktcp_entry_put(&req->e);
 }
 
 /**
- * ktcp_entry_timer_init() - prepare the one timer of an object
- * @e: the object
+ * ktcp_entry_wait_init() - prepare the one timer of an object, or its queueing
+ * @e: the object, its kind known
  */
-void ktcp_entry_timer_init(struct ktcp_entry *e)
+void ktcp_entry_wait_init(struct ktcp_entry *e)
 {
-	timer_setup(&e->timer, entry_timer, 0);
+	switch (e->kind) {
+	case KTCP_REQUEST:
+		timer_setup(timer_of(e), request_timer_rings, 0);
+		break;
+	case KTCP_CONN:
+		timer_setup(timer_of(e), conn_timer_rings, 0);
+		break;
+	case KTCP_TIMEWAIT:
+		INIT_LIST_HEAD(&ktcp_timewait(e)->queue);
+		break;
+	}
 }

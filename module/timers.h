@@ -18,7 +18,21 @@ static inline u32 ktcp_time_left(u32 deadline)
 	return max_t(s32, deadline - (u32)jiffies, 0);
 }
 
-void ktcp_entry_timer_init(struct ktcp_entry *e);
+/* Waits shorter than this are exact in the timer wheel. */
+#define KTCP_WHEEL_EXACT	64
+
+/**
+ * ktcp_wheel_wait() - a step on the way to a deadline (timers.c)
+ * @left: jiffies until then
+ *
+ * Return: for how many the timer wheel is set, so that it never rings late.
+ */
+static inline u32 ktcp_wheel_wait(u32 left)
+{
+	return left < KTCP_WHEEL_EXACT ? left : left - left / 8;
+}
+
+void ktcp_entry_wait_init(struct ktcp_entry *e);
 void ktcp_entry_arm(struct ktcp_entry *e, u32 deadline);
 void ktcp_entry_disarm(struct ktcp_entry *e);
 

@@ -2,6 +2,9 @@
 /*
  * The small object that sits out 2MSL (RFC 9293 3.3.2, TIME-WAIT), so that the
  * last ACK can be sent again, and old segments do not reach a new connection.
+ *
+ * There are many, and nearly all of them end by time alone. So none has a timer:
+ * they queue, each CPU has a queue, and a queue has a timer.
  */
 #include <linux/slab.h>
 
@@ -14,11 +17,72 @@
 
 static struct kmem_cache *timewait_cache;
 
-static void start_2msl(struct ktcp_timewait *tw)
+/* So many end without a break, if they are due. */
+#define ENDS_MAX	1024
+
+/**
+ * ktcp_timewait_left() - how long until 2MSL are over
+ * @tw: the object, or its queue, locked
+ *
+ * Return: jiffies, 0 when they are.
+ */
+u32 ktcp_timewait_left(const struct ktcp_timewait *tw)
 {
-	tw->deadline = (u32)jiffies +
-		       ktcp_conf(tw->e.kn, time_wait_sec) * HZ;
-	ktcp_entry_arm(&tw->e, tw->deadline);
+	return ktcp_time_left(tw->since +
+			      ktcp_conf(tw->e.kn, time_wait_sec) * HZ);
+}
+
+static struct ktcp_timewait *queue_first(struct ktcp_timewait_queue *q)
+{
+	return list_first_entry_or_null(&q->list, struct ktcp_timewait, queue);
+}
+
+/* Does nothing unless the first one ends before the timer rings. */
+static void queue_arm(struct ktcp_timewait_queue *q)
+{
+	const struct ktcp_timewait *tw = queue_first(q);
+	u32 wait;
+
+	if (!tw)
+		return;
+	wait = ktcp_wheel_wait(ktcp_timewait_left(tw));
+	if (!timer_pending(&q->timer) ||
+	    time_before(jiffies + wait, q->timer.expires))
+		mod_timer(&q->timer, jiffies + wait);
+}
+
+/* 2MSL begin now, with a reference for the queue. Bottom halves disabled. */
+static void enqueue(struct ktcp_timewait *tw)
+{
+	struct ktcp_timewait_queue *q = this_cpu_ptr(tw->e.kn->timewait_queues);
+
+	refcount_inc(&tw->e.ref);
+	spin_lock(&q->lock);
+	tw->cpu = smp_processor_id();
+	tw->since = jiffies;
+	list_add_tail(&tw->queue, &q->list);
+	queue_arm(q);
+	spin_unlock(&q->lock);
+}
+
+/**
+ * ktcp_timewait_dequeue() - 2MSL do not end by time
+ * @tw: the object, locked; the caller has a reference
+ *
+ * Bottom halves disabled.
+ */
+void ktcp_timewait_dequeue(struct ktcp_timewait *tw)
+{
+	struct ktcp_timewait_queue *q = per_cpu_ptr(tw->e.kn->timewait_queues,
+						    tw->cpu);
+	bool queued;
+
+	spin_lock(&q->lock);
+	queued = !list_empty(&tw->queue);
+	list_del_init(&tw->queue);
+	spin_unlock(&q->lock);
+	if (queued)
+		ktcp_entry_put(&tw->e);
 }
 
 static void end(struct ktcp_timewait *tw)
@@ -56,8 +120,9 @@ int ktcp_timewait_take_over(struct ktcp_conn *c)
 	tw->e.active = c->e.active;
 	tw->snd_nxt = c->snd_nxt;
 	tw->rcv_nxt = c->rcv_nxt;
-	tw->rcv_wnd = ktcp_rcv_wnd(c);
 	tw->options = c->options;
+	tw->rcv_wnd = min_t(u32, ktcp_rcv_wnd(c) >> c->options.rcv_wscale,
+			    U16_MAX);
 	tw->born = c->born;
 
 	spin_lock(&tw->e.lock);
@@ -68,7 +133,7 @@ int ktcp_timewait_take_over(struct ktcp_conn *c)
 	}
 	percpu_counter_inc(&kn->timewaits);
 	KTCP_INC(kn, TimeWaits);
-	start_2msl(tw);
+	enqueue(tw);
 	spin_unlock(&tw->e.lock);
 	return 0;
 }
@@ -79,8 +144,7 @@ static void send_ack(struct ktcp_timewait *tw)
 		.seq = tw->snd_nxt,
 		.ack = tw->rcv_nxt,
 		.flags = KTCP_ACK,
-		.wnd = min_t(u32, tw->rcv_wnd >> tw->options.rcv_wscale,
-			     U16_MAX),
+		.wnd = tw->rcv_wnd,
 	};
 
 	ktcp_options_put(&tw->options, &seg);
@@ -138,13 +202,15 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 	if (seg->flags & KTCP_FIN && !(seg->flags & KTCP_SYN) &&
 	    ktcp_seg_end(seg) == tw->rcv_nxt) {
 		/* The last ACK was lost: again, and 2MSL from now. */
-		start_2msl(tw);
+		ktcp_timewait_dequeue(tw);
+		enqueue(tw);
 		ktcp_ts_learn(&tw->options, seg, tw->rcv_nxt);
 		send_ack(tw);
 		return false;
 	}
 	if (seg->flags & KTCP_SYN ||
-	    !seq_acceptable(seg->seq, seg->len, tw->rcv_nxt, tw->rcv_wnd)) {
+	    !seq_acceptable(seg->seq, seg->len, tw->rcv_nxt,
+			    ktcp_timewait_wnd(tw))) {
 		KTCP_DROP(kn, InUnacceptable, &tw->e.key, tw->e.state, seg);
 		send_ack_limited(tw);
 	}
@@ -183,18 +249,77 @@ bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
 	return true;
 }
 
-/**
- * ktcp_timewait_timeout() - 2MSL are over, or the wait goes on
- * @tw: the object, locked
- *
- * Softirq.
- */
-void ktcp_timewait_timeout(struct ktcp_timewait *tw)
+/* The first of a queue if it is due, with the reference of the queue. */
+static struct ktcp_timewait *pop_due(struct ktcp_timewait_queue *q)
 {
-	if (ktcp_time_left(tw->deadline))
-		ktcp_entry_arm(&tw->e, tw->deadline);
-	else
-		end(tw);
+	struct ktcp_timewait *tw;
+
+	spin_lock(&q->lock);
+	tw = queue_first(q);
+	if (tw && ktcp_timewait_left(tw))
+		tw = NULL;
+	if (tw)
+		list_del_init(&tw->queue);
+	spin_unlock(&q->lock);
+	return tw;
+}
+
+static void queue_timer(struct timer_list *t)
+{
+	struct ktcp_timewait_queue *q = timer_container_of(q, t, timer);
+	struct ktcp_timewait *tw;
+	unsigned int n;
+
+	for (n = 0; n < ENDS_MAX && (tw = pop_due(q)); n++) {
+		spin_lock(&tw->e.lock);
+		/* Between the two locks 2MSL may have begun anew. */
+		if (!tw->e.dead && list_empty(&tw->queue))
+			end(tw);
+		spin_unlock(&tw->e.lock);
+		ktcp_entry_put(&tw->e);
+	}
+	spin_lock(&q->lock);
+	queue_arm(q);
+	spin_unlock(&q->lock);
+}
+
+/**
+ * ktcp_timewait_queues_init() - make the queues of a namespace
+ * @kn: the namespace
+ *
+ * Return: 0 or -ENOMEM. Process context.
+ */
+int ktcp_timewait_queues_init(struct ktcp_net *kn)
+{
+	int cpu;
+
+	kn->timewait_queues = alloc_percpu(struct ktcp_timewait_queue);
+	if (!kn->timewait_queues)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct ktcp_timewait_queue *q;
+
+		q = per_cpu_ptr(kn->timewait_queues, cpu);
+		spin_lock_init(&q->lock);
+		INIT_LIST_HEAD(&q->list);
+		timer_setup(&q->timer, queue_timer, 0);
+	}
+	return 0;
+}
+
+/**
+ * ktcp_timewait_queues_exit() - and take them away, empty by now
+ * @kn: the namespace
+ *
+ * Process context; may sleep.
+ */
+void ktcp_timewait_queues_exit(struct ktcp_net *kn)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		timer_delete_sync(&per_cpu_ptr(kn->timewait_queues, cpu)->timer);
+	free_percpu(kn->timewait_queues);
 }
 
 /**
@@ -208,13 +333,21 @@ void ktcp_timewait_kill(struct ktcp_timewait *tw)
 	end(tw);
 }
 
+static void timewait_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(timewait_cache,
+			container_of(rcu, struct ktcp_timewait, rcu));
+}
+
 /**
- * ktcp_timewait_free() - give back the memory
- * @tw: the object
+ * ktcp_timewait_free() - give back the memory after a grace period
+ * @tw: the object; in no queue, no one has a reference
+ *
+ * Any context.
  */
 void ktcp_timewait_free(struct ktcp_timewait *tw)
 {
-	kmem_cache_free(timewait_cache, tw);
+	call_rcu(&tw->rcu, timewait_free_rcu);
 }
 
 /**

@@ -387,6 +387,38 @@ WIRE(time_wait__fin_is_acknowledged_and_restarts_it)
 	rx(f, .flags = RST, .seq = f->rcv);
 }
 
+/* They queue: one whose 2MSL begin again goes to the end. */
+WIRE(time_wait__that_begins_again_does_not_hold_up_others)
+{
+	static struct flow g;
+
+	flow_reach(f, "TIME_WAIT");
+	quiet(p, 10000);
+	flow_init(&g, p);
+	flow_reach(&g, "TIME_WAIT");
+	quiet(p, 20000);
+	tx(f, .flags = FIN | ACK, .seq = f->snd - 1);
+	rx(f);
+	expect_time_wait(&g, TIME_WAIT_MS - 20000);
+	check_state(f, "TIME_WAIT");
+	expect_time_wait(f, 20000 - 3 * JIFFY_MS);
+}
+
+/* All that is there lasts as long as the sysctl says by now. */
+WIRE(time_wait__sysctl_holds_for_those_that_are_there)
+{
+	static struct flow g;
+
+	sysctl_set("time_wait_sec", "600");
+	flow_reach(f, "TIME_WAIT");
+	quiet(p, 10000);
+	sysctl_set("time_wait_sec", "20");
+	flow_init(&g, p);
+	flow_reach(&g, "TIME_WAIT");
+	expect_time_wait(f, 10000);
+	expect_time_wait(&g, 10000 - 3 * JIFFY_MS);
+}
+
 WIRE(time_wait__ack_changes_nothing)
 {
 	flow_reach(f, "TIME_WAIT");
