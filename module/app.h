@@ -28,8 +28,12 @@ struct net;
 struct page;
 struct sockaddr_storage;
 
-/** Bytes of private state that an application has in each connection. */
-#define KTCP_APP_PRIV_SIZE	256
+/**
+ * Bytes of private state that an application has in each connection. They are
+ * part of what an idle connection costs: whatever is larger, or does not last as
+ * long, is better allocated when it is needed, with a pointer here.
+ */
+#define KTCP_APP_PRIV_SIZE	24
 
 /**
  * struct ktcp_app_ops - the events of a connection

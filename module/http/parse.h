@@ -190,4 +190,15 @@ static inline bool ktcp_http_idle(const struct ktcp_http_parser *p)
 	return !p->started && !p->stash_len;
 }
 
+/**
+ * ktcp_http_fresh() - is there nothing that the parser must remember?
+ * @p: the parser
+ *
+ * Any context.
+ */
+static inline bool ktcp_http_fresh(const struct ktcp_http_parser *p)
+{
+	return ktcp_http_idle(p) && !p->empty && !p->cr;
+}
+
 #endif /* KTCP_HTTP_PARSE_H */

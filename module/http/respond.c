@@ -80,7 +80,30 @@ struct answer {
 };
 
 /**
+ * struct http_idle - what the responder remembers of every connection
+ * @busy: the rest of it, while a request or its response lasts from one event to
+ *	the next; then it is that which counts
+ * @acked: as in struct http_conn, and so are the others
+ * @requests: likewise
+ * @phase: HTTP_READ or HTTP_DRAIN
+ * @timer: likewise
+ * @eof: likewise
+ */
+struct http_idle {
+	struct http_conn *busy;
+	u64 acked;
+	u32 requests;
+	u8 phase;
+	u8 timer;
+	bool eof;
+};
+
+/**
  * struct http_conn - the responder's state in a connection
+ *
+ * In one event a request is read, answered and forgotten: then this is on the
+ * stack only.
+ *
  * @parser: the request being read; its stash is ours
  * @body: and its body
  * @object: the response, once known
@@ -123,10 +146,28 @@ struct http_conn {
 	   routes_kept:1;
 };
 
-static struct http_conn *http_conn(struct ktcp_conn *c)
+static struct http_idle *http_idle(struct ktcp_conn *c)
 {
-	BUILD_BUG_ON(sizeof(struct http_conn) > KTCP_APP_PRIV_SIZE);
+	BUILD_BUG_ON(sizeof(struct http_idle) > KTCP_APP_PRIV_SIZE);
 	return ktcp_app_priv(c);
+}
+
+/* The beginning of an event: @here is made use of if there is nothing yet. */
+static struct http_conn *event_begins(struct ktcp_conn *c,
+				      struct http_conn *here)
+{
+	const struct http_idle *idle = http_idle(c);
+
+	if (idle->busy)
+		return idle->busy;
+	*here = (struct http_conn){
+		.acked = idle->acked,
+		.requests = idle->requests,
+		.phase = idle->phase,
+		.timer = idle->timer,
+		.eof = idle->eof,
+	};
+	return here;
 }
 
 static struct ktcp_net *http_net(const struct ktcp_conn *c)
@@ -614,13 +655,45 @@ static void resume(struct ktcp_conn *c, struct http_conn *h)
 	ktcp_read_more(c);
 }
 
+/* Is there anything but what struct http_idle has room for? */
+static bool is_idle(const struct http_conn *h)
+{
+	return h->phase == HTTP_DRAIN ||
+	       (h->phase == HTTP_READ && ktcp_http_fresh(&h->parser));
+}
+
+/* The end of an event: @h is kept if it must be, be it on the stack so far. */
+static void event_ends(struct ktcp_conn *c, struct http_conn *h)
+{
+	struct http_idle *idle = http_idle(c);
+	struct http_conn *busy = idle->busy;
+
+	if (!busy && !is_idle(h)) {
+		idle->busy = kmemdup(h, sizeof(*h), GFP_ATOMIC | __GFP_NOWARN);
+		if (idle->busy)
+			return;
+		KTCP_INC(http_net(c), OutOfMemory);
+		give_up(c, h);
+	}
+	if (!is_idle(h))
+		return;
+	*idle = (struct http_idle){
+		.acked = h->acked,
+		.requests = h->requests,
+		.phase = h->phase,
+		.timer = h->timer,
+		.eof = h->eof,
+	};
+	kfree(busy);
+}
+
 /* The answer @arg points to becomes ours, if anybody still waits for it. */
 static void answered(struct ktcp_conn *c, void *arg)
 {
-	struct http_conn *h = http_conn(c);
+	struct http_conn *h = http_idle(c)->busy;
 	struct answer **a = arg;
 
-	if (h->phase != HTTP_WAIT)
+	if (!h || h->phase != HTTP_WAIT)
 		return;
 	if ((*a)->object.head) {
 		h->answer = *a;
@@ -630,6 +703,7 @@ static void answered(struct ktcp_conn *c, void *arg)
 		respond_error(c, h, 503);
 	}
 	resume(c, h);
+	event_ends(c, h);
 }
 
 static void write_answer(struct work_struct *work)
@@ -951,15 +1025,18 @@ static void settle(struct ktcp_conn *c, struct http_conn *h)
 
 static int http_opened(struct ktcp_conn *c)
 {
+	struct http_conn here, *h = event_begins(c, &here);
+
 	/* A response is complete when it is owed. */
 	ktcp_set_nodelay(c, true);
-	set_timer(c, http_conn(c), HTTP_TIMER_IDLE);
+	set_timer(c, h, HTTP_TIMER_IDLE);
+	event_ends(c, h);
 	return 0;
 }
 
 static size_t http_data(struct ktcp_conn *c, const u8 *buf, size_t len)
 {
-	struct http_conn *h = http_conn(c);
+	struct http_conn here, *h = event_begins(c, &here);
 	size_t used = 0;
 
 	if (h->phase == HTTP_WAIT || h->phase == HTTP_OWE_HEAD ||
@@ -975,28 +1052,33 @@ static size_t http_data(struct ktcp_conn *c, const u8 *buf, size_t len)
 			break;
 	settle(c, h);
 	rcu_read_unlock();
-	return h->phase == HTTP_DRAIN ? len : used;
+	if (h->phase == HTTP_DRAIN)
+		used = len;
+	event_ends(c, h);
+	return used;
 }
 
 static void http_writable(struct ktcp_conn *c)
 {
-	struct http_conn *h = http_conn(c);
+	struct http_conn *h = http_idle(c)->busy;
 
-	if (h->phase != HTTP_OWE_HEAD && h->phase != HTTP_OWE_BODY)
+	if (!h || (h->phase != HTTP_OWE_HEAD && h->phase != HTTP_OWE_BODY))
 		return;
 	send_owed(c, h);
 	resume(c, h);
+	event_ends(c, h);
 }
 
 /* Whatever the peer has asked for is owed, or has been sent. */
 static void http_peer_closed(struct ktcp_conn *c)
 {
-	struct http_conn *h = http_conn(c);
+	struct http_conn here, *h = event_begins(c, &here);
 
 	h->eof = 1;
 	if (h->phase == HTTP_READ || h->phase == HTTP_BODY ||
 	    h->phase == HTTP_DRAIN)
 		say_goodbye(c, h);
+	event_ends(c, h);
 }
 
 /* Has the peer taken enough of what it is owed since the timer was set? */
@@ -1007,10 +1089,8 @@ static bool takes_enough(const struct ktcp_conn *c, const struct http_conn *h)
 	return ktcp_acked(c) - h->acked >= rate * timer_sec(c, h->timer);
 }
 
-static void http_timeout(struct ktcp_conn *c)
+static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 {
-	struct http_conn *h = http_conn(c);
-
 	/* Without a least rate we say goodbye, and TCP gives up in the end. */
 	if (h->timer != HTTP_TIMER_HEADER && h->timer != HTTP_TIMER_BODY &&
 	    ktcp_owed(c) &&
@@ -1045,10 +1125,23 @@ static void http_timeout(struct ktcp_conn *c)
 	}
 }
 
+static void http_timeout(struct ktcp_conn *c)
+{
+	struct http_conn here, *h = event_begins(c, &here);
+
+	timed_out(c, h);
+	event_ends(c, h);
+}
+
 static void http_closed(struct ktcp_conn *c, int error)
 {
-	drop_stash(&http_conn(c)->parser);
-	unpin(http_conn(c));
+	struct http_conn *h = http_idle(c)->busy;
+
+	if (!h)
+		return;
+	drop_stash(&h->parser);
+	unpin(h);
+	kfree(h);
 }
 
 const struct ktcp_app_ops ktcp_http_ops = {
