@@ -268,7 +268,8 @@ void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms);
  * @c: the connection
  *
  * Only for protocols that cannot do without (RFC 6093 5): middleboxes take the
- * mark away, and other hosts take the last byte out of the stream.
+ * mark away, as a lack of memory does, and other hosts take the last byte out of
+ * the stream.
  */
 void ktcp_send_urgent(struct ktcp_conn *c);
 
@@ -299,9 +300,11 @@ void ktcp_set_nodelay(struct ktcp_conn *c, bool on);
  *
  * After keepalive_sec without a segment, and with nothing to be acknowledged,
  * every keepalive_interval_sec; @closed with -ETIMEDOUT, and a RST for the peer,
- * when keepalive_probes had no answer.
+ * when keepalive_probes had no answer. Silence counts from this call on.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
  */
-void ktcp_set_keepalive(struct ktcp_conn *c, bool on);
+int ktcp_set_keepalive(struct ktcp_conn *c, bool on);
 
 /**
  * ktcp_set_user_timeout() - how long to wait for the peer (RFC 5482, 9293 3.10.8)
@@ -310,8 +313,10 @@ void ktcp_set_keepalive(struct ktcp_conn *c, bool on);
  *	new; then @closed comes with -ETIMEDOUT. A peer that answers probes of its
  *	closed window is there. 0, as a connection begins: the sysctls retries2
  *	and syn_retries say. At most KTCP_USER_TIMEOUT_MAX.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
  */
-void ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms);
+int ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms);
 
 #define KTCP_USER_TIMEOUT_MAX	(24U * 60 * 60 * 1000)
 

@@ -63,6 +63,34 @@ const struct ktcp_cc_ops *ktcp_cc_find(const char *name)
 	return ops;
 }
 
+static const struct ktcp_cc_ops *ops(const struct ktcp_cc *cc)
+{
+	return algorithms[cc->algorithm];
+}
+
+/**
+ * ktcp_cc_name() - the algorithm of a connection
+ * @cc: the state
+ *
+ * Return: its name. Any context.
+ */
+const char *ktcp_cc_name(const struct ktcp_cc *cc)
+{
+	return ops(cc)->name;
+}
+
+/* The slow start that nothing but delay or loss ends. */
+static bool first_slow_start(const struct ktcp_cc *cc)
+{
+	return cc->ssthresh == KTCP_SSTHRESH_INIT;
+}
+
+/* It ends: what HyStart++ counted makes room for what the algorithm does. */
+static void hystart_end(struct ktcp_cc *cc)
+{
+	memset(&cc->cubic, 0, sizeof(cc->cubic));
+}
+
 static void hystart_init(struct ktcp_cc *cc)
 {
 	cc->in_round = false;
@@ -84,11 +112,19 @@ void ktcp_cc_init(struct ktcp_cc *cc, const struct ktcp_cc_ops *ops, u32 mss,
 		  u32 init_segs)
 {
 	memset(cc, 0, sizeof(*cc));
-	cc->ops = ops;
+	while (algorithms[cc->algorithm] != ops)
+		cc->algorithm++;
 	cc->mss = mss;
 	cc->cwnd = mss * init_segs;
 	cc->ssthresh = KTCP_SSTHRESH_INIT;
 	hystart_init(cc);
+}
+
+/* A stage of congestion avoidance is over, if it was one. */
+static void restart(struct ktcp_cc *cc)
+{
+	if (!first_slow_start(cc))
+		ops(cc)->restart(cc);
 }
 
 /**
@@ -102,13 +138,7 @@ void ktcp_cc_set_mss(struct ktcp_cc *cc, u32 mss)
 {
 	cc->mss = mss;
 	cc->cwnd = max(cc->cwnd, mss);
-	cc->ops->restart(cc);
-}
-
-/* The slow start that nothing but delay or loss ends. */
-static bool first_slow_start(const struct ktcp_cc *cc)
-{
-	return cc->ssthresh == KTCP_SSTHRESH_INIT;
+	restart(cc);
 }
 
 static bool in_css(const struct ktcp_cc *cc)
@@ -121,7 +151,8 @@ static void grow_slow_start(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 	u32 bytes = ack->bytes;
 
 	if (cc->after_rto)
-		bytes = min(bytes, max(ack->fresh, LIMIT_AFTER_RTO * cc->mss));
+		bytes = min(bytes, max(ack->fresh,
+				       (u32)LIMIT_AFTER_RTO * cc->mss));
 	if (first_slow_start(cc) && in_css(cc))
 		bytes /= CSS_GROWTH_DIVISOR;
 	cc->cwnd += min(bytes, cc->ssthresh - cc->cwnd);
@@ -154,6 +185,7 @@ static void hystart_round(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 		/* RFC 9438 4.10: without a loss cwnd_prior is cwnd. */
 		cc->prior_cwnd = cc->cwnd;
 		cc->ssthresh = cc->cwnd;
+		hystart_end(cc);
 		return;
 	}
 	cc->in_round = true;
@@ -187,7 +219,7 @@ static void grow(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 		grow_slow_start(cc, ack);
 	} else {
 		cc->after_rto = false;
-		cc->ops->acked(cc, ack);
+		ops(cc)->acked(cc, ack);
 	}
 	cc->cwnd = min(cc->cwnd, KTCP_CWND_MAX);
 }
@@ -217,12 +249,24 @@ void ktcp_cc_acked(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 		hystart_acked(cc, ack);
 }
 
-static void reduce(struct ktcp_cc *cc, u32 ssthresh)
+static void reduce(struct ktcp_cc *cc, u32 flight,
+		   u32 (*how)(struct ktcp_cc *cc, u32 flight),
+		   struct ktcp_cc_undo *undo)
 {
+	u32 ssthresh;
+
+	if (first_slow_start(cc))
+		hystart_end(cc);
+	if (undo)
+		*undo = (struct ktcp_cc_undo){
+			.prior_cwnd = cc->prior_cwnd,
+			.ssthresh = cc->ssthresh,
+			.cubic = cc->cubic,
+		};
+	ssthresh = how(cc, flight);
 	cc->prior_cwnd = cc->cwnd;
-	cc->prior_ssthresh = cc->ssthresh;
 	cc->ssthresh = ssthresh;
-	cc->undoable = true;
+	cc->undoable = undo;
 	cc->limited = false;
 }
 
@@ -230,14 +274,15 @@ static void reduce(struct ktcp_cc *cc, u32 ssthresh)
  * ktcp_cc_loss() - a loss, or an ECN-Echo, while ACKs still come
  * @cc: the state
  * @flight: FlightSize, bytes
+ * @undo: filled in, for ktcp_cc_undo(); NULL: this cannot be taken back
  *
  * To be called once for each window of data (RFC 6675 5, RFC 3168 6.1.2). Sets
  * ssthresh. cwnd then belongs to recovery (RFC 6937) until ktcp_cc_recovered(),
  * ktcp_cc_undo() or ktcp_cc_timeout().
  */
-void ktcp_cc_loss(struct ktcp_cc *cc, u32 flight)
+void ktcp_cc_loss(struct ktcp_cc *cc, u32 flight, struct ktcp_cc_undo *undo)
 {
-	reduce(cc, cc->ops->loss(cc, flight));
+	reduce(cc, flight, ops(cc)->loss, undo);
 	cc->recovering = true;
 }
 
@@ -261,13 +306,15 @@ void ktcp_cc_recovered(struct ktcp_cc *cc)
  * @flight: FlightSize, bytes
  * @first: the segment had not been retransmitted by the timer before; only then
  *	does ssthresh change
+ * @undo: if @first, as of ktcp_cc_loss()
  */
-void ktcp_cc_timeout(struct ktcp_cc *cc, u32 flight, bool first)
+void ktcp_cc_timeout(struct ktcp_cc *cc, u32 flight, bool first,
+		     struct ktcp_cc_undo *undo)
 {
 	if (first)
-		reduce(cc, cc->ops->timeout(cc, flight));
+		reduce(cc, flight, ops(cc)->timeout, undo);
 	else
-		cc->ops->restart(cc);
+		restart(cc);
 	cc->cwnd = cc->mss;
 	cc->recovering = false;
 	cc->after_rto = true;
@@ -276,11 +323,13 @@ void ktcp_cc_timeout(struct ktcp_cc *cc, u32 flight, bool first)
 /**
  * ktcp_cc_undo() - the last reduction was for nothing (RFC 9438 4.9)
  * @cc: the state
+ * @undo: what it has filled in; not looked at if the reduction cannot be, or has
+ *	been, taken back
  *
  * Nothing was lost, or the timer was too fast. A window that has since outgrown
  * the old one is kept, and all that belongs to it.
  */
-void ktcp_cc_undo(struct ktcp_cc *cc)
+void ktcp_cc_undo(struct ktcp_cc *cc, const struct ktcp_cc_undo *undo)
 {
 	bool outgrown = !cc->recovering && cc->cwnd >= cc->prior_cwnd;
 
@@ -293,10 +342,11 @@ void ktcp_cc_undo(struct ktcp_cc *cc)
 	cc->after_rto = false;
 	cc->limited = false;
 	cc->cwnd = max(cc->cwnd, cc->prior_cwnd);
-	cc->ssthresh = cc->prior_ssthresh;
-	if (cc->ops->undo)
-		cc->ops->undo(cc);
-	hystart_init(cc);
+	cc->ssthresh = undo->ssthresh;
+	if (ops(cc)->undo)
+		ops(cc)->undo(cc, undo);
+	if (first_slow_start(cc))
+		hystart_init(cc);
 }
 
 /**
@@ -311,6 +361,7 @@ void ktcp_cc_idle_restart(struct ktcp_cc *cc, u32 restart_segs)
 	cc->cwnd = min(cc->cwnd, cc->mss * restart_segs);
 	cc->limited = false;
 	cc->undoable = false;
-	hystart_init(cc);
-	cc->ops->restart(cc);
+	if (first_slow_start(cc))
+		hystart_init(cc);
+	restart(cc);
 }

@@ -25,22 +25,6 @@ struct ktcp_newreno {
 };
 
 /**
- * struct ktcp_cubic_undo - CUBIC before the last reduction (RFC 9438 4.9.2)
- * @cwnd_prior: cwnd_prior, which is ktcp_cc.prior_cwnd
- * @w_max: W_max
- * @k_ms: K
- * @t_us: t
- * @w_est: W_est
- */
-struct ktcp_cubic_undo {
-	u32 cwnd_prior;
-	u32 w_max;
-	u32 k_ms;
-	u32 t_us;
-	u32 w_est;
-};
-
-/**
  * struct ktcp_cubic - the variables of RFC 9438 4.1.2
  * @w_max: W_max, bytes; 0 while undefined
  * @k_ms: K, rounded up
@@ -50,7 +34,6 @@ struct ktcp_cubic_undo {
  * @w_est: W_est, bytes; 0 before a stage has begun
  * @w_est_frac: of @w_est, what is less than a byte: 2^-32 bytes
  * @cwnd_frac: of cwnd, what is less than a byte: 2^-32 bytes
- * @undo: to take the last reduction back
  */
 struct ktcp_cubic {
 	u32 w_max;
@@ -60,45 +43,41 @@ struct ktcp_cubic {
 	u32 w_est;
 	u32 w_est_frac;
 	u32 cwnd_frac;
-	struct ktcp_cubic_undo undo;
 };
 
 /**
  * struct ktcp_cc - the congestion state of a connection
- * @ops: the algorithm
  * @cwnd: congestion window, bytes
  * @ssthresh: slow start threshold, bytes
- * @mss: sender maximum segment size, bytes
  * @prior_cwnd: cwnd when ssthresh was last set (cwnd_prior of RFC 9438)
- * @prior_ssthresh: ssthresh before it was last reduced
+ * @mss: sender maximum segment size, bytes
+ * @algorithm: which it is, as ktcp_cc_nth() counts
+ *
+ * In the first slow start, of HyStart++:
  * @round_end: windowEnd of HyStart++ (RFC 9406 4.2)
  * @last_rtt_us: lastRoundMinRTT; U32_MAX is infinity
  * @round_rtt_us: currentRoundMinRTT
  * @css_rtt_us: cssBaselineMinRtt; not infinite in Conservative Slow Start only
  * @rtt_samples: rttSampleCount, as far as N_RTT_SAMPLE
  * @css_rounds: rounds of Conservative Slow Start that are over
+ *
+ * Then, all zero at first:
+ * @newreno: private to NewReno
+ * @cubic: private to CUBIC
+ *
+ * Flags:
  * @in_round: @round_end is valid
  * @after_rto: in the slow start that follows a timeout
  * @recovering: a loss was found, and recovery has not ended
  * @undoable: the last reduction can be taken back
  * @limited: cwnd was the limit at the last ACK
- * @newreno: private to NewReno
- * @cubic: private to CUBIC
  */
 struct ktcp_cc {
-	const struct ktcp_cc_ops *ops;
 	u32 cwnd;
 	u32 ssthresh;
-	u32 mss;
 	u32 prior_cwnd;
-	u32 prior_ssthresh;
-
-	u32 round_end;
-	u32 last_rtt_us;
-	u32 round_rtt_us;
-	u32 css_rtt_us;
-	u8 rtt_samples;
-	u8 css_rounds;
+	u16 mss;
+	u8 algorithm;
 
 	bool in_round : 1;
 	bool after_rto : 1;
@@ -107,9 +86,29 @@ struct ktcp_cc {
 	bool limited : 1;
 
 	union {
+		struct {
+			u32 round_end;
+			u32 last_rtt_us;
+			u32 round_rtt_us;
+			u32 css_rtt_us;
+			u8 rtt_samples;
+			u8 css_rounds;
+		};
 		struct ktcp_newreno newreno;
 		struct ktcp_cubic cubic;
 	};
+};
+
+/**
+ * struct ktcp_cc_undo - what there was before the last reduction
+ * @prior_cwnd: prior_cwnd of struct ktcp_cc
+ * @ssthresh: ssthresh
+ * @cubic: CUBIC's state (RFC 9438 4.9.2)
+ */
+struct ktcp_cc_undo {
+	u32 prior_cwnd;
+	u32 ssthresh;
+	struct ktcp_cubic cubic;
 };
 
 /**
@@ -156,7 +155,7 @@ struct ktcp_cc_ops {
 	void (*acked)(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack);
 	u32 (*loss)(struct ktcp_cc *cc, u32 flight);
 	u32 (*timeout)(struct ktcp_cc *cc, u32 flight);
-	void (*undo)(struct ktcp_cc *cc);
+	void (*undo)(struct ktcp_cc *cc, const struct ktcp_cc_undo *undo);
 	void (*restart)(struct ktcp_cc *cc);
 };
 
@@ -165,15 +164,17 @@ extern const struct ktcp_cc_ops ktcp_cc_cubic;
 
 const struct ktcp_cc_ops *ktcp_cc_find(const char *name);
 const struct ktcp_cc_ops *ktcp_cc_nth(unsigned int n);
+const char *ktcp_cc_name(const struct ktcp_cc *cc);
 
 void ktcp_cc_init(struct ktcp_cc *cc, const struct ktcp_cc_ops *ops, u32 mss,
 		  u32 init_segs);
 void ktcp_cc_set_mss(struct ktcp_cc *cc, u32 mss);
 void ktcp_cc_acked(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack);
-void ktcp_cc_loss(struct ktcp_cc *cc, u32 flight);
+void ktcp_cc_loss(struct ktcp_cc *cc, u32 flight, struct ktcp_cc_undo *undo);
 void ktcp_cc_recovered(struct ktcp_cc *cc);
-void ktcp_cc_timeout(struct ktcp_cc *cc, u32 flight, bool first);
-void ktcp_cc_undo(struct ktcp_cc *cc);
+void ktcp_cc_timeout(struct ktcp_cc *cc, u32 flight, bool first,
+		     struct ktcp_cc_undo *undo);
+void ktcp_cc_undo(struct ktcp_cc *cc, const struct ktcp_cc_undo *undo);
 void ktcp_cc_idle_restart(struct ktcp_cc *cc, u32 restart_segs);
 
 u32 ktcp_cube_root(u64 x);

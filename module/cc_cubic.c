@@ -171,18 +171,9 @@ static void cubic_restart(struct ktcp_cc *cc)
 
 static u32 reduce(struct ktcp_cc *cc, u32 flight, u32 w_max)
 {
-	struct ktcp_cubic *q = &cc->cubic;
-
-	q->undo = (struct ktcp_cubic_undo) {
-		.cwnd_prior = cc->prior_cwnd,
-		.w_max = q->w_max,
-		.k_ms = q->k_ms,
-		.t_us = q->t_us,
-		.w_est = q->w_est,
-	};
-	q->w_max = w_max;
+	cc->cubic.w_max = w_max;
 	cubic_restart(cc);
-	return max((u32)div_u64((u64)flight * BETA_NUM, BETA_DEN), 2 * cc->mss);
+	return max((u32)div_u64((u64)flight * BETA_NUM, BETA_DEN), 2U * cc->mss);
 }
 
 /* 4.6, and fast convergence (4.7): W_max = cwnd * (1 + beta) / 2 */
@@ -203,15 +194,15 @@ static u32 cubic_timeout(struct ktcp_cc *cc, u32 flight)
 }
 
 /* 4.9.2 */
-static void cubic_undo(struct ktcp_cc *cc)
+static void cubic_undo(struct ktcp_cc *cc, const struct ktcp_cc_undo *undo)
 {
 	struct ktcp_cubic *q = &cc->cubic;
 
-	cc->prior_cwnd = q->undo.cwnd_prior;
-	q->w_max = q->undo.w_max;
-	q->k_ms = q->undo.k_ms;
-	q->t_us = q->undo.t_us;
-	q->w_est = q->undo.w_est;
+	cc->prior_cwnd = undo->prior_cwnd;
+	q->w_max = undo->cubic.w_max;
+	q->k_ms = undo->cubic.k_ms;
+	q->t_us = undo->cubic.t_us;
+	q->w_est = undo->cubic.w_est;
 }
 
 const struct ktcp_cc_ops ktcp_cc_cubic = {

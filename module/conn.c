@@ -12,6 +12,7 @@
 #include "conn.h"
 #include "ip.h"
 #include "output.h"
+#include "recovery.h"
 #include "scoreboard.h"
 #include "table.h"
 #include "timers.h"
@@ -19,6 +20,7 @@
 #include "trace.h"
 
 static struct kmem_cache *conn_cache;
+static struct kmem_cache *extra_cache;
 static struct kmem_cache *extent_cache;
 
 /**
@@ -47,12 +49,9 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 	ktcp_entry_init(&c->e, kn, key, KTCP_CONN, state);
 	INIT_LIST_HEAD(&c->sndq);
 	INIT_LIST_HEAD(&c->flight);
-	__skb_queue_head_init(&c->rcvq);
-	__skb_queue_head_init(&c->ofo);
 	c->app = app;
 	c->born = jiffies;
 	c->last_sent = jiffies;
-	c->last_rcvd = jiffies;
 	c->last_data = jiffies;
 	c->quick_acks = ktcp_conf(kn, quick_acks);
 	return c;
@@ -115,7 +114,6 @@ u16 ktcp_conn_mss(const struct ktcp_conn *c)
 void ktcp_conn_meet(struct ktcp_conn *c, u32 irs, u32 snd_wnd, u16 peer_mss,
 		    const struct ktcp_seg *seg)
 {
-	c->irs = irs;
 	c->rcv_nxt = irs + 1;
 	c->rcv_adv = c->rcv_nxt + c->rcvbuf;
 	c->last_ack_sent = c->rcv_nxt;
@@ -191,7 +189,6 @@ void ktcp_conn_acked(struct ktcp_conn *c, u32 bytes)
 	struct ktcp_extent *x, *next;
 
 	c->bytes_out += bytes;
-	c->sndq_seq += bytes;
 	KTCP_ADD(c->e.kn, OutOctets, bytes);
 	list_for_each_entry_safe(x, next, &c->sndq, list) {
 		if (bytes < x->len) {
@@ -204,6 +201,76 @@ void ktcp_conn_acked(struct ktcp_conn *c, u32 bytes)
 	}
 }
 
+/**
+ * ktcp_rcvq_push() - data in order, for the application
+ * @c: the connection, locked
+ * @skb: taken; KTCP_CB() says where the data is
+ */
+void ktcp_rcvq_push(struct ktcp_conn *c, struct sk_buff *skb)
+{
+	skb->next = NULL;
+	if (c->rcvq)
+		c->rcvq->prev->next = skb;
+	else
+		c->rcvq = skb;
+	c->rcvq->prev = skb;
+}
+
+/* The application has taken all of the first. */
+static void rcvq_pop(struct ktcp_conn *c)
+{
+	struct sk_buff *skb = c->rcvq;
+
+	c->rcvq = skb->next;
+	if (c->rcvq)
+		c->rcvq->prev = skb->prev;
+	c->rcv_truesize -= skb->truesize;
+	skb->prev = NULL;
+	skb_mark_not_on_list(skb);
+	kfree_skb(skb);
+}
+
+/**
+ * ktcp_extra() - have room for what a connection seldom needs
+ * @c: the connection, locked
+ *
+ * Return: c->extra, made if there was none; NULL if there is no memory. Softirq.
+ */
+struct ktcp_extra *ktcp_extra(struct ktcp_conn *c)
+{
+	if (c->extra)
+		return c->extra;
+	c->extra = kmem_cache_zalloc(extra_cache, GFP_ATOMIC);
+	if (!c->extra) {
+		KTCP_INC(c->e.kn, OutOfMemory);
+		return NULL;
+	}
+	__skb_queue_head_init(&c->extra->ofo);
+	c->extra->recover = c->snd_una - 1;
+	c->extra->cwr_end = c->snd_una - 1;
+	c->extra->undo_end = c->snd_una - 1;
+	c->extra->last_rcvd = jiffies;
+	return c->extra;
+}
+
+static void extra_free(struct ktcp_conn *c)
+{
+	if (!c->extra)
+		return;
+	__skb_queue_purge(&c->extra->ofo);
+	kmem_cache_free(extra_cache, c->extra);
+	c->extra = NULL;
+}
+
+static bool extra_needed(struct ktcp_conn *c)
+{
+	bool recovery = ktcp_recovery_lasts(c);
+
+	return recovery || ktcp_ofo(c) || ktcp_nr_sacks(c) || c->urgent_in ||
+	       c->urgent_out || ktcp_user_timeout(c) || c->keepalive ||
+	       (c->got_fin_seq && !c->peer_fin) || trace_ktcp_cwnd_enabled();
+}
+
 /* Everything goes but the memory of the connection itself. */
 static void conn_purge(struct ktcp_conn *c)
 {
@@ -212,8 +279,9 @@ static void conn_purge(struct ktcp_conn *c)
 	ktcp_flight_purge(c);
 	list_for_each_entry_safe(x, next, &c->sndq, list)
 		extent_free(c, x);
-	__skb_queue_purge(&c->rcvq);
-	__skb_queue_purge(&c->ofo);
+	while (c->rcvq)
+		rcvq_pop(c);
+	extra_free(c);
 	dst_release(c->dst);
 	c->dst = NULL;
 	c->timer_set = 0;
@@ -285,17 +353,11 @@ static void conn_time_wait(struct ktcp_conn *c)
 		conn_end(c, 0);
 }
 
-/* The first byte that the application has not taken. */
-static u32 unread_seq(const struct ktcp_conn *c)
-{
-	return c->rcv_nxt - c->peer_fin - c->rcvq_bytes;
-}
-
 static void offer_data(struct ktcp_conn *c)
 {
 	struct sk_buff *skb;
 
-	while ((skb = skb_peek(&c->rcvq)) && !c->app_detached && !c->abort) {
+	while ((skb = c->rcvq) && !c->app_detached && !c->abort) {
 		struct ktcp_skb_cb *cb = KTCP_CB(skb);
 		struct skb_seq_state st;
 		u32 taken = 0, want = cb->len;
@@ -310,7 +372,7 @@ static void offer_data(struct ktcp_conn *c)
 			n = min(n, want - taken);
 			took = c->app->data(c, buf, n);
 			taken += took;
-			c->rcvq_bytes -= took;
+			cb->seq += took;
 			if (took < n || taken == want || c->app_detached ||
 			    c->abort) {
 				skb_abort_seq_read(&st);
@@ -319,13 +381,10 @@ static void offer_data(struct ktcp_conn *c)
 		}
 		cb->off += taken;
 		cb->len -= taken;
-		cb->seq += taken;
 		c->taken += taken;
 		if (taken < want)
 			return;
-		__skb_unlink(skb, &c->rcvq);
-		c->rcv_truesize -= skb->truesize;
-		kfree_skb(skb);
+		rcvq_pop(c);
 	}
 }
 
@@ -373,12 +432,12 @@ static void tell_app(struct ktcp_conn *c)
 		if (c->app_open && !c->app_detached)
 			offer_data(c);
 	}
-	if (unlikely(c->urgent_in) && seq_geq(unread_seq(c), c->rcv_up))
+	if (unlikely(c->urgent_in) && seq_geq(ktcp_unread_seq(c), c->extra->rcv_up))
 		c->urgent_in = 0;
 	if (c->taken)
 		grow_rcvbuf(c);
 	if (c->peer_fin && !c->told_fin && c->app_open && !c->app_detached &&
-	    skb_queue_empty(&c->rcvq)) {
+	    !c->rcvq) {
 		c->told_fin = 1;
 		c->app->peer_closed(c);
 	}
@@ -393,11 +452,12 @@ static void trace_cwnd(struct ktcp_conn *c)
 		[KTCP_LOSS] = "loss",
 	};
 
-	if (c->cc.cwnd == c->traced_cwnd)
+	if (!ktcp_extra(c) || c->cc.cwnd == c->extra->traced_cwnd)
 		return;
-	trace_ktcp_cwnd(&c->e.key, c->traced_cwnd, c->cc.cwnd, c->cc.ssthresh,
+	trace_ktcp_cwnd(&c->e.key, c->extra->traced_cwnd, c->cc.cwnd,
+			c->cc.ssthresh,
 			ktcp_flight_size(c), phases[c->recovery.phase]);
-	c->traced_cwnd = c->cc.cwnd;
+	c->extra->traced_cwnd = c->cc.cwnd;
 }
 
 /**
@@ -418,13 +478,15 @@ void ktcp_conn_event(struct ktcp_conn *c)
 	}
 	tell_app(c);
 	/* RFC 9293 3.6.1: closed with data unread. */
-	if (c->app_detached && !skb_queue_empty(&c->rcvq))
+	if (c->app_detached && c->rcvq)
 		c->abort = 1;
 	if (c->abort) {
 		ktcp_conn_kill(c, -ECONNABORTED);
 		return;
 	}
 	ktcp_output(c);
+	if (unlikely(c->extra) && !extra_needed(c))
+		extra_free(c);
 	if (trace_ktcp_cwnd_enabled())
 		trace_cwnd(c);
 	if (c->e.state == KTCP_TIME_WAIT)
@@ -530,7 +592,7 @@ static void extent_queue(struct ktcp_conn *c, struct ktcp_extent *x)
  */
 static bool too_much_owed(const struct ktcp_conn *c, u64 len)
 {
-	return c->snd_end - c->sndq_seq + len > KTCP_CWND_MAX;
+	return ktcp_owed(c) + len > KTCP_CWND_MAX;
 }
 
 int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len)
@@ -603,7 +665,7 @@ EXPORT_SYMBOL_GPL(ktcp_send_copy);
 
 u32 ktcp_owed(const struct ktcp_conn *c)
 {
-	return c->snd_end - c->sndq_seq;
+	return c->snd_end - ktcp_sndq_seq(c);
 }
 EXPORT_SYMBOL_GPL(ktcp_owed);
 
@@ -674,18 +736,20 @@ EXPORT_SYMBOL_GPL(ktcp_set_timeout);
 
 void ktcp_send_urgent(struct ktcp_conn *c)
 {
-	if (c->snd_end == c->snd_una)
+	if (c->snd_end == c->snd_una || !ktcp_extra(c))
 		return;
 	c->urgent_out = 1;
-	c->snd_up = c->snd_end;
+	c->extra->snd_up = c->snd_end;
 }
 EXPORT_SYMBOL_GPL(ktcp_send_urgent);
 
 u32 ktcp_urgent_left(struct ktcp_conn *c)
 {
-	u32 from = unread_seq(c);
+	u32 from = ktcp_unread_seq(c);
 
-	return c->urgent_in && seq_gt(c->rcv_up, from) ? c->rcv_up - from : 0;
+	if (!c->urgent_in || seq_leq(c->extra->rcv_up, from))
+		return 0;
+	return c->extra->rcv_up - from;
 }
 EXPORT_SYMBOL_GPL(ktcp_urgent_left);
 
@@ -698,11 +762,12 @@ EXPORT_SYMBOL_GPL(ktcp_urgent_left);
  */
 void ktcp_conn_urgent(struct ktcp_conn *c, u32 up)
 {
-	if (!seq_gt(up, unread_seq(c)) || (c->urgent_in && !seq_gt(up, c->rcv_up)))
+	if (!seq_gt(up, ktcp_unread_seq(c)) ||
+	    (c->urgent_in && !seq_gt(up, c->extra->rcv_up)) || !ktcp_extra(c))
 		return;
 	c->urgent_new |= !c->urgent_in;
 	c->urgent_in = 1;
-	c->rcv_up = up;
+	c->extra->rcv_up = up;
 }
 
 void ktcp_set_nodelay(struct ktcp_conn *c, bool on)
@@ -711,21 +776,27 @@ void ktcp_set_nodelay(struct ktcp_conn *c, bool on)
 }
 EXPORT_SYMBOL_GPL(ktcp_set_nodelay);
 
-void ktcp_set_keepalive(struct ktcp_conn *c, bool on)
+int ktcp_set_keepalive(struct ktcp_conn *c, bool on)
 {
+	if (!ktcp_extra(c))
+		return -ENOMEM;
 	c->keepalive = on;
-	c->keep_probes = 0;
+	c->extra->keep_probes = 0;
 	if (on)
 		ktcp_timer_keepalive(c);
 	else
 		ktcp_timer_clear(c, KTCP_TIMER_KEEPALIVE);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(ktcp_set_keepalive);
 
-void ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms)
+int ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms)
 {
-	c->user_timeout = min_t(unsigned int, ms, KTCP_USER_TIMEOUT_MAX);
+	if (!ktcp_extra(c))
+		return -ENOMEM;
+	c->extra->user_timeout = min_t(unsigned int, ms, KTCP_USER_TIMEOUT_MAX);
 	ktcp_timer_clear(c, KTCP_TIMER_USER);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(ktcp_set_user_timeout);
 
@@ -773,8 +844,9 @@ EXPORT_SYMBOL_GPL(ktcp_conn_call);
 int ktcp_conn_init(void)
 {
 	conn_cache = KMEM_CACHE(ktcp_conn, 0);
+	extra_cache = KMEM_CACHE(ktcp_extra, 0);
 	extent_cache = KMEM_CACHE(ktcp_extent, 0);
-	if (conn_cache && extent_cache && !ktcp_flight_init())
+	if (conn_cache && extra_cache && extent_cache && !ktcp_flight_init())
 		return 0;
 	ktcp_conn_exit();
 	return -ENOMEM;
@@ -789,5 +861,6 @@ void ktcp_conn_exit(void)
 {
 	ktcp_flight_exit();
 	kmem_cache_destroy(extent_cache);
+	kmem_cache_destroy(extra_cache);
 	kmem_cache_destroy(conn_cache);
 }

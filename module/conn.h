@@ -15,7 +15,10 @@
 #include "segment.h"
 #include "seq.h"
 
-/* The timers of an open connection; timers.c says what each is for. */
+/*
+ * The timers of an open connection; timers.c says what each is for, and which
+ * of them never run at the same time.
+ */
 enum ktcp_timer {
 	KTCP_TIMER_TLP,		/* before RETRANS: at the same time it goes first */
 	KTCP_TIMER_REORDER,
@@ -30,6 +33,10 @@ enum ktcp_timer {
 	KTCP_TIMER_APP,
 	KTCP_TIMER_MAX
 };
+
+/* Timers that run at the same time; those that an application must ask for */
+#define KTCP_DEADLINES		6
+#define KTCP_EXTRA_DEADLINES	2
 
 /* Segments smaller than this cost more than they carry, whatever a peer says. */
 #define KTCP_MSS_MIN		48
@@ -112,53 +119,40 @@ enum ktcp_frto {
 };
 
 /**
- * struct ktcp_recovery - loss detection (RFC 8985) and recovery (RFC 6937)
- * @rack_us: RACK.xmit_ts: when that was sent of which the latest has arrived
+ * struct ktcp_recovery - loss detection (RFC 8985), and where recovery stands
+ * @rack_us: RACK.xmit_ts: when that was sent of which the latest has arrived, low
+ *	32 bits of ktcp_now_us(), if @rack_known
  * @rack_end_seq: RACK.end_seq
  * @rack_rtt_us: RACK.rtt
  * @min_rtt_us: RACK.min_RTT
  * @min_rtt_at_us: when it was measured
  * @fack: RACK.fack: the highest sequence number that has arrived
- * @dsack_round: RACK.dsack_round, if @in_dsack_round
  * @reo_wnd_mult: RACK.reo_wnd_mult
  * @reo_wnd_persist: RACK.reo_wnd_persist
- * @reordering: RACK.reordering_seen
- * @in_dsack_round: @dsack_round is valid
- *
- * @phase: enum ktcp_phase
- * @recover: SND.NXT when KTCP_FAST or KTCP_LOSS began; it is over when that is
- *	acknowledged
- * @cwr_end: SND.NXT when cwnd was last reduced: KTCP_MARKED is over when that is
- *	acknowledged, and only later marks are of another window of data
- * @recover_fs: RecoverFS of RFC 6937
- * @prr_delivered: prr_delivered
- * @prr_out: prr_out
- * @timeout_una: SND.UNA at the last timeout
- * @frto: enum ktcp_frto
  * @dup_acks: duplicate ACKs in a row, of a peer without SACK
- *
- * @undo_una: SND.UNA when @phase began
- * @undo_retrans: segments sent again since then that did not arrive twice
- * @retrans_ts: TSval of the first of them, if @retransmitted
+ * @rack_known: something has arrived, RACK has begun
+ * @reordering: RACK.reordering_seen
+ * @in_dsack_round: RACK.dsack_round is valid
  * @can_undo: nothing yet has shown that there was a loss
  * @retransmitted: something was sent again since @phase began
  * @eifel: and no new ACK has come since
- *
- * @tlp_end_seq: TLP.end_seq, if @tlp_out
  * @tlp_out: a loss probe was sent, and its outcome is not known
  * @tlp_is_retrans: TLP.is_retrans
+ * @phase: enum ktcp_phase; but for KTCP_OPEN there is a struct ktcp_extra
+ * @frto: enum ktcp_frto
  */
 struct ktcp_recovery {
-	u64 rack_us;
+	u32 rack_us;
 	u32 rack_end_seq;
 	u32 rack_rtt_us;
 	u32 min_rtt_us;
 	u32 min_rtt_at_us;
 	u32 fack;
-	u32 dsack_round;
 	u8 reo_wnd_mult;
 	u8 reo_wnd_persist;
-	u8 reordering:1,
+	u8 dup_acks;
+	u8 rack_known:1,
+	   reordering:1,
 	   in_dsack_round:1,
 	   can_undo:1,
 	   retransmitted:1,
@@ -167,8 +161,60 @@ struct ktcp_recovery {
 	   tlp_is_retrans:1;
 	u8 phase;
 	u8 frto;
+};
+
+/**
+ * struct ktcp_extra - what a connection seldom needs
+ *
+ * It is there from when something of it matters (ktcp_extra()) until nothing
+ * does any more, at the end of an event: an idle connection has none.
+ *
+ * Receiving:
+ * @ofo: data out of order, sorted, may overlap
+ * @sacks: what the peer is told of it
+ * @fin_seq: where the peer's FIN is, if it came before what precedes it
+ * @rcv_up: RCV.UP, if @urgent_in: the first byte after urgent data
+ *
+ * Sending:
+ * @snd_up: SND.UP, if @urgent_out: the first byte after urgent data
+ * @user_timeout: how long what is sent may stay unacknowledged, ms; 0: R2 says
+ * @last_rcvd: when a segment was last accepted, low 32 bits of jiffies
+ * @keep_probes: probes of the keep-alive since then
+ * @deadline: of the timers that go with @user_timeout and the keep-alive
+ * @traced_cwnd: cwnd as the tracepoint last had it, 0: never
+ *
+ * Recovery:
+ * @recover: SND.NXT when KTCP_FAST or KTCP_LOSS began; it is over when that is
+ *	acknowledged
+ * @cwr_end: SND.NXT when cwnd was last reduced: KTCP_MARKED is over when that is
+ *	acknowledged, and only later marks are of another window of data
+ * @undo_end: SND.NXT when recovery ended: when more is acknowledged, whatever was
+ *	sent again has had its answer
+ * @recover_fs: RecoverFS of RFC 6937
+ * @prr_delivered: prr_delivered
+ * @prr_out: prr_out
+ * @timeout_una: SND.UNA at the last timeout
+ * @undo_una: SND.UNA when the phase began
+ * @undo_retrans: segments sent again since then that did not arrive twice
+ * @retrans_ts: TSval of the first of them, if @retransmitted
+ * @dsack_round: RACK.dsack_round, if @in_dsack_round
+ * @tlp_end_seq: TLP.end_seq, if @tlp_out
+ * @cc_undo: congestion control before the last reduction
+ */
+struct ktcp_extra {
+	struct sk_buff_head ofo;
+	struct ktcp_sacks sacks;
+	u32 fin_seq;
+	u32 rcv_up;
+	u32 snd_up;
+	u32 user_timeout;
+	u32 last_rcvd;
+	u32 keep_probes;
+	u32 deadline[KTCP_EXTRA_DEADLINES];
+	u32 traced_cwnd;
 	u32 recover;
 	u32 cwr_end;
+	u32 undo_end;
 	u32 recover_fs;
 	u32 prr_delivered;
 	u32 prr_out;
@@ -176,8 +222,9 @@ struct ktcp_recovery {
 	u32 undo_una;
 	u32 undo_retrans;
 	u32 retrans_ts;
+	u32 dsack_round;
 	u32 tlp_end_seq;
-	u8 dup_acks;
+	struct ktcp_cc_undo cc_undo;
 };
 
 /**
@@ -196,6 +243,9 @@ struct ktcp_skb_cb {
 
 /**
  * struct ktcp_conn - an open connection, SYN_SENT to LAST_ACK
+ *
+ * Explained by subject, laid out by use: what one event touches lies together.
+ *
  * @e: key, state, lock
  * @timer: rings for the first of @deadline (timers.c)
  * @rcu: look-ups take no lock, so memory waits for them
@@ -211,17 +261,14 @@ struct ktcp_skb_cb {
  * @snd_end: sequence number after the last byte owed; that of our FIN
  *
  * Receive sequence variables:
- * @irs: IRS
  * @rcv_nxt: RCV.NXT
  * @rcv_adv: RCV.NXT + RCV.WND as last advertised; never moves left
- * @fin_seq: where the peer's FIN is, once @got_fin_seq
  * @last_ack_sent: Last.ACK.sent of RFC 7323 4.3
  * @options: what both ends agreed on in their SYNs
  *
  * Sending:
- * @sndq: extents from @sndq_seq on
+ * @sndq: extents from ktcp_sndq_seq() on
  * @flight: flight records, from SND.UNA to SND.NXT
- * @sndq_seq: sequence number of the first byte of the first extent
  * @nr_extents: how many extents
  * @nr_flight: how many flight records
  * @lost_bytes: sequence numbers in @flight that are marked lost
@@ -232,39 +279,29 @@ struct ktcp_skb_cb {
  * @peer_mss: what the peer's SYN said
  * @mss_cap: if not 0, what the path seems to take, as @peer_mss counts
  * @rtt: round-trip time
- * @traced_cwnd: cwnd as the tracepoint last had it, 0: never
  * @cc: congestion control
  * @last_sent: when data last left, low 32 bits of jiffies
  * @cwnd_used: the most that was in flight in the flight up to @use_seq
  * @use_seq: SND.NXT when that was so
- * @snd_up: SND.UP, if @urgent_out: the first byte after urgent data
  * @snd_sml: end of the last segment that was not full, if @small_out
- * @user_timeout: how long what is sent may stay unacknowledged, ms; 0: R2 says
  * @backoff: how often the timeout has been doubled
  * @retransmits: timeouts, or unanswered probes, in a row (R1, R2)
  * @soft_error: errno of the last ICMP error since the peer was heard, or 0
- * @syn_us: when our SYN was first sent, low 32 bits of ktcp_now_us(); in SYN_SENT
- *	and SYN_RECV
  * @dst: cached route
  * @dst_cookie: says if @dst is still good (IPv6)
  *
  * Receiving:
- * @rcvq: data in order that the application has not taken
- * @ofo: data out of order, sorted, may overlap
- * @sacks: what the peer is told of it
+ * @rcvq: data in order that the application has not taken, linked by @next; the
+ *	@prev of the first is the last
  * @rcvbuf: how many bytes may wait in @rcvq: the greatest window
  * @taken: bytes that the application has taken since @round_us
  * @last_taken: and in the round trip before
  * @round_us: when this round trip began, low 32 bits of ktcp_now_us()
- * @rcvq_bytes: bytes in @rcvq
- * @rcv_truesize: memory that @rcvq and @ofo hold
- * @unacked_bytes: received since our last ACK
+ * @syn_us: when our SYN was first sent, likewise; in SYN_SENT and SYN_RECV
+ * @rcv_truesize: memory that @rcvq and data out of order hold
  * @rcv_mss: largest payload seen: what a full-sized segment of the peer is
- * @rcv_up: RCV.UP, if @urgent_in: the first byte after urgent data
  * @quick_acks: so many ACKs are not delayed
- * @last_rcvd: when a segment was last accepted, low 32 bits of jiffies
- * @last_data: and one with data
- * @keep_probes: probes of the keep-alive since then
+ * @last_data: when data last came, low 32 bits of jiffies
  *
  * Flags, each under the lock:
  * @nodelay: Nagle's algorithm is off
@@ -294,83 +331,29 @@ struct ktcp_skb_cb {
  *
  * Observed:
  * @timer_set: bit for each timer that runs
- * @deadline: when it ends, low 32 bits of jiffies
+ * @deadline: when they end, low 32 bits of jiffies; ktcp_timer_deadline()
  * @bytes_in: payload received in order
  * @bytes_out: payload acknowledged
  * @retrans: segments retransmitted
  * @born: when the connection began, low 32 bits of jiffies
  *
+ * @extra: what is seldom needed, or NULL
  * @app: the application
  * @priv: its state
  */
 struct ktcp_conn {
 	struct ktcp_entry e;
+
+	/* what starts a timer, and the timer */
 	union {
 		struct timer_list timer;
 		struct rcu_head rcu;
 	};
+	u32 deadline[KTCP_DEADLINES];
+	u16 timer_set;
 
-	u32 iss;
-	u32 snd_una;
-	u32 snd_nxt;
-	u32 snd_wnd;
-	u32 snd_wl1;
-	u32 snd_wl2;
-	u32 max_snd_wnd;
-	u32 snd_end;
-
-	u32 irs;
-	u32 rcv_nxt;
-	u32 rcv_adv;
-	u32 fin_seq;
-	u32 last_ack_sent;
-	struct ktcp_options options;
-
-	struct list_head sndq;
-	struct list_head flight;
-	u32 sndq_seq;
-	u32 lost_bytes;
-	u32 sacked_bytes;
-	u16 nr_extents;
-	u16 nr_flight;
-	u16 mss;
-	u16 seg_max;
-	u16 peer_mss;
-	u16 mss_cap;
-	struct ktcp_rtt rtt;
-	u32 traced_cwnd;
-	struct ktcp_cc cc;
-	struct ktcp_recovery recovery;
-	u32 last_sent;
-	u32 cwnd_used;
-	u32 use_seq;
-	u32 snd_up;
-	u32 snd_sml;
-	u32 user_timeout;
-	u8 backoff;
-	u8 retransmits;
-	u16 soft_error;
-	u32 syn_us;
-	struct dst_entry *dst;
-	u32 dst_cookie;
-
-	struct sk_buff_head rcvq;
-	struct sk_buff_head ofo;
-	struct ktcp_sacks sacks;
-	u32 rcvbuf;
-	u32 taken;
-	u32 last_taken;
-	u32 round_us;
-	u32 rcvq_bytes;
-	u32 rcv_truesize;
-	u32 unacked_bytes;
+	/* a segment comes: the checks, then its data */
 	u16 rcv_mss;
-	u8 quick_acks;
-	u8 keep_probes;
-	u32 last_rcvd;
-	u32 last_data;
-	u32 rcv_up;
-
 	u32 nodelay:1,
 	    keepalive:1,
 	    small_out:1,
@@ -394,21 +377,89 @@ struct ktcp_conn {
 	    ecn_echo:1,
 	    ecn_cwr:1,
 	    cwnd_limited:1;
-
-	u16 timer_set;
-	u32 deadline[KTCP_TIMER_MAX];
-	u64 bytes_in;
-	u64 bytes_out;
-	u32 retrans;
-	u32 born;
-
+	u32 rcv_nxt;
+	u32 rcv_adv;
+	u32 last_ack_sent;
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 snd_wnd;
+	u32 snd_wl1;
+	u32 snd_wl2;
+	u32 max_snd_wnd;
+	struct ktcp_options options;
+	u32 rcvbuf;
+	u32 last_data;
+	struct sk_buff *rcvq;
+	struct ktcp_extra *extra;
 	const struct ktcp_app_ops *app;
 	u64 priv[KTCP_APP_PRIV_SIZE / sizeof(u64)];
+	u64 bytes_in;
+	u32 taken;
+	u32 rcv_truesize;
+	u32 last_taken;
+	union {
+		u32 round_us;
+		u32 syn_us;
+	};
+	u8 quick_acks;
+	u8 backoff;
+	u8 retransmits;
+
+	/* what an ACK tells, and what is sent */
+	u8 nr_extents;
+	u32 dst_cookie;
+	struct dst_entry *dst;
+	u64 bytes_out;
+	struct list_head sndq;
+	struct list_head flight;
+	u32 iss;
+	u32 snd_end;
+	u32 lost_bytes;
+	u32 sacked_bytes;
+	u16 mss;
+	u16 seg_max;
+	u32 last_sent;
+	u32 snd_sml;
+	u32 cwnd_used;
+	u32 use_seq;
+	struct ktcp_rtt rtt;
+	struct ktcp_cc cc;
+	struct ktcp_recovery recovery;
+
+	/* seldom */
+	u16 peer_mss;
+	u16 mss_cap;
+	u16 soft_error;
+	u16 nr_flight;
+	u32 retrans;
+	u32 born;
 };
+
+KTCP_SIZE_MAX(struct ktcp_conn, 472);
 
 static inline struct ktcp_conn *ktcp_conn(struct ktcp_entry *e)
 {
 	return container_of(e, struct ktcp_conn, e);
+}
+
+/** ktcp_irs() - IRS: what came before all that was received; 0 in SYN_SENT */
+static inline u32 ktcp_irs(const struct ktcp_conn *c)
+{
+	if (c->e.state == KTCP_SYN_SENT)
+		return 0;
+	return c->rcv_nxt - c->peer_fin - (u32)c->bytes_in - 1;
+}
+
+/** ktcp_sndq_seq() - sequence number of the first byte of the send queue */
+static inline u32 ktcp_sndq_seq(const struct ktcp_conn *c)
+{
+	return c->iss + 1 + (u32)c->bytes_out;
+}
+
+/** ktcp_unread_seq() - and of the first byte that the application has not taken */
+static inline u32 ktcp_unread_seq(const struct ktcp_conn *c)
+{
+	return c->rcvq ? KTCP_CB(c->rcvq)->seq : c->rcv_nxt - c->peer_fin;
 }
 
 /** ktcp_flight_size() - FlightSize of RFC 5681 2: sent and not acknowledged */
@@ -435,6 +486,24 @@ static inline u32 ktcp_unsent(const struct ktcp_conn *c)
 	return c->fin_sent ? 0 : c->snd_end - c->snd_nxt;
 }
 
+/** ktcp_ofo() - is there data out of order? */
+static inline bool ktcp_ofo(const struct ktcp_conn *c)
+{
+	return unlikely(c->extra) && !skb_queue_empty(&c->extra->ofo);
+}
+
+/** ktcp_nr_sacks() - how many blocks of a SACK there are to tell */
+static inline u8 ktcp_nr_sacks(const struct ktcp_conn *c)
+{
+	return unlikely(c->extra) ? ktcp_sacks_count(&c->extra->sacks) : 0;
+}
+
+/** ktcp_user_timeout() - the application's patience, ms, or 0 */
+static inline u32 ktcp_user_timeout(const struct ktcp_conn *c)
+{
+	return unlikely(c->extra) ? c->extra->user_timeout : 0;
+}
+
 /** ktcp_conn_timed_out() - what the application is told when the peer is given up */
 static inline int ktcp_conn_timed_out(const struct ktcp_conn *c)
 {
@@ -446,6 +515,7 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 				  enum ktcp_state state,
 				  const struct ktcp_app_ops *app);
 void ktcp_conn_free_unused(struct ktcp_conn *c);
+struct ktcp_extra *ktcp_extra(struct ktcp_conn *c);
 const struct ktcp_cc_ops *ktcp_app_cc(const struct ktcp_net *kn,
 				      const struct ktcp_app_ops *app);
 void ktcp_conn_urgent(struct ktcp_conn *c, u32 up);
@@ -458,6 +528,7 @@ void ktcp_conn_meet(struct ktcp_conn *c, u32 irs, u32 snd_wnd, u16 peer_mss,
 u16 ktcp_conn_mss(const struct ktcp_conn *c);
 void ktcp_conn_event(struct ktcp_conn *c);
 void ktcp_conn_acked(struct ktcp_conn *c, u32 bytes);
+void ktcp_rcvq_push(struct ktcp_conn *c, struct sk_buff *skb);
 void ktcp_conn_free(struct ktcp_conn *c);
 int ktcp_conn_init(void);
 void ktcp_conn_exit(void);

@@ -124,7 +124,6 @@ static void send_first_syn(struct ktcp_conn *c)
 	c->snd_una = c->iss;
 	c->snd_nxt = c->iss + 1;
 	c->snd_end = c->snd_nxt;
-	c->sndq_seq = c->snd_nxt;
 	c->rcvbuf = ktcp_conf(kn, rcvbuf);
 	c->rcv_adv = c->rcv_nxt + c->rcvbuf;
 	c->syn_us = ktcp_now_us();

@@ -39,8 +39,8 @@ enum verdict { DROP, NEXT };
 static void twice(struct ktcp_conn *c, u32 start, u32 end)
 {
 	KTCP_INC(c->e.kn, InDuplicates);
-	if (c->options.sack_ok)
-		ktcp_sacks_twice(&c->sacks, start, end);
+	if (c->options.sack_ok && ktcp_extra(c))
+		ktcp_sacks_twice(&c->extra->sacks, start, end);
 }
 
 /*
@@ -194,7 +194,7 @@ static void ack_advances(struct rx *r, struct ktcp_delivery *d)
 	c->retransmits = 0;
 	if (c->small_out && seq_geq(ack, c->snd_sml))
 		c->small_out = 0;
-	if (unlikely(c->urgent_out) && seq_geq(ack, c->snd_up))
+	if (unlikely(c->urgent_out) && seq_geq(ack, c->extra->snd_up))
 		c->urgent_out = 0;
 	/* RFC 6298 5.3: a new ACK restarts the timer; output.c does. */
 	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
@@ -282,8 +282,10 @@ static enum verdict check_ack(struct rx *r)
 	}
 	/* Only now: a guess must not make all that follows seem old. */
 	ktcp_ts_learn(&c->options, &r->seg, c->last_ack_sent);
-	c->last_rcvd = jiffies;
-	c->keep_probes = 0;
+	if (unlikely(c->extra)) {
+		c->extra->last_rcvd = jiffies;
+		c->extra->keep_probes = 0;
+	}
 	c->soft_error = 0;	/* whoever is heard was reached */
 	if (seq_gt(ack, c->snd_una)) {
 		ack_advances(r, &d);
@@ -321,7 +323,8 @@ static void trim(struct rx *r)
 	u32 edge = c->rcv_nxt + ktcp_rcv_wnd(c), cut;
 
 	if (c->got_fin_seq)
-		edge = seq_min(edge, c->fin_seq);
+		edge = seq_min(edge, c->peer_fin ? c->rcv_nxt - 1 :
+						   c->extra->fin_seq);
 	if (seq_lt(r->seg.seq, c->rcv_nxt)) {
 		cut = min(c->rcv_nxt - r->seg.seq, r->seg.payload);
 		twice(c, r->seg.seq, r->seg.seq + cut);
@@ -356,7 +359,7 @@ static bool rcv_memory_ok(const struct rx *r)
 	const struct ktcp_conn *c = r->c;
 	u64 max = (u64)c->rcvbuf * KTCP_RCV_OVERHEAD;
 
-	if (r->seg.seq == c->rcv_nxt && skb_queue_empty(&c->rcvq))
+	if (r->seg.seq == c->rcv_nxt && !c->rcvq)
 		return true;
 	return c->rcv_truesize + r->skb->truesize < max;
 }
@@ -365,15 +368,13 @@ static void queue_in_order(struct ktcp_conn *c, struct sk_buff *skb)
 {
 	u32 len = KTCP_CB(skb)->len;
 
-	__skb_queue_tail(&c->rcvq, skb);
+	ktcp_rcvq_push(c, skb);
 	c->rcv_nxt += len;
-	c->rcvq_bytes += len;
 	c->bytes_in += len;
-	c->unacked_bytes += len;
 	c->read_more = 1;
 	KTCP_ADD(c->e.kn, InOctets, len);
-	if (unlikely(c->sacks.n))
-		ktcp_sacks_advance(&c->sacks, c->rcv_nxt);
+	if (unlikely(c->extra))
+		ktcp_sacks_advance(&c->extra->sacks, c->rcv_nxt);
 }
 
 /* What lay out of order may be in order now. */
@@ -381,13 +382,13 @@ static void drain_ofo(struct ktcp_conn *c)
 {
 	struct sk_buff *skb;
 
-	while ((skb = skb_peek(&c->ofo))) {
+	while (ktcp_ofo(c) && (skb = skb_peek(&c->extra->ofo))) {
 		struct ktcp_skb_cb *cb = KTCP_CB(skb);
 		u32 cut;
 
 		if (seq_gt(cb->seq, c->rcv_nxt))
 			return;
-		__skb_unlink(skb, &c->ofo);
+		__skb_unlink(skb, &c->extra->ofo);
 		cut = c->rcv_nxt - cb->seq;
 		if (cut >= cb->len) {
 			c->rcv_truesize -= skb->truesize;
@@ -404,30 +405,35 @@ static void drain_ofo(struct ktcp_conn *c)
 /* Keep a segment that came too early, sorted; what it covers it replaces. */
 static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
 {
+	struct ktcp_extra *x = ktcp_extra(c);
 	struct ktcp_skb_cb *cb = KTCP_CB(skb);
 	u32 end = cb->seq + cb->len;
 	struct sk_buff *prev, *next;
 
-	skb_queue_reverse_walk(&c->ofo, prev)
+	if (!x) {	/* it comes again */
+		kfree_skb(skb);
+		return;
+	}
+	skb_queue_reverse_walk(&x->ofo, prev)
 		if (seq_leq(KTCP_CB(prev)->seq, cb->seq))
 			break;
-	if (prev != (struct sk_buff *)&c->ofo &&
+	if (prev != (struct sk_buff *)&x->ofo &&
 	    seq_geq(KTCP_CB(prev)->seq + KTCP_CB(prev)->len, end)) {
 		KTCP_INC(c->e.kn, OfoDropped);	/* all of it is here */
 		twice(c, cb->seq, end);
 		kfree_skb(skb);
 		return;
 	}
-	__skb_queue_after(&c->ofo, prev, skb);
+	__skb_queue_after(&x->ofo, prev, skb);
 	c->rcv_truesize += skb->truesize;
 	KTCP_INC(c->e.kn, OfoQueued);
 	if (c->options.sack_ok)
-		ktcp_sacks_add(&c->sacks, cb->seq, end);
-	while (!skb_queue_is_last(&c->ofo, skb)) {
-		next = skb_queue_next(&c->ofo, skb);
+		ktcp_sacks_add(&x->sacks, cb->seq, end);
+	while (!skb_queue_is_last(&x->ofo, skb)) {
+		next = skb_queue_next(&x->ofo, skb);
 		if (seq_gt(KTCP_CB(next)->seq + KTCP_CB(next)->len, end))
 			return;
-		__skb_unlink(next, &c->ofo);
+		__skb_unlink(next, &x->ofo);
 		c->rcv_truesize -= next->truesize;
 		kfree_skb(next);
 	}
@@ -444,8 +450,8 @@ static void plan_ack(struct ktcp_conn *c, bool was_in_order)
 	    (u32)jiffies - c->last_data > usecs_to_jiffies(ktcp_rto_us(c)))
 		c->quick_acks = ktcp_conf(c->e.kn, quick_acks);
 	c->last_data = jiffies;
-	if (!was_in_order || !skb_queue_empty(&c->ofo) || c->quick_acks ||
-	    c->unacked_bytes >= 2 * c->rcv_mss)
+	if (!was_in_order || ktcp_ofo(c) || c->quick_acks ||
+	    c->rcv_nxt - c->last_ack_sent >= 2 * c->rcv_mss)
 		c->ack_now = 1;
 	else
 		c->ack_pending = 1;
@@ -519,7 +525,7 @@ static enum verdict segment_text(struct rx *r)
 	notice_ecn(r);
 
 	in_order = r->seg.seq == c->rcv_nxt;
-	waiting = !skb_queue_empty(&c->ofo);
+	waiting = ktcp_ofo(c);
 	*KTCP_CB(skb) = (struct ktcp_skb_cb){
 		.seq = r->seg.seq,
 		.off = r->off,
@@ -538,22 +544,36 @@ static enum verdict segment_text(struct rx *r)
 }
 
 /*
- * Eighth: FIN. It may come before the data that it follows; then only its
- * place is noted.
+ * Is the peer's FIN what comes next? It may come before the data that it
+ * follows; then only its place is noted.
  */
+static bool fin_is_next(const struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	u32 seq = r->seg.seq + r->seg.payload;
+
+	if (c->got_fin_seq)
+		return c->extra->fin_seq == c->rcv_nxt;
+	if (!(r->seg.flags & KTCP_FIN))
+		return false;
+	if (seq == c->rcv_nxt)
+		return true;
+	c->ack_now = 1;
+	if (ktcp_extra(c)) {
+		c->got_fin_seq = 1;
+		c->extra->fin_seq = seq;
+	}
+	return false;
+}
+
+/* Eighth: FIN. */
 static void check_fin(struct rx *r)
 {
 	struct ktcp_conn *c = r->c;
 
-	if (r->seg.flags & KTCP_FIN && !c->got_fin_seq) {
-		c->got_fin_seq = 1;
-		c->fin_seq = r->seg.seq + r->seg.payload;
-		if (c->fin_seq != c->rcv_nxt)
-			c->ack_now = 1;
-	}
-	if (!c->got_fin_seq || c->peer_fin || c->rcv_nxt != c->fin_seq)
+	if (c->peer_fin || !fin_is_next(r))
 		return;
-
+	c->got_fin_seq = 1;
 	c->peer_fin = 1;
 	c->rcv_nxt++;
 	c->ack_now = 1;
@@ -665,7 +685,7 @@ static enum verdict syn_recv_syn(struct rx *r)
 	struct ktcp_conn *c = r->c;
 	u8 flags = r->seg.flags & (KTCP_SYN | KTCP_ACK | KTCP_RST);
 
-	if (r->seg.seq != c->irs)
+	if (r->seg.seq != ktcp_irs(c))
 		return NEXT;
 	if (flags == (KTCP_SYN | KTCP_ACK) && r->seg.ack == c->snd_nxt)
 		strip_syn(r);

@@ -182,8 +182,8 @@ struct ktcp_entry {
 	refcount_t ref;
 	u8 kind;
 	u8 state;
-	bool dead;
-	bool active;
+	bool dead : 1;
+	bool active : 1;
 	u32 proc_stamp;
 	u32 challenges;
 	u32 challenges_from;

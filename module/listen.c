@@ -727,7 +727,6 @@ static struct ktcp_conn *conn_from(struct ktcp_net *kn,
 	c->snd_una = c->iss + 1;
 	c->snd_nxt = c->snd_una;
 	c->snd_end = c->snd_una;
-	c->sndq_seq = c->snd_una;
 	c->rcvbuf = hs->rcvbuf;
 	ktcp_conn_meet(c, hs->irs, hs->snd_wnd, hs->mss, seg);
 	c->born = hs->born;

@@ -83,14 +83,14 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 	};
 	if (unlikely(c->ecn_echo) && !(flags & KTCP_RST))
 		seg->flags |= KTCP_ECE;
-	if (unlikely(c->urgent_out) && seq_gt(c->snd_up, seq) &&
+	if (unlikely(c->urgent_out) && seq_gt(c->extra->snd_up, seq) &&
 	    !(flags & KTCP_RST)) {
 		seg->flags |= KTCP_URG;
-		seg->up = min_t(u32, c->snd_up - seq, U16_MAX);
+		seg->up = min_t(u32, c->extra->snd_up - seq, U16_MAX);
 	}
 	ktcp_options_put(&c->options, seg);
-	if (unlikely(ktcp_sacks_count(&c->sacks)) && !(flags & KTCP_RST))
-		seg->nr_sack = ktcp_sacks_fill(&c->sacks, seg->sack,
+	if (ktcp_nr_sacks(c) && !(flags & KTCP_RST))
+		seg->nr_sack = ktcp_sacks_fill(&c->extra->sacks, seg->sack,
 					       sack_room(c));
 }
 
@@ -104,7 +104,8 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
  */
 static u32 window_room(const struct ktcp_conn *c)
 {
-	u32 edge = c->rcv_nxt + c->rcvbuf - min(c->rcvbuf, c->rcvq_bytes);
+	u32 unread = c->rcv_nxt - c->peer_fin - ktcp_unread_seq(c);
+	u32 edge = c->rcv_nxt + c->rcvbuf - min(c->rcvbuf, unread);
 	u32 step = min_t(u32, c->rcvbuf / 2, c->mss);
 
 	if (seq_leq(edge, c->rcv_adv) || edge - c->rcv_adv < step)
@@ -118,7 +119,6 @@ static void ack_leaves(struct ktcp_conn *c)
 	c->rcv_adv += window_room(c);
 	c->ack_now = 0;
 	c->ack_pending = 0;
-	c->unacked_bytes = 0;
 	c->last_ack_sent = c->rcv_nxt;
 	ktcp_timer_clear(c, KTCP_TIMER_DELACK);
 }
@@ -126,7 +126,8 @@ static void ack_leaves(struct ktcp_conn *c)
 static int xmit(struct ktcp_conn *c, struct sk_buff *skb,
 		const struct ktcp_seg *seg, u16 gso, u8 ecn)
 {
-	c->sacks.has_dsack = false;	/* told once, RFC 2883 4 */
+	if (unlikely(c->extra))		/* told once, RFC 2883 4 */
+		c->extra->sacks.has_dsack = false;
 	trace_ktcp_xmit(c->e.kn, &c->e.key, c->e.state, seg);
 	return ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso, ecn);
 }
@@ -151,7 +152,7 @@ struct cursor {
 
 static void cursor_init(struct ktcp_conn *c, struct cursor *cur, u32 seq)
 {
-	u64 skip = seq - c->sndq_seq;
+	u64 skip = seq - ktcp_sndq_seq(c);
 
 	cur->off = 0;
 	list_for_each_entry(cur->x, &c->sndq, list) {
@@ -577,7 +578,7 @@ static bool frto_new(struct ktcp_conn *c)
 	struct ktcp_recovery *r = &c->recovery;
 	u32 unsent = ktcp_unsent(c);
 
-	if (r->frto == KTCP_FRTO_NEW && c->snd_nxt == r->recover &&
+	if (r->frto == KTCP_FRTO_NEW && c->snd_nxt == c->extra->recover &&
 	    (!unsent || usable_window(c) < min_t(u32, unsent, c->seg_max)))
 		r->frto = KTCP_FRTO_OFF;
 	return r->frto == KTCP_FRTO_NEW;
@@ -589,7 +590,7 @@ static u32 cwnd_room(const struct ktcp_conn *c)
 	u32 used = ktcp_pipe(c), most = c->cc.cwnd;
 
 	if (c->recovery.frto == KTCP_FRTO_NEW) {
-		used = c->snd_nxt - c->recovery.recover;
+		used = c->snd_nxt - c->extra->recover;
 		most = 2 * c->seg_max;
 	}
 	return used < most ? most - used : 0;
@@ -653,9 +654,9 @@ static bool route_ready(struct ktcp_conn *c)
 		ktcp_cc_set_mss(&c->cc, mss);
 	}
 	c->seg_max = mss;
-	if (unlikely(ktcp_sacks_count(&c->sacks)))
+	if (ktcp_nr_sacks(c))
 		c->seg_max -= KTCP_OPT_SACK_SPACE(min(sack_room(c),
-						      ktcp_sacks_count(&c->sacks)));
+						      ktcp_nr_sacks(c)));
 	return true;
 }
 

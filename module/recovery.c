@@ -56,8 +56,31 @@ void ktcp_recovery_init(struct ktcp_conn *c)
 
 	r->reo_wnd_mult = 1;
 	r->fack = c->snd_una;
-	r->recover = c->iss;
-	r->cwr_end = c->snd_una;
+}
+
+/**
+ * ktcp_recovery_lasts() - is anything in c->extra that recovery needs?
+ * @c: the connection, locked, with a struct ktcp_extra
+ *
+ * What was reduced can be taken back until an ACK covers what was sent after
+ * recovery: then everything that was sent again has had its answer.
+ */
+bool ktcp_recovery_lasts(struct ktcp_conn *c)
+{
+	struct ktcp_recovery *r = &c->recovery;
+	struct ktcp_extra *x = c->extra;
+
+	if (r->phase != KTCP_OPEN || r->tlp_out ||
+	    seq_leq(c->snd_una, x->cwr_end) || seq_leq(c->snd_una, x->undo_end) ||
+	    (r->in_dsack_round && seq_lt(c->snd_una, x->dsack_round)))
+		return true;
+	r->can_undo = 0;
+	r->in_dsack_round = 0;
+	/* They must not be left so far behind that they seem ahead. */
+	x->recover = c->snd_una - 1;
+	x->cwr_end = c->snd_una - 1;
+	x->undo_end = c->snd_una - 1;
+	return false;
 }
 
 /*
@@ -72,10 +95,13 @@ static void min_rtt(struct ktcp_recovery *r, u32 rtt_us, u32 now_us)
 	r->min_rtt_at_us = now_us;
 }
 
-/* Was something sent at @xmit_us before something else? (RACK_sent_after) */
-static bool sent_after(u64 us1, u32 end1, u64 us2, u32 end2)
+/*
+ * Was something sent after something else (RACK_sent_after)? What is half an hour
+ * apart seems so or not; the timeout sees to it then.
+ */
+static bool sent_after(u32 us1, u32 end1, u32 us2, u32 end2)
 {
-	return us1 > us2 || (us1 == us2 && seq_gt(end1, end2));
+	return (s32)(us1 - us2) > 0 || (us1 == us2 && seq_gt(end1, end2));
 }
 
 /**
@@ -104,8 +130,10 @@ void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
 	} else {
 		min_rtt(r, rtt_us, now);
 	}
-	if (!sent_after(f->sent_us, end, r->rack_us, r->rack_end_seq))
+	if (r->rack_known &&
+	    !sent_after(f->sent_us, end, r->rack_us, r->rack_end_seq))
 		return;
+	r->rack_known = 1;
 	r->rack_us = f->sent_us;
 	r->rack_end_seq = end;
 	r->rack_rtt_us = rtt_us;
@@ -115,11 +143,12 @@ void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
 static void dsack_widens(struct ktcp_conn *c)
 {
 	struct ktcp_recovery *r = &c->recovery;
+	struct ktcp_extra *x = ktcp_extra(c);
 
-	if (r->in_dsack_round && seq_lt(c->snd_una, r->dsack_round))
+	if (!x || (r->in_dsack_round && seq_lt(c->snd_una, x->dsack_round)))
 		return;
 	r->in_dsack_round = 1;
-	r->dsack_round = c->snd_nxt;
+	x->dsack_round = c->snd_nxt;
 	if (r->reo_wnd_mult < REO_WND_MULT_MAX)
 		r->reo_wnd_mult++;
 	r->reo_wnd_persist = REO_WND_PERSIST;
@@ -159,7 +188,7 @@ static u32 rack_detect(struct ktcp_conn *c)
 	struct ktcp_flight *f;
 	u32 wait = 0;
 
-	if (!r->rack_us)
+	if (!r->rack_known)
 		return 0;
 	patience = patience_us(c);
 	list_for_each_entry(f, &c->flight, list) {
@@ -178,44 +207,60 @@ static u32 rack_detect(struct ktcp_conn *c)
 /*
  * Recovery
  */
-static void enter(struct ktcp_conn *c, enum ktcp_phase phase)
+static bool enter(struct ktcp_conn *c, enum ktcp_phase phase)
 {
 	struct ktcp_recovery *r = &c->recovery;
+	struct ktcp_extra *x = ktcp_extra(c);
 
+	if (!x)
+		return false;
 	r->phase = phase;
-	r->recover = c->snd_nxt;
-	r->undo_una = c->snd_una;
-	r->undo_retrans = 0;
+	x->recover = c->snd_nxt;
+	x->undo_una = c->snd_una;
+	x->undo_retrans = 0;
 	r->can_undo = 1;
 	r->retransmitted = 0;
 	r->eifel = 0;
 	r->tlp_out = 0;
+	return true;
 }
 
 /* cwnd comes down, for whatever reason: the peer hears of it (RFC 3168 6.1.2). */
 static void note_reduction(struct ktcp_conn *c)
 {
-	c->recovery.cwr_end = c->snd_nxt;
+	c->extra->cwr_end = c->snd_nxt;
 	c->ecn_cwr = c->options.ecn_ok;
 }
 
 static void begin_reduction(struct ktcp_conn *c, u32 flight)
 {
-	struct ktcp_recovery *r = &c->recovery;
+	struct ktcp_extra *x = c->extra;
 
-	r->recover_fs = flight;
-	r->prr_delivered = 0;
-	r->prr_out = 0;
-	ktcp_cc_loss(&c->cc, flight);
+	x->recover_fs = flight;
+	x->prr_delivered = 0;
+	x->prr_out = 0;
+	ktcp_cc_loss(&c->cc, flight, &x->cc_undo);
 	note_reduction(c);
 }
 
+/* RFC 6937 3.1: at the end cwnd is what congestion control wanted. */
+static void reduced(struct ktcp_conn *c)
+{
+	c->cc.cwnd = c->cc.ssthresh;
+	ktcp_cc_recovered(&c->cc);
+}
+
+/* Without memory to recover in, what is lost goes out again under half of cwnd. */
 static void enter_fast(struct ktcp_conn *c)
 {
 	bool reducing = c->recovery.phase == KTCP_MARKED;
 
+	if (!enter(c, KTCP_FAST)) {
+		ktcp_cc_loss(&c->cc, ktcp_flight_size(c), NULL);
+		reduced(c);
+		return;
+	}
 	KTCP_INC(c->e.kn, FastRecoveries);
-	enter(c, KTCP_FAST);
 	if (reducing) {
 		/* Not twice, and it had its reason, loss or not. */
 		c->recovery.can_undo = 0;
@@ -232,13 +277,15 @@ static void enter_fast(struct ktcp_conn *c)
 static void ecn_echo(struct ktcp_conn *c, const struct ktcp_delivery *d)
 {
 	struct ktcp_recovery *r = &c->recovery;
+	u32 flight = c->snd_nxt - d->una_before;
 
-	if (r->phase != KTCP_OPEN || seq_leq(c->snd_una, r->cwr_end))
+	if (r->phase != KTCP_OPEN || !flight || !ktcp_extra(c) ||
+	    seq_leq(c->snd_una, c->extra->cwr_end))
 		return;
 	KTCP_INC(c->e.kn, EcnReductions);
 	r->phase = KTCP_MARKED;
 	r->can_undo = 0;
-	begin_reduction(c, c->snd_nxt - d->una_before);
+	begin_reduction(c, flight);
 }
 
 /**
@@ -267,15 +314,9 @@ static void open_again(struct ktcp_conn *c)
 	c->recovery.phase = KTCP_OPEN;
 	c->recovery.frto = KTCP_FRTO_OFF;
 	c->recovery.dup_acks = 0;
+	c->extra->undo_end = c->snd_nxt;
 	if (!c->options.sack_ok)
 		c->sacked_bytes = 0;
-}
-
-/* RFC 6937 3.1: at the end cwnd is what congestion control wanted. */
-static void reduced(struct ktcp_conn *c)
-{
-	c->cc.cwnd = c->cc.ssthresh;
-	ktcp_cc_recovered(&c->cc);
 }
 
 static void leave(struct ktcp_conn *c)
@@ -299,9 +340,9 @@ static bool phase_over(const struct ktcp_conn *c)
 	case KTCP_OPEN:
 		return false;
 	case KTCP_MARKED:
-		return seq_geq(c->snd_una, r->cwr_end);
+		return seq_geq(c->snd_una, c->extra->cwr_end);
 	default:
-		return seq_geq(c->snd_una, r->recover);
+		return seq_geq(c->snd_una, c->extra->recover);
 	}
 }
 
@@ -312,16 +353,16 @@ static bool phase_over(const struct ktcp_conn *c)
  */
 static void prr(struct ktcp_conn *c, const struct ktcp_delivery *d)
 {
-	struct ktcp_recovery *r = &c->recovery;
+	struct ktcp_extra *x = c->extra;
 	u32 pipe = ktcp_pipe(c), ssthresh = c->cc.ssthresh, sndcnt, room;
 
-	r->prr_delivered += d->bytes;
-	room = r->prr_delivered > r->prr_out ? r->prr_delivered - r->prr_out : 0;
+	x->prr_delivered += d->bytes;
+	room = x->prr_delivered > x->prr_out ? x->prr_delivered - x->prr_out : 0;
 	if (pipe > ssthresh) {
-		u32 goal = div_u64((u64)r->prr_delivered * ssthresh +
-				   r->recover_fs - 1, r->recover_fs);
+		u32 goal = div_u64((u64)x->prr_delivered * ssthresh +
+				   x->recover_fs - 1, x->recover_fs);
 
-		sndcnt = goal > r->prr_out ? goal - r->prr_out : 0;
+		sndcnt = goal > x->prr_out ? goal - x->prr_out : 0;
 	} else {
 		room = max(room, d->bytes);
 		if (c->snd_una != d->una_before &&
@@ -330,7 +371,7 @@ static void prr(struct ktcp_conn *c, const struct ktcp_delivery *d)
 		sndcnt = min(ssthresh - pipe, room);
 	}
 	/* The fast retransmit itself always goes, and the first CWR. */
-	if (!r->prr_out)
+	if (!x->prr_out)
 		sndcnt = max_t(u32, sndcnt, c->mss);
 	c->cc.cwnd = pipe + sndcnt;
 }
@@ -344,10 +385,10 @@ static void undo(struct ktcp_conn *c)
 	c->recovery.can_undo = 0;
 	c->ecn_cwr = 0;
 	/* What was sent again is not what has arrived: RACK begins anew. */
-	c->recovery.rack_us = 0;
+	c->recovery.rack_known = 0;
 	list_for_each_entry(f, &c->flight, list)
 		ktcp_flight_found(c, f);
-	ktcp_cc_undo(&c->cc);
+	ktcp_cc_undo(&c->cc, &c->extra->cc_undo);
 	open_again(c);
 }
 
@@ -360,20 +401,21 @@ static bool eifel(const struct ktcp_conn *c, const struct ktcp_seg *seg)
 	const struct ktcp_recovery *r = &c->recovery;
 
 	return r->eifel && c->options.ts_ok && seg->tsecr &&
-	       seq_lt(seg->tsecr, r->retrans_ts);
+	       seq_lt(seg->tsecr, c->extra->retrans_ts);
 }
 
 static void count_dsack(struct ktcp_conn *c, const struct ktcp_range *dup)
 {
-	struct ktcp_recovery *r = &c->recovery;
+	struct ktcp_extra *x;
 	u32 segs;
 
 	dsack_widens(c);
-	if (!r->can_undo || seq_lt(dup->start, r->undo_una) ||
-	    seq_gt(dup->end, r->recover))
+	x = c->extra;
+	if (!c->recovery.can_undo || seq_lt(dup->start, x->undo_una) ||
+	    seq_gt(dup->end, x->recover))
 		return;
 	segs = DIV_ROUND_UP(dup->end - dup->start, c->mss);
-	r->undo_retrans -= min(segs, r->undo_retrans);
+	x->undo_retrans -= min(segs, x->undo_retrans);
 }
 
 static void maybe_undo(struct ktcp_conn *c, const struct ktcp_seg *seg,
@@ -384,7 +426,7 @@ static void maybe_undo(struct ktcp_conn *c, const struct ktcp_seg *seg,
 
 	if (!r->can_undo || !r->retransmitted)
 		return;
-	if ((d->dsack && !r->undo_retrans) || (advanced && eifel(c, seg)))
+	if ((d->dsack && !c->extra->undo_retrans) || (advanced && eifel(c, seg)))
 		undo(c);
 	if (advanced)
 		r->eifel = 0;
@@ -414,7 +456,7 @@ static void frto_ack(struct ktcp_conn *c, const struct ktcp_delivery *d,
 		else
 			r->frto = KTCP_FRTO_NEW;
 	} else if (r->frto == KTCP_FRTO_NEW) {
-		if (refuted || seq_gt(r->fack, r->recover)) {
+		if (refuted || seq_gt(r->fack, c->extra->recover)) {
 			r->frto = KTCP_FRTO_OFF;
 			c->cc.cwnd = 3 * c->mss;
 		} else if (d->orig && r->can_undo) {
@@ -463,7 +505,7 @@ static void reno_ack(struct ktcp_conn *c, struct ktcp_delivery *d, bool dup)
 		d->bytes -= min(d->bytes, min(acked, c->sacked_bytes));
 		c->sacked_bytes -= min(acked, c->sacked_bytes);
 		c->sacked_bytes = min(c->sacked_bytes, most);
-		if (seq_lt(c->snd_una, r->recover)) {
+		if (seq_lt(c->snd_una, c->extra->recover)) {
 			lose_first(c);
 			c->force_lost = 1;	/* RFC 6582: at once */
 		}
@@ -479,7 +521,7 @@ static void reno_ack(struct ktcp_conn *c, struct ktcp_delivery *d, bool dup)
 	c->sacked_bytes += d->bytes;
 	/* RFC 6582 3.2 step 2: not for what a timeout has sent again. */
 	if (nothing_lost(r) && r->dup_acks >= DUP_THRESH &&
-	    seq_gt(c->snd_una, r->recover))
+	    (!c->extra || seq_gt(c->snd_una, c->extra->recover)))
 		lose_first(c);
 }
 
@@ -489,17 +531,18 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 {
 	struct ktcp_recovery *r = &c->recovery;
 
-	if (!r->tlp_out || seq_lt(seg->ack, r->tlp_end_seq))
+	if (!r->tlp_out || seq_lt(seg->ack, c->extra->tlp_end_seq))
 		return;
 	if (!r->tlp_is_retrans) {
 		r->tlp_out = 0;
-	} else if (d->dsack && d->dup.end == r->tlp_end_seq) {
+	} else if (d->dsack && d->dup.end == c->extra->tlp_end_seq) {
 		r->tlp_out = 0;
-	} else if (seq_gt(seg->ack, r->tlp_end_seq)) {
+	} else if (seq_gt(seg->ack, c->extra->tlp_end_seq)) {
 		r->tlp_out = 0;
 		if (r->phase != KTCP_OPEN)
 			return;
-		ktcp_cc_loss(&c->cc, ktcp_flight_size(c));
+		ktcp_cc_loss(&c->cc, ktcp_flight_size(c),
+			     &c->extra->cc_undo);
 		note_reduction(c);
 		reduced(c);
 	} else if (dup && !seg->nr_sack) {
@@ -547,11 +590,8 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 	if (nothing_lost(r) && c->lost_bytes)
 		enter_fast(c);
 	if ((r->phase == KTCP_FAST || r->phase == KTCP_MARKED) &&
-	    (d->bytes || !r->prr_out))
+	    (d->bytes || !c->extra->prr_out))
 		prr(c, d);
-	/* It must not be left so far behind that it seems ahead. */
-	if (r->phase == KTCP_OPEN && seq_gt(c->snd_una, r->cwr_end))
-		r->cwr_end = c->snd_una - 1;
 }
 
 /**
@@ -583,15 +623,15 @@ void ktcp_recovery_sent(struct ktcp_conn *c, u32 len, bool again)
 
 	if (r->phase == KTCP_OPEN)
 		return;
-	r->prr_out += len;
+	c->extra->prr_out += len;
 	if (!again)
 		return;
-	r->undo_retrans += max(1U, DIV_ROUND_UP(len, c->mss));
+	c->extra->undo_retrans += max(1U, DIV_ROUND_UP(len, c->mss));
 	if (r->retransmitted)
 		return;
 	r->retransmitted = 1;
 	r->eifel = 1;
-	r->retrans_ts = ktcp_ts_now(&c->options);
+	c->extra->retrans_ts = ktcp_ts_now(&c->options);
 }
 
 /**
@@ -645,7 +685,7 @@ void ktcp_tlp_arm(struct ktcp_conn *c)
 			pto += TLP_MAX_ACK_DELAY_US;
 	}
 	/* Never later than the timeout, in the place of which it then goes. */
-	wait = ktcp_time_left(c->deadline[KTCP_TIMER_RETRANS]);
+	wait = ktcp_time_left(ktcp_timer_deadline(c, KTCP_TIMER_RETRANS));
 	wait = min_t(u32, wait, max(usecs_to_jiffies(pto), TLP_MIN_JIFFIES));
 	ktcp_timer_set(c, KTCP_TIMER_TLP, wait);
 }
@@ -661,7 +701,8 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
 	struct ktcp_recovery *r = &c->recovery;
 	int how;
 
-	if (!nothing_lost(r) || r->tlp_out || list_empty(&c->flight))
+	if (!nothing_lost(r) || r->tlp_out || list_empty(&c->flight) ||
+	    !ktcp_extra(c))
 		return;
 	how = ktcp_output_tail(c);
 	if (how < 0)
@@ -669,7 +710,7 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
 	KTCP_INC(c->e.kn, LossProbes);
 	r->tlp_out = 1;
 	r->tlp_is_retrans = how;
-	r->tlp_end_seq = c->snd_nxt;
+	c->extra->tlp_end_seq = c->snd_nxt;
 	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }
 
@@ -679,7 +720,7 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
  */
 static bool give_up(struct ktcp_conn *c)
 {
-	if (!c->user_timeout &&
+	if (!ktcp_user_timeout(c) &&
 	    c->retransmits >= ktcp_conf(c->e.kn, retries2)) {
 		KTCP_INC(c->e.kn, RtoGiveUps);
 		ktcp_conn_done(c, ktcp_conn_timed_out(c));
@@ -749,8 +790,9 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 {
 	struct ktcp_recovery *r = &c->recovery;
 	u32 flight = ktcp_flight_size(c);
-	bool first = r->phase != KTCP_LOSS || r->timeout_una != c->snd_una;
 	bool was_open = r->phase == KTCP_OPEN;
+	struct ktcp_extra *x;
+	bool first;
 
 	if (!flight)	/* memory was short when it should have been sent */
 		return;
@@ -761,6 +803,10 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		ktcp_output_probe(c);
 		goto again;
 	}
+	x = ktcp_extra(c);
+	if (!x)
+		goto again;
+	first = r->phase != KTCP_LOSS || x->timeout_una != c->snd_una;
 	KTCP_INC(c->e.kn, RtoTimeouts);
 	if (list_first_entry(&c->flight, struct ktcp_flight, list)->flags &
 	    KTCP_FLIGHT_SACKED) {
@@ -768,13 +814,13 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		ktcp_flight_forget_sacks(c);
 	}
 	lose_on_timeout(c);
-	ktcp_cc_timeout(&c->cc, flight, first);
+	ktcp_cc_timeout(&c->cc, flight, first, &x->cc_undo);
 	if (first)
 		note_reduction(c);
 	if (r->phase != KTCP_LOSS)
 		enter(c, KTCP_LOSS);
-	r->recover = c->snd_nxt;
-	r->timeout_una = c->snd_una;
+	x->recover = c->snd_nxt;
+	x->timeout_una = c->snd_una;
 	/* Timestamps know better, and a second timeout is none too early. */
 	if (was_open && !c->options.ts_ok)
 		r->frto = KTCP_FRTO_WAIT;

@@ -8,6 +8,7 @@
 struct ktcp_delivery;
 
 void ktcp_recovery_init(struct ktcp_conn *c);
+bool ktcp_recovery_lasts(struct ktcp_conn *c);
 void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
 		       u32 end);
 void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,

@@ -126,7 +126,7 @@ static void fill_conn(struct ktcp_row *row, const struct ktcp_conn *c)
 		row->expires_ms = left_ms(deadline);
 	}
 	row->iss = c->iss;
-	row->irs = c->irs;
+	row->irs = ktcp_irs(c);
 	row->snd_una = c->snd_una;
 	row->snd_nxt = c->snd_nxt;
 	row->snd_wnd = c->snd_wnd;
@@ -143,7 +143,7 @@ static void fill_conn(struct ktcp_row *row, const struct ktcp_conn *c)
 	row->bytes_out = c->bytes_out;
 	row->retrans = c->retrans;
 	row->age_ms = age_ms(c->born);
-	row->cc = c->cc.ops->name;
+	row->cc = ktcp_cc_name(&c->cc);
 	fill_options(row, &c->options);
 }
 

@@ -11,13 +11,13 @@
 /**
  * struct ktcp_rtt - what is known of the path's round-trip time
  * @srtt_us: SRTT, 0 before the first sample
- * @rttvar_us: RTTVAR
+ * @rttvar_us: RTTVAR, less than 2^28
  * @syn_lost: the timer of our SYN ran out
  */
 struct ktcp_rtt {
 	u32 srtt_us;
-	u32 rttvar_us;
-	bool syn_lost;
+	u32 rttvar_us : 31;
+	bool syn_lost : 1;
 };
 
 void ktcp_rtt_sample(struct ktcp_rtt *rtt, u32 sample_us);

@@ -108,6 +108,53 @@ void ktcp_entry_disarm(struct ktcp_entry *e)
 		ktcp_entry_put(e);
 }
 
+/*
+ * Two timers that never run at the same time have one deadline: to start one is
+ * to stop the other. Something is in flight, or nothing is; a loss is looked for,
+ * or what came last is probed (RFC 8985 8); our FIN is acknowledged, or is not.
+ */
+static const u8 slots[KTCP_TIMER_MAX] = {
+	[KTCP_TIMER_RETRANS] = 0,
+	[KTCP_TIMER_PERSIST] = 0,
+	[KTCP_TIMER_TLP] = 1,
+	[KTCP_TIMER_REORDER] = 1,
+	[KTCP_TIMER_FIN_WAIT_2] = 2,
+	[KTCP_TIMER_ORPHAN] = 2,
+	[KTCP_TIMER_DELACK] = 3,
+	[KTCP_TIMER_APP] = 4,
+	[KTCP_TIMER_QUEUE] = 5,
+	/* in c->extra, which is there when an application has asked for them */
+	[KTCP_TIMER_USER] = KTCP_DEADLINES,
+	[KTCP_TIMER_KEEPALIVE] = KTCP_DEADLINES + 1,
+};
+
+/* The timers that share each of the deadlines. */
+static const u16 shares[KTCP_DEADLINES + KTCP_EXTRA_DEADLINES] = {
+	BIT(KTCP_TIMER_RETRANS) | BIT(KTCP_TIMER_PERSIST),
+	BIT(KTCP_TIMER_TLP) | BIT(KTCP_TIMER_REORDER),
+	BIT(KTCP_TIMER_FIN_WAIT_2) | BIT(KTCP_TIMER_ORPHAN),
+	BIT(KTCP_TIMER_DELACK),
+	BIT(KTCP_TIMER_APP),
+	BIT(KTCP_TIMER_QUEUE),
+	BIT(KTCP_TIMER_USER),
+	BIT(KTCP_TIMER_KEEPALIVE),
+};
+
+/**
+ * ktcp_timer_deadline() - when does a timer of a connection end?
+ * @c: the connection, locked
+ * @timer: which; it runs
+ *
+ * Return: low 32 bits of jiffies.
+ */
+u32 ktcp_timer_deadline(const struct ktcp_conn *c, enum ktcp_timer timer)
+{
+	u8 slot = slots[timer];
+
+	return slot < KTCP_DEADLINES ? c->deadline[slot] :
+				       c->extra->deadline[slot - KTCP_DEADLINES];
+}
+
 /* The earliest deadline of a connection, or KTCP_TIMER_MAX. */
 static enum ktcp_timer earliest(const struct ktcp_conn *c)
 {
@@ -117,7 +164,8 @@ static enum ktcp_timer earliest(const struct ktcp_conn *c)
 		if (!ktcp_timer_running(c, timer))
 			continue;
 		if (first == KTCP_TIMER_MAX ||
-		    (s32)(c->deadline[timer] - c->deadline[first]) < 0)
+		    (s32)(ktcp_timer_deadline(c, timer) -
+			  ktcp_timer_deadline(c, first)) < 0)
 			first = timer;
 	}
 	return first;
@@ -146,7 +194,7 @@ const char *ktcp_timer_next(const struct ktcp_conn *c, u32 *deadline)
 
 	if (first == KTCP_TIMER_MAX)
 		return NULL;
-	*deadline = c->deadline[first];
+	*deadline = ktcp_timer_deadline(c, first);
 	return timer_names[first];
 }
 
@@ -160,8 +208,13 @@ void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
 		    unsigned long delay_jiffies)
 {
 	u32 deadline = (u32)jiffies + delay_jiffies;
+	u8 slot = slots[timer];
 
-	c->deadline[timer] = deadline;
+	if (slot < KTCP_DEADLINES)
+		c->deadline[slot] = deadline;
+	else
+		c->extra->deadline[slot - KTCP_DEADLINES] = deadline;
+	c->timer_set &= ~shares[slot];
 	c->timer_set |= BIT(timer);
 	if (c->e.dead)
 		return;
@@ -255,11 +308,11 @@ static bool owed(const struct ktcp_conn *c)
  */
 void ktcp_timer_user(struct ktcp_conn *c)
 {
-	if (!c->user_timeout || !owed(c))
+	if (!ktcp_user_timeout(c) || !owed(c))
 		ktcp_timer_clear(c, KTCP_TIMER_USER);
 	else if (!ktcp_timer_running(c, KTCP_TIMER_USER))
 		ktcp_timer_set(c, KTCP_TIMER_USER,
-			       msecs_to_jiffies(c->user_timeout));
+			       msecs_to_jiffies(ktcp_user_timeout(c)));
 }
 
 /* A peer that answered the last probe of its closed window is there. */
@@ -278,7 +331,7 @@ static void user_timeout(struct ktcp_conn *c)
 void ktcp_timer_keepalive(struct ktcp_conn *c)
 {
 	u32 wait = ktcp_conf(c->e.kn, keepalive_sec) * HZ;
-	u32 idle = (u32)jiffies - c->last_rcvd;
+	u32 idle = (u32)jiffies - c->extra->last_rcvd;
 
 	ktcp_timer_set(c, KTCP_TIMER_KEEPALIVE, wait - min(idle, wait));
 }
@@ -288,21 +341,22 @@ static void keepalive_timeout(struct ktcp_conn *c)
 {
 	struct ktcp_net *kn = c->e.kn;
 	u32 wait = ktcp_conf(kn, keepalive_sec) * HZ;
+	struct ktcp_extra *x = c->extra;
 
 	if (owed(c)) {
 		ktcp_timer_set(c, KTCP_TIMER_KEEPALIVE, wait);
 		return;
 	}
-	if (!c->keep_probes && (u32)jiffies - c->last_rcvd < wait) {
+	if (!x->keep_probes && (u32)jiffies - x->last_rcvd < wait) {
 		ktcp_timer_keepalive(c);
 		return;
 	}
-	if (c->keep_probes >= ktcp_conf(kn, keepalive_probes)) {
+	if (x->keep_probes >= ktcp_conf(kn, keepalive_probes)) {
 		KTCP_INC(kn, KeepaliveTimeouts);
 		ktcp_conn_kill(c, ktcp_conn_timed_out(c));
 		return;
 	}
-	c->keep_probes++;
+	x->keep_probes++;
 	ktcp_output_keepalive(c);
 	ktcp_timer_set(c, KTCP_TIMER_KEEPALIVE,
 		       ktcp_conf(kn, keepalive_interval_sec) * HZ);
@@ -355,7 +409,7 @@ static void conn_timer(struct ktcp_conn *c)
 
 	for (timer = 0; timer < KTCP_TIMER_MAX && !c->e.dead; timer++) {
 		if (!ktcp_timer_running(c, timer) ||
-		    ktcp_time_left(c->deadline[timer]))
+		    ktcp_time_left(ktcp_timer_deadline(c, timer)))
 			continue;
 		ktcp_timer_clear(c, timer);
 		timer_handlers[timer](c);
@@ -365,7 +419,7 @@ static void conn_timer(struct ktcp_conn *c)
 		return;
 	timer = earliest(c);
 	if (timer != KTCP_TIMER_MAX)
-		ktcp_entry_arm(&c->e, c->deadline[timer]);
+		ktcp_entry_arm(&c->e, ktcp_timer_deadline(c, timer));
 }
 
 static void conn_timer_rings(struct timer_list *t)

@@ -40,6 +40,7 @@ void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
 		    unsigned long delay_jiffies);
 void ktcp_timer_clear(struct ktcp_conn *c, enum ktcp_timer timer);
 bool ktcp_timer_running(const struct ktcp_conn *c, enum ktcp_timer timer);
+u32 ktcp_timer_deadline(const struct ktcp_conn *c, enum ktcp_timer timer);
 u32 ktcp_rto_us(const struct ktcp_conn *c);
 void ktcp_timer_set_rto(struct ktcp_conn *c, enum ktcp_timer timer);
 void ktcp_timer_orphan(struct ktcp_conn *c);

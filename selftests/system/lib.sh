@@ -170,7 +170,7 @@ count() { connections "$@" | wc -l; }
 idle() { [ "$(count "$1")" = 0 ]; }
 
 # slabs: how many memory caches ktcp has (the guest merges none)
-SLABS=5
+SLABS=6
 slabs() { grep -c '^ktcp_' /proc/slabinfo; }
 has_slabs() { [ "$(slabs)" = $SLABS ]; }
 no_slabs() { [ "$(slabs)" = 0 ]; }

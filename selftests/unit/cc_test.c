@@ -6,6 +6,8 @@
 #include "cc.h"
 #include "kselftest_harness.h"
 
+static struct ktcp_cc_undo before_loss;
+
 #define MSS	1460U
 
 FIXTURE(cc) {
@@ -189,16 +191,16 @@ TEST_F(cc, slow_start_to_congestion_avoidance)
 /* RFC 5681 (4): ssthresh = max(FlightSize / 2, 2 * SMSS); cwnd = LW = 1 SMSS */
 TEST_F(cc, timeout)
 {
-	ktcp_cc_timeout(&self->cc, 9 * MSS, true);
+	ktcp_cc_timeout(&self->cc, 9 * MSS, true, &before_loss);
 	EXPECT_EQ(9 * MSS / 2, self->cc.ssthresh);
 	EXPECT_EQ(MSS, self->cc.cwnd);
 }
 
 TEST_F(cc, timeout_with_little_in_flight)
 {
-	ktcp_cc_timeout(&self->cc, 4 * MSS - 1, true);
+	ktcp_cc_timeout(&self->cc, 4 * MSS - 1, true, &before_loss);
 	EXPECT_EQ(2 * MSS, self->cc.ssthresh);
-	ktcp_cc_timeout(&self->cc, 1, true);
+	ktcp_cc_timeout(&self->cc, 1, true, &before_loss);
 	EXPECT_EQ(2 * MSS, self->cc.ssthresh);
 	EXPECT_EQ(MSS, self->cc.cwnd);
 }
@@ -206,8 +208,8 @@ TEST_F(cc, timeout_with_little_in_flight)
 /* RFC 5681 3.1: the same segment again: ssthresh is held constant. */
 TEST_F(cc, timeout_again)
 {
-	ktcp_cc_timeout(&self->cc, 20 * MSS, true);
-	ktcp_cc_timeout(&self->cc, MSS, false);
+	ktcp_cc_timeout(&self->cc, 20 * MSS, true, &before_loss);
+	ktcp_cc_timeout(&self->cc, MSS, false, &before_loss);
 	EXPECT_EQ(10 * MSS, self->cc.ssthresh);
 	EXPECT_EQ(MSS, self->cc.cwnd);
 }
@@ -217,7 +219,7 @@ TEST_F(cc, timeout_forgets_what_was_counted)
 {
 	self->cc.ssthresh = 10 * MSS;
 	acked(&self->cc, 9 * MSS, true);
-	ktcp_cc_timeout(&self->cc, 4 * MSS, true);
+	ktcp_cc_timeout(&self->cc, 4 * MSS, true, &before_loss);
 	acked(&self->cc, MSS, true);	/* slow start to ssthresh */
 	EXPECT_EQ(2 * MSS, self->cc.cwnd);
 	acked(&self->cc, MSS, true);
@@ -232,7 +234,7 @@ TEST_F(cc, timeout_forgets_what_was_counted)
  */
 TEST_F(cc, slow_start_after_timeout)
 {
-	ktcp_cc_timeout(&self->cc, 20 * MSS, true);
+	ktcp_cc_timeout(&self->cc, 20 * MSS, true, &before_loss);
 	acked(&self->cc, 4 * MSS, true);
 	EXPECT_EQ(2 * MSS, self->cc.cwnd);
 	acked(&self->cc, 2 * MSS, true);
@@ -246,7 +248,7 @@ TEST_F(cc, slow_start_after_timeout_with_sack)
 		.bytes = 10 * MSS, .fresh = 4 * MSS, .limited = true,
 	};
 
-	ktcp_cc_timeout(&self->cc, 20 * MSS, true);
+	ktcp_cc_timeout(&self->cc, 20 * MSS, true, &before_loss);
 	ktcp_cc_acked(&self->cc, &ack);
 	EXPECT_EQ(5 * MSS, self->cc.cwnd);
 }
@@ -255,7 +257,7 @@ TEST_F(cc, timeout_then_slow_start_then_linear)
 {
 	u32 i;
 
-	ktcp_cc_timeout(&self->cc, 20 * MSS, true);
+	ktcp_cc_timeout(&self->cc, 20 * MSS, true, &before_loss);
 	for (i = 0; i < 9; i++)
 		acked(&self->cc, MSS, true);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
@@ -286,7 +288,7 @@ TEST_F(cc, mss_changes)
 	ktcp_cc_set_mss(&self->cc, 536);
 	EXPECT_EQ(536, self->cc.mss);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
-	ktcp_cc_timeout(&self->cc, 2 * 536, true);
+	ktcp_cc_timeout(&self->cc, 2 * 536, true, &before_loss);
 	EXPECT_EQ(536, self->cc.cwnd);
 	EXPECT_EQ(2 * 536, self->cc.ssthresh);
 	ktcp_cc_set_mss(&self->cc, 8960);
@@ -297,7 +299,7 @@ TEST_F(cc, mss_changes)
 TEST_F(cc, loss)
 {
 	self->cc.cwnd = 20 * MSS;
-	ktcp_cc_loss(&self->cc, 18 * MSS);
+	ktcp_cc_loss(&self->cc, 18 * MSS, &before_loss);
 	EXPECT_EQ(9 * MSS, self->cc.ssthresh);
 	EXPECT_EQ(20 * MSS, self->cc.cwnd);
 	acked(&self->cc, 20 * MSS, true);
@@ -310,7 +312,7 @@ TEST_F(cc, loss)
 
 TEST_F(cc, loss_with_little_in_flight)
 {
-	ktcp_cc_loss(&self->cc, 4 * MSS - 1);
+	ktcp_cc_loss(&self->cc, 4 * MSS - 1, &before_loss);
 	EXPECT_EQ(2 * MSS, self->cc.ssthresh);
 	ktcp_cc_recovered(&self->cc);
 	EXPECT_EQ(2 * MSS, self->cc.cwnd);
@@ -320,7 +322,7 @@ TEST_F(cc, loss_with_little_in_flight)
 TEST_F(cc, recovered_below_ssthresh)
 {
 	self->cc.cwnd = 20 * MSS;
-	ktcp_cc_loss(&self->cc, 20 * MSS);
+	ktcp_cc_loss(&self->cc, 20 * MSS, &before_loss);
 	self->cc.cwnd = 4 * MSS;
 	ktcp_cc_recovered(&self->cc);
 	EXPECT_EQ(4 * MSS, self->cc.cwnd);
@@ -340,7 +342,7 @@ TEST_F(cc, loss_forgets_what_was_counted)
 {
 	self->cc.ssthresh = 10 * MSS;
 	acked(&self->cc, 9 * MSS, true);
-	ktcp_cc_loss(&self->cc, 10 * MSS);
+	ktcp_cc_loss(&self->cc, 10 * MSS, &before_loss);
 	ktcp_cc_recovered(&self->cc);
 	acked(&self->cc, 4 * MSS, true);
 	EXPECT_EQ(5 * MSS, self->cc.cwnd);
@@ -352,8 +354,8 @@ TEST_F(cc, loss_forgets_what_was_counted)
 TEST_F(cc, timeout_in_recovery)
 {
 	self->cc.cwnd = 20 * MSS;
-	ktcp_cc_loss(&self->cc, 20 * MSS);
-	ktcp_cc_timeout(&self->cc, 16 * MSS, true);
+	ktcp_cc_loss(&self->cc, 20 * MSS, &before_loss);
+	ktcp_cc_timeout(&self->cc, 16 * MSS, true, &before_loss);
 	EXPECT_EQ(8 * MSS, self->cc.ssthresh);
 	acked(&self->cc, MSS, true);
 	EXPECT_EQ(2 * MSS, self->cc.cwnd);
@@ -366,9 +368,9 @@ TEST_F(cc, undo_loss)
 {
 	self->cc.cwnd = 20 * MSS;
 	self->cc.ssthresh = 15 * MSS;
-	ktcp_cc_loss(&self->cc, 20 * MSS);
+	ktcp_cc_loss(&self->cc, 20 * MSS, &before_loss);
 	self->cc.cwnd = 12 * MSS;
-	ktcp_cc_undo(&self->cc);
+	ktcp_cc_undo(&self->cc, &before_loss);
 	EXPECT_EQ(20 * MSS, self->cc.cwnd);
 	EXPECT_EQ(15 * MSS, self->cc.ssthresh);
 	ktcp_cc_recovered(&self->cc);		/* there is nothing to end */
@@ -380,8 +382,8 @@ TEST_F(cc, undo_loss)
 /* Recovery may not have taken anything from cwnd yet. */
 TEST_F(cc, undo_loss_at_once)
 {
-	ktcp_cc_loss(&self->cc, 10 * MSS);
-	ktcp_cc_undo(&self->cc);
+	ktcp_cc_loss(&self->cc, 10 * MSS, &before_loss);
+	ktcp_cc_undo(&self->cc, &before_loss);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
 	EXPECT_EQ(KTCP_SSTHRESH_INIT, self->cc.ssthresh);
 	acked(&self->cc, 8 * MSS, true);
@@ -390,9 +392,9 @@ TEST_F(cc, undo_loss_at_once)
 
 TEST_F(cc, undo_timeout)
 {
-	ktcp_cc_timeout(&self->cc, 10 * MSS, true);
-	ktcp_cc_timeout(&self->cc, MSS, false);
-	ktcp_cc_undo(&self->cc);
+	ktcp_cc_timeout(&self->cc, 10 * MSS, true, &before_loss);
+	ktcp_cc_timeout(&self->cc, MSS, false, &before_loss);
+	ktcp_cc_undo(&self->cc, &before_loss);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
 	EXPECT_EQ(KTCP_SSTHRESH_INIT, self->cc.ssthresh);
 	acked(&self->cc, 2 * MSS, true);	/* not after a timeout: L > 1 */
@@ -402,14 +404,14 @@ TEST_F(cc, undo_timeout)
 TEST_F(cc, undo_once)
 {
 	self->cc.ssthresh = 10 * MSS;
-	ktcp_cc_undo(&self->cc);
+	ktcp_cc_undo(&self->cc, &before_loss);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
 	EXPECT_EQ(10 * MSS, self->cc.ssthresh);
-	ktcp_cc_timeout(&self->cc, 10 * MSS, true);
-	ktcp_cc_undo(&self->cc);
+	ktcp_cc_timeout(&self->cc, 10 * MSS, true, &before_loss);
+	ktcp_cc_undo(&self->cc, &before_loss);
 	self->cc.cwnd = 3 * MSS;
 	self->cc.ssthresh = 3 * MSS;
-	ktcp_cc_undo(&self->cc);
+	ktcp_cc_undo(&self->cc, &before_loss);
 	EXPECT_EQ(3 * MSS, self->cc.cwnd);
 	EXPECT_EQ(3 * MSS, self->cc.ssthresh);
 }
@@ -417,10 +419,10 @@ TEST_F(cc, undo_once)
 /* RFC 9438 4.9.2: a window that has outgrown the old one keeps its values. */
 TEST_F(cc, undo_too_late)
 {
-	ktcp_cc_loss(&self->cc, 10 * MSS);
+	ktcp_cc_loss(&self->cc, 10 * MSS, &before_loss);
 	ktcp_cc_recovered(&self->cc);
 	self->cc.cwnd = 11 * MSS;
-	ktcp_cc_undo(&self->cc);
+	ktcp_cc_undo(&self->cc, &before_loss);
 	EXPECT_EQ(11 * MSS, self->cc.cwnd);
 	EXPECT_EQ(5 * MSS, self->cc.ssthresh);
 }
@@ -445,10 +447,10 @@ TEST_F(cc, idle_restart)
 TEST_F(cc, idle_restart_then_undo)
 {
 	self->cc.cwnd = 100 * MSS;
-	ktcp_cc_loss(&self->cc, 100 * MSS);
+	ktcp_cc_loss(&self->cc, 100 * MSS, &before_loss);
 	ktcp_cc_recovered(&self->cc);
 	ktcp_cc_idle_restart(&self->cc, 10);
-	ktcp_cc_undo(&self->cc);
+	ktcp_cc_undo(&self->cc, &before_loss);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
 	EXPECT_EQ(50 * MSS, self->cc.ssthresh);
 }
@@ -522,7 +524,7 @@ static void one_round(FIXTURE_DATA(hystart) *self, u32 rtt_us)
 
 static bool css(const struct ktcp_cc *cc)
 {
-	return cc->css_rtt_us != U32_MAX;
+	return cc->ssthresh == KTCP_SSTHRESH_INIT && cc->css_rtt_us != U32_MAX;
 }
 
 TEST_F(hystart, no_delay_no_end)
@@ -636,7 +638,7 @@ TEST_F(hystart, css_ends_in_congestion_avoidance)
 	cwnd = self->cc.cwnd;
 	ack(self, MSS, 2 * BASE);
 	EXPECT_EQ(cwnd, self->cc.cwnd);		/* NewReno has begun to count */
-	ktcp_cc_undo(&self->cc);		/* there was no reduction */
+	ktcp_cc_undo(&self->cc, &before_loss);		/* there was no reduction */
 	EXPECT_EQ(cwnd, self->cc.ssthresh);
 }
 
@@ -691,7 +693,7 @@ TEST_F(hystart, not_after_loss)
 
 	one_round(self, BASE);
 	one_round(self, BASE);
-	ktcp_cc_timeout(&self->cc, self->cc.cwnd, true);
+	ktcp_cc_timeout(&self->cc, self->cc.cwnd, true, &before_loss);
 	self->nxt = self->una + self->cc.cwnd;
 	while (self->cc.cwnd < 8 * MSS)
 		one_round(self, BASE);
@@ -708,7 +710,7 @@ TEST_F(hystart, loss_in_css)
 	one_round(self, BASE);
 	one_round(self, 2 * BASE);
 	ASSERT_TRUE(css(&self->cc));
-	ktcp_cc_loss(&self->cc, 20 * MSS);
+	ktcp_cc_loss(&self->cc, 20 * MSS, &before_loss);
 	EXPECT_EQ(10 * MSS, self->cc.ssthresh);
 	ktcp_cc_recovered(&self->cc);
 	EXPECT_EQ(10 * MSS, self->cc.cwnd);
@@ -720,8 +722,8 @@ TEST_F(hystart, undo_resumes_slow_start)
 	one_round(self, BASE);
 	one_round(self, 2 * BASE);
 	ASSERT_TRUE(css(&self->cc));
-	ktcp_cc_loss(&self->cc, 20 * MSS);
-	ktcp_cc_undo(&self->cc);
+	ktcp_cc_loss(&self->cc, 20 * MSS, &before_loss);
+	ktcp_cc_undo(&self->cc, &before_loss);
 	EXPECT_FALSE(css(&self->cc));
 	one_round(self, 4 * BASE);
 	EXPECT_FALSE(css(&self->cc));

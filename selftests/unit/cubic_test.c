@@ -5,6 +5,8 @@
 #include "cc.h"
 #include "kselftest_harness.h"
 
+static struct ktcp_cc_undo before_loss;
+
 #define C	0.4
 #define BETA	0.7
 #define MSS	1460U
@@ -94,11 +96,12 @@ static void start(struct ktcp_cc *cc, u32 mss, u32 cwnd)
 	ktcp_cc_init(cc, &ktcp_cc_cubic, mss, 10);
 	cc->cwnd = cwnd;
 	cc->ssthresh = cwnd;
+	cc->cubic = (struct ktcp_cubic){ };
 }
 
 static void lose(struct ktcp_cc *cc)
 {
-	ktcp_cc_loss(cc, cc->cwnd);
+	ktcp_cc_loss(cc, cc->cwnd, &before_loss);
 	ktcp_cc_recovered(cc);
 }
 
@@ -297,7 +300,7 @@ TEST(curve_below_zero)
 	struct ktcp_cc cc;
 
 	start(&cc, 536, KTCP_CWND_MAX);
-	ktcp_cc_loss(&cc, 1);
+	ktcp_cc_loss(&cc, 1, &before_loss);
 	ktcp_cc_recovered(&cc);
 	ack_at(&cc, cc.cwnd, MS, 0);
 	EXPECT_EQ(2 * 536 + 536 * 9 / 17, cc.cwnd);
@@ -311,20 +314,20 @@ TEST(loss)
 
 	for (i = 0; i < ARRAY_SIZE(all_mss); i++) {
 		start(&cc, all_mss[i], 100 * all_mss[i]);
-		ktcp_cc_loss(&cc, 90 * all_mss[i]);
+		ktcp_cc_loss(&cc, 90 * all_mss[i], &before_loss);
 		EXPECT_EQ(63 * all_mss[i], cc.ssthresh);
 		EXPECT_EQ(100 * all_mss[i], cc.cwnd);
 		EXPECT_EQ(100 * all_mss[i], cc.prior_cwnd);
 		EXPECT_EQ(100 * all_mss[i], cc.cubic.w_max);
 		ktcp_cc_recovered(&cc);
 		EXPECT_EQ(63 * all_mss[i], cc.cwnd);
-		ktcp_cc_loss(&cc, all_mss[i]);
+		ktcp_cc_loss(&cc, all_mss[i], &before_loss);
 		EXPECT_EQ(2 * all_mss[i], cc.ssthresh);
 	}
 	start(&cc, MSS, KTCP_CWND_MAX);
-	ktcp_cc_loss(&cc, KTCP_CWND_MAX);
+	ktcp_cc_loss(&cc, KTCP_CWND_MAX, &before_loss);
 	EXPECT_EQ((u32)(KTCP_CWND_MAX * BETA), cc.ssthresh);
-	ktcp_cc_loss(&cc, U32_MAX);
+	ktcp_cc_loss(&cc, U32_MAX, &before_loss);
 	EXPECT_EQ((u32)(U32_MAX * BETA), cc.ssthresh);
 }
 
@@ -355,10 +358,10 @@ TEST(timeout)
 	u32 i;
 
 	start(&cc, MSS, 100 * MSS);
-	ktcp_cc_timeout(&cc, 10 * MSS, true);
+	ktcp_cc_timeout(&cc, 10 * MSS, true, &before_loss);
 	EXPECT_EQ(7 * MSS, cc.ssthresh);
 	EXPECT_EQ(MSS, cc.cwnd);
-	ktcp_cc_timeout(&cc, MSS, false);
+	ktcp_cc_timeout(&cc, MSS, false, &before_loss);
 	EXPECT_EQ(7 * MSS, cc.ssthresh);
 	for (i = 0; i < 6; i++)
 		ack_at(&cc, 2 * MSS, 100 * MS, i * SEC);
@@ -379,7 +382,7 @@ TEST(timeout_not_first)
 
 	start(&cc, MSS, 100 * MSS);
 	ack_at(&cc, MSS, 100 * MS, 0);
-	ktcp_cc_timeout(&cc, 10 * MSS, false);
+	ktcp_cc_timeout(&cc, 10 * MSS, false, &before_loss);
 	EXPECT_EQ(100 * MSS, cc.ssthresh);
 	EXPECT_EQ(0, cc.cubic.w_est);
 }
@@ -421,14 +424,14 @@ TEST(undo)
 		lose(&cc);
 		grow(&cc, 0, 3 * SEC);
 		before = cc;
-		ktcp_cc_loss(&cc, cc.cwnd);
+		ktcp_cc_loss(&cc, cc.cwnd, &before_loss);
 		cc.cwnd -= 100 * MSS;		/* recovery */
 		if (late) {
 			ktcp_cc_recovered(&cc);
 			grow(&cc, 4 * SEC, SEC);
 			ASSERT_LT(cc.cwnd, before.cwnd);
 		}
-		ktcp_cc_undo(&cc);
+		ktcp_cc_undo(&cc, &before_loss);
 		EXPECT_EQ(before.cwnd, cc.cwnd);
 		EXPECT_EQ(before.prior_cwnd, cc.prior_cwnd);
 		EXPECT_EQ(before.ssthresh, cc.ssthresh);
@@ -452,9 +455,9 @@ TEST(undo_timeout)
 	lose(&cc);
 	grow(&cc, 0, 3 * SEC);
 	before = cc;
-	ktcp_cc_timeout(&cc, cc.cwnd, true);
-	ktcp_cc_timeout(&cc, cc.cwnd, false);
-	ktcp_cc_undo(&cc);
+	ktcp_cc_timeout(&cc, cc.cwnd, true, &before_loss);
+	ktcp_cc_timeout(&cc, cc.cwnd, false, &before_loss);
+	ktcp_cc_undo(&cc, &before_loss);
 	EXPECT_EQ(before.cwnd, cc.cwnd);
 	EXPECT_EQ(before.ssthresh, cc.ssthresh);
 	EXPECT_EQ(before.cubic.w_max, cc.cubic.w_max);
@@ -472,7 +475,7 @@ TEST(undo_too_late)
 	grow(&cc, 0, 10 * SEC);
 	ASSERT_GE(cc.cwnd, 20 * MSS);
 	before = cc;
-	ktcp_cc_undo(&cc);
+	ktcp_cc_undo(&cc, &before_loss);
 	EXPECT_EQ(before.cwnd, cc.cwnd);
 	EXPECT_EQ(before.ssthresh, cc.ssthresh);
 	EXPECT_EQ(0, memcmp(&before.cubic, &cc.cubic, sizeof(cc.cubic)));
@@ -604,7 +607,7 @@ TEST(extremes)
 			start(&cc, mss, cwnd);
 			ack_at(&cc, cwnd, 100 * MS, now);
 			for (j = 0; j < ARRAY_SIZE(v); j++) {
-				ktcp_cc_loss(&cc, v[j]);
+				ktcp_cc_loss(&cc, v[j], &before_loss);
 				ktcp_cc_recovered(&cc);
 				for (k = 0; k < ARRAY_SIZE(v); k++) {
 					before = cc.cwnd;
@@ -616,9 +619,9 @@ TEST(extremes)
 						  cc.cwnd);
 				}
 				if (j % 3 == 0)
-					ktcp_cc_undo(&cc);
+					ktcp_cc_undo(&cc, &before_loss);
 				if (j % 4 == 0)
-					ktcp_cc_timeout(&cc, v[j], true);
+					ktcp_cc_timeout(&cc, v[j], true, &before_loss);
 				ASSERT_LE(mss, cc.cwnd);
 				ASSERT_LE(2 * mss, max(cc.ssthresh, 2 * mss));
 			}

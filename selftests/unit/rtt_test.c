@@ -41,7 +41,7 @@ TEST(first_sample)
 
 	ktcp_rtt_sample(&rtt, 100 * MS);
 	EXPECT_EQ(100 * MS, rtt.srtt_us);
-	EXPECT_EQ(50 * MS, rtt.rttvar_us);
+	EXPECT_EQ(50 * MS, +rtt.rttvar_us);
 	EXPECT_EQ(300 * MS, rto(&rtt, 0));
 }
 
@@ -62,16 +62,16 @@ TEST(later_samples)
 
 	ktcp_rtt_sample(&rtt, 100000);
 	ktcp_rtt_sample(&rtt, 120000);
-	EXPECT_NEAR(42500, rtt.rttvar_us);
+	EXPECT_NEAR(42500, +rtt.rttvar_us);
 	EXPECT_NEAR(102500, rtt.srtt_us);
 	EXPECT_NEAR(272500, rto(&rtt, 0));
 
 	ktcp_rtt_sample(&rtt, 62500);
-	EXPECT_NEAR(41875, rtt.rttvar_us);
+	EXPECT_NEAR(41875, +rtt.rttvar_us);
 	EXPECT_NEAR(97500, rtt.srtt_us);
 
 	ktcp_rtt_sample(&rtt, 497500);
-	EXPECT_NEAR(131406, rtt.rttvar_us);
+	EXPECT_NEAR(131406, +rtt.rttvar_us);
 	EXPECT_NEAR(147500, rtt.srtt_us);
 }
 
@@ -87,7 +87,7 @@ TEST(steady_path)
 	/* within a granule of the integer division by 8 */
 	EXPECT_LE(300 * MS, rtt.srtt_us);
 	EXPECT_GE(300 * MS + 8, rtt.srtt_us);
-	EXPECT_GE(8, rtt.rttvar_us);
+	EXPECT_GE(8, +rtt.rttvar_us);
 	EXPECT_EQ(rtt.srtt_us + G, rto(&rtt, 0));
 }
 
