@@ -116,24 +116,31 @@ struct ktcp_ratelimit {
  * @dying: the namespace or the module goes away; no new ports
  */
 struct ktcp_net {
+	/* read for every segment and request, seldom written */
 	struct net *net;
 	struct ktcp_ports __rcu *ports;
-	struct list_head apps;
-	atomic_t active;
-	atomic_t next_port;
 	struct ktcp_mib __percpu *mib;
-	struct ktcp_conf conf;
-	struct rhashtable table;
-	struct percpu_counter conns;
-	struct percpu_counter timewaits;
 	struct ktcp_timewait_queue __percpu *timewait_queues;
-	struct ktcp_ratelimit rst_limit;
-	struct mutex admin;
-	struct mutex publish;
 	struct ktcp_snapshot __rcu *docroot;
 	struct ktcp_routes __rcu *routes;
-	struct ctl_table_header *sysctl;
 	struct ktcp_window *window;
+	struct ktcp_conf conf;
+
+	/* its first line is read too; further on it counts what is in it */
+	struct rhashtable table ____cacheline_aligned_in_smp;
+
+	/* written when something opens or ends, or is limited */
+	struct percpu_counter conns ____cacheline_aligned_in_smp;
+	struct percpu_counter timewaits;
+	atomic_t active;
+	atomic_t next_port;
+	struct ktcp_ratelimit rst_limit;
+
+	/* of administrators */
+	struct list_head apps;
+	struct mutex admin;
+	struct mutex publish;
+	struct ctl_table_header *sysctl;
 	bool hooked;
 	bool dying;
 };
