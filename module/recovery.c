@@ -301,7 +301,7 @@ void ktcp_recovery_congested(struct ktcp_conn *c)
 	u32 flight = ktcp_flight_size(c);
 
 	KTCP_INC(c->e.kn, QueueDrops);
-	if (r->phase != KTCP_OPEN || !flight)
+	if (r->phase != KTCP_OPEN || !flight || !ktcp_extra(c))
 		return;
 	r->phase = KTCP_MARKED;
 	r->can_undo = 0;
