@@ -27,6 +27,10 @@ check:
 	@scripts/deps check
 	@scripts/check '$(subst ','\'',$(T))'
 
+bench:
+	@scripts/deps check
+	@scripts/bench $(if $(UPDATE),update,$(T))
+
 clean:
 	find . -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
@@ -39,6 +43,7 @@ help:
 	@echo 'make demo        watch it work, in a virtual machine; KEEP=1 leaves that running'
 	@echo "make vm          a shell in a virtual machine with the module loaded; CMD='...'"
 	@echo 'make check       all tests; T=group, T=group/test or T=test for some'
+	@echo 'make bench       what ktcp costs, beside others; T=case, T=profile; UPDATE=1 keeps it'
 	@echo 'make clean       remove what was built here; kernels stay in ~/.cache/ktcp'
 
-.PHONY: modules modules_install demo demo-stop vm check clean help
+.PHONY: modules modules_install demo demo-stop vm check bench clean help
