@@ -89,6 +89,8 @@ while read -r line <&3; do
 	event=$(grep -o 'ktcp:[a-z_]*' <<<"$line" | cut -d: -f2)
 	begin "$line" enabled $event
 	ended " $event: .*lport="
+	[ $event != ktcp_xmit ] || check_says '  ktcp-ladder draws it' '^ *10\.1\.0\.2:[0-9]+ +:8080$' \
+		"$TOP/scripts/ktcp-ladder" "$tmp/out"
 done 3<"$tmp/trace-cmd"
 while read -r line <&3; do
 	begin "$line" attached
