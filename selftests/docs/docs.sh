@@ -104,7 +104,7 @@ tests()
 		grep -oE '^WIRE\([a-z0-9_]+\)' selftests/wire/*.c
 		grep -oE '^TEST(_F)?\(([a-z0-9_]+, )?[a-z0-9_]+\)' selftests/unit/*.c
 	} | sed -E 's,^selftests/([a-z]+/[a-z0-9_]+)\.c:.*[( ]([a-z0-9_]+)\)$,\1: \2,'
-	find selftests/system selftests/outside -name '*.sh' ! -name lib.sh | sed 's,^selftests/,,'
+	find selftests/system selftests/outside selftests/virtual -name '*.sh' ! -name lib.sh | sed 's,^selftests/,,'
 }
 
 same 'numbers of RFC 9293 appendix B, each once' \
@@ -115,7 +115,7 @@ real 'functions named for the RFCs' "$(functions)" \
 real 'files named for the RFCs' "$(ls module module/http | sort -u)" \
 	"$(quoted 4 | grep '\.[ch]$')"
 real 'tests named for the RFCs' "$(tests | sort -u)" \
-	"$( { quoted 5; grep -oE '`(wire|unit|system|outside)/[^`]*`' $coverage | tr -d '`' |
+	"$( { quoted 5; grep -oE '`(wire|unit|system|outside|virtual)/[^`]*`' $coverage | tr -d '`' |
 	      grep -vE '/[A-Z]|/$'; } | sort -u)"
 points=$((points + 1))
 vague=$(rows | awk -F'|' 'NF != 6 || $4 !~ /`[a-z0-9_]+(\(\)|\.[ch])`|^ (no: |not yet)/ ||

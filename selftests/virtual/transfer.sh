@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Bulk transfers through all kinds of paths, both ways, of ktcp and of the kernel's
+# own TCP by turns, in virtual time: a run costs what its segments cost, however
+# slow the path, and no other load of this machine can be seen in the figures.
+# What netem leaves to chance stays so; hence many runs, and medians.
+#
+#	CASES='4 Mbit/s|reordered' RUNS=51 make check T=virtual/transfer
+. "$(dirname "$0")/../system/lib.sh"
+
+BYTES=1000000
+
+# One line a case: name; how the times are compared; bytes; runs; MTU; netem of both
+# ends. even: nothing is left to chance but the kernel's mood, medians; pairs: of all
+# pairs of a run of ktcp and one of the kernel, ktcp takes twice the time in four of
+# five at most, because either TCP has runs several times longer than others.
+cases() {
+	cat <<-'END'
+		clean;even;1000000;5;1500;delay 10ms rate 20mbit limit 100
+		loss 0.1%;pairs;1000000;21;1500;delay 10ms rate 20mbit limit 100 loss 0.1%
+		loss 1%;pairs;1000000;21;1500;delay 10ms rate 20mbit limit 100 loss 1%
+		loss 5%;pairs;300000;31;1500;delay 10ms rate 20mbit limit 100 loss 5%
+		loss 20%;pairs;50000;21;1500;delay 10ms rate 20mbit limit 100 loss 20%
+		bursts;pairs;1000000;21;1500;delay 10ms rate 20mbit limit 100 loss gemodel 0.5% 30%
+		reordered;pairs;1000000;31;1500;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
+		jitter;even;1000000;21;1500;delay 20ms 5ms rate 20mbit limit 100
+		duplicated;even;1000000;11;1500;delay 10ms rate 20mbit limit 100 duplicate 5%
+		corrupted;pairs;1000000;21;1500;delay 10ms rate 20mbit limit 100 corrupt 1%
+		long;pairs;1000000;11;1500;delay 100ms rate 20mbit limit 1000 loss 0.1%
+		very long;even;200000;5;1500;delay 300ms rate 20mbit limit 1000
+		1 Gbit/s;even;1000000;5;1500;delay 1ms rate 1gbit limit 1000
+		4 Mbit/s;even;1000000;5;1500;delay 25ms rate 4mbit limit 50
+		56 kbit/s;even;100000;5;1500;delay 50ms rate 56kbit limit 20
+		56 kbit/s, long queue;even;100000;5;1500;delay 50ms rate 56kbit limit 1000
+		small MTU;pairs;500000;11;1280;delay 10ms rate 20mbit limit 100 loss 0.5%
+		large MTU;pairs;1000000;11;9000;delay 10ms rate 20mbit limit 100 loss 0.5%
+	END
+}
+
+# peer.py down|up HOST PORT FILE BYTES RUNS: microseconds of each run over PORT and
+# over PORT + 10000, by turns
+cat >"$tmp/peer.py" <<'PY'
+import socket, sys, time
+how, host, port, name, size, runs = sys.argv[1:]
+want = open(name, "rb").read()[:int(size)]
+def once(port):
+    begin = time.monotonic()
+    s = socket.create_connection((host, port), 600)
+    if how == "up":
+        s.sendall(want)
+        s.shutdown(socket.SHUT_WR)
+        if s.recv(1):
+            sys.exit("bytes came back")
+    else:
+        got = bytearray()
+        while len(got) < len(want):
+            data = s.recv(262144)
+            if not data:
+                sys.exit("ended after %d bytes" % len(got))
+            got += data
+        if bytes(got[:len(want)]) != want:
+            sys.exit("other bytes")
+    us = int((time.monotonic() - begin) * 1000000)
+    s.close()
+    time.sleep(30)	# what was on its way when it was enough
+    return us
+for _ in range(int(runs)):
+    print(once(int(port)), once(int(port) + 10000), flush=True)
+PY
+# the kernel's TCP: discard on 10009, the file on 10019
+cat >"$tmp/kernel.py" <<'PY'
+import socket, sys, threading
+want = open(sys.argv[1], "rb").read()
+def listen(port, serve):
+    s = socket.socket(socket.AF_INET6)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("::", port))
+    s.listen(8)
+    while True:
+        c, _ = s.accept()
+        threading.Thread(target=serve, args=(c,), daemon=True).start()
+def discard(c):
+    while c.recv(262144):
+        pass
+    c.close()
+def send(c):
+    try:
+        while True:
+            c.sendall(want)
+    except OSError:
+        c.close()
+threading.Thread(target=listen, args=(10009, discard), daemon=True).start()
+listen(10019, send)
+PY
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+mine() { cut -d' ' -f1 "$tmp/us"; }
+theirs() { cut -d' ' -f2 "$tmp/us"; }
+in_ms() { awk '{ printf "%d ", $1 / 1000 }'; }
+
+# pairs: in how many ktcp took twice the time
+pairs()
+{
+	awk '{ mine[NR] = $1; theirs[NR] = $2 }
+		END { for (i in mine) for (j in theirs) n += mine[i] >= 2 * theirs[j]; print n + 0 }' "$tmp/us"
+}
+
+# compare down|up: ktcp and the kernel by turns, in the case that $name is of
+compare()
+{
+	local how=$1 port=19 mine theirs ratio
+	[ "$how" = down ] || port=9
+	on client python3 "$tmp/peer.py" "$how" $host $port "$tmp/bytes" $bytes "$runs" \
+		>"$tmp/us" 2>"$tmp/error" || note "$(tail -1 "$tmp/error")"
+	check "$name, $how: $runs runs of each, every byte is right" \
+		[ "$(wc -l <"$tmp/us")" = "$runs" ]
+	mine=$(mine | median) theirs=$(theirs | median)
+	ratio=$(awk -v a="$mine" -v b="$theirs" 'BEGIN { printf "%.2f", a / b }')
+	printf '%-22s %-4s %8d ms %8d ms %7s\n' "$name" "$how" $((mine / 1000)) \
+		$((theirs / 1000)) "$ratio" >>"$tmp/table"
+	note "$name $how: ktcp $(mine | in_ms)kernel $(theirs | in_ms)"
+	note "$name $how: ratio $ratio"
+	case $times in
+	even)
+		check "$name, $how: at most 1.05 of the kernel's time" \
+			[ $((100 * mine)) -le $((105 * theirs)) ] ;;
+	pairs)
+		check "$name, $how: twice the kernel's time in four pairs of five at most" \
+			[ $(($(pairs) * 5)) -le $((4 * runs * runs)) ] ;;
+	esac
+}
+
+load
+run insmod "$TEST_KO"
+lab
+run on server sysctl -w net.ipv4.tcp_congestion_control=cubic
+# What a run taught the kernel would change the next, of ktcp too.
+for ns in client server; do run on $ns sysctl -w net.ipv4.tcp_no_metrics_save=1; done
+for service in discard chargen; do
+	run on server bash -c "echo listen $service >/proc/ktcp_test"
+done
+on client python3 -c '
+import socket, sys
+s = socket.create_connection((sys.argv[1], 19), 20)
+got = b""
+while len(got) < int(sys.argv[2]):
+    got += s.recv(262144)
+open(sys.argv[3], "wb").write(got[:int(sys.argv[2])])' $S4 $BYTES "$tmp/bytes"
+check 'has the bytes' [ "$(stat -c %s "$tmp/bytes")" = $BYTES ]
+ip netns exec server python3 "$tmp/kernel.py" "$tmp/bytes" >/dev/null 2>&1 &
+check 'a server on the kernel TCP' wait_for 30 on client bash -c "exec 3<>/dev/tcp/$S4/10019"
+
+cases | grep -E "^(${CASES:-.*});" >"$tmp/cases"
+host=$S4
+while IFS=';' read -r name times bytes runs mtu netem; do
+	runs=${RUNS:-$runs}
+	for ns in client server; do
+		run on $ns ip link set eth0 mtu "$mtu"
+		run on $ns tc qdisc replace dev eth0 root netem $netem || fail "netem $netem"
+	done
+	for how in down up; do compare $how; done
+	for ns in client server; do run on $ns tc qdisc del dev eth0 root; done
+	# the other family next
+	[ $host = $S4 ] && host=$S6 || host=$S4
+done <"$tmp/cases"
+note 'case                   way      ktcp      kernel   ratio'
+while read -r line; do note "$line"; done <"$tmp/table"
+run on server cat /proc/ktcp/stats
+check 'all connections are gone' wait_for 180 idle server
+check 'unloads' bash -c 'rmmod ktcp_test && rmmod ktcp'
+finish
