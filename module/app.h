@@ -56,6 +56,10 @@ struct sockaddr_storage;
  * @peer_closed: the peer sent FIN and every byte before it was consumed; called
  *	once. The application can go on sending.
  * @timeout: the time set with ktcp_set_timeout() is over.
+ * @trouble: the peer may be out of reach, and TCP goes on trying (RFC 9293 3.9.1.8):
+ *	-ETIMEDOUT when something, or our SYN, was sent three times again without
+ *	an answer (R1), or what an ICMP error means (-EHOSTUNREACH, -ENETUNREACH,
+ *	-EPROTO and others). NULL: nobody asks.
  * @closed: the last event, exactly once for each successful @opened and for each
  *	successful ktcp_connect(), @opened or not: both sides have closed
  *	(@error 0), or the peer reset (-ECONNRESET), refused (-ECONNREFUSED), gave
@@ -80,6 +84,7 @@ struct ktcp_app_ops {
 	void (*writable)(struct ktcp_conn *c);
 	void (*peer_closed)(struct ktcp_conn *c);
 	void (*timeout)(struct ktcp_conn *c);
+	void (*trouble)(struct ktcp_conn *c, int error);
 	void (*closed)(struct ktcp_conn *c, int error);
 };
 

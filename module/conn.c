@@ -770,6 +770,21 @@ void ktcp_conn_urgent(struct ktcp_conn *c, u32 up)
 	c->extra->rcv_up = up;
 }
 
+/**
+ * ktcp_conn_trouble() - the peer may be out of reach
+ * @c: the connection, locked
+ * @error: what the application is told
+ *
+ * What IP has said of the way is asked for again (RFC 9293 3.8.3, MUST-20).
+ */
+void ktcp_conn_trouble(struct ktcp_conn *c, int error)
+{
+	dst_release(c->dst);
+	c->dst = NULL;
+	if (c->app->trouble && c->app_open && !c->app_detached)
+		c->app->trouble(c, error);
+}
+
 void ktcp_set_nodelay(struct ktcp_conn *c, bool on)
 {
 	c->nodelay = on;

@@ -43,6 +43,9 @@ enum ktcp_timer {
 #define KTCP_MSS_DEFAULT_V4	536	/* RFC 9293 3.7.1, MUST-15 */
 #define KTCP_MSS_DEFAULT_V6	1220
 
+/* R1 of RFC 9293 3.8.3: after so many timeouts in a row the path is suspected. */
+#define KTCP_R1		3
+
 /* Calls of ktcp_send_blob() and ktcp_send_copy() that can wait for their ACK. */
 #define KTCP_SNDQ_EXTENTS	64
 
@@ -519,6 +522,7 @@ struct ktcp_extra *ktcp_extra(struct ktcp_conn *c);
 const struct ktcp_cc_ops *ktcp_app_cc(const struct ktcp_net *kn,
 				      const struct ktcp_app_ops *app);
 void ktcp_conn_urgent(struct ktcp_conn *c, u32 up);
+void ktcp_conn_trouble(struct ktcp_conn *c, int error);
 u32 ktcp_conn_init_cwnd(const struct ktcp_conn *c, u8 timeouts);
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state);
 void ktcp_conn_done(struct ktcp_conn *c, int error);

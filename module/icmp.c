@@ -94,6 +94,8 @@ static void trouble(struct ktcp_conn *c, enum meaning meaning, int err)
 	} else if (!c->e.dead) {
 		KTCP_INC(c->e.kn, InIcmpErrors);
 		c->soft_error = err;
+		ktcp_conn_trouble(c, -err);
+		ktcp_conn_event(c);
 	}
 	spin_unlock(&c->e.lock);
 }

@@ -37,9 +37,6 @@
 #define TLP_MAX_ACK_DELAY_US	(200U * USEC_PER_MSEC)
 #define TLP_PTO_INIT_US		USEC_PER_SEC
 
-/* R1 of RFC 9293 3.8.3: after so many timeouts in a row the path is suspected. */
-#define BLACK_HOLE_TIMEOUTS	3
-
 /* It makes segments no shorter than this, options included: the least base_mss. */
 #define MSS_FLOOR		512
 
@@ -729,6 +726,8 @@ static bool give_up(struct ktcp_conn *c)
 	c->retransmits += c->retransmits < U8_MAX;
 	if (c->backoff < 31)
 		c->backoff++;
+	if (c->retransmits == KTCP_R1)
+		ktcp_conn_trouble(c, -ETIMEDOUT);
 	return false;
 }
 
@@ -764,7 +763,7 @@ static void suspect_black_hole(struct ktcp_conn *c)
 	u32 size = ktcp_conf(c->e.kn, base_mss), options, len;
 
 	if (!ktcp_conf(c->e.kn, mtu_probing) || c->soft_error ||
-	    c->retransmits % BLACK_HOLE_TIMEOUTS)
+	    c->retransmits % KTCP_R1)
 		return;
 	if (c->mss_cap)
 		size = max(c->mss_cap / 2, MSS_FLOOR);

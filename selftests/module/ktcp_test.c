@@ -21,7 +21,7 @@
  * An error is the write's errno. Connections are numbered from 1 as they are
  * opened, from either side. What is read is the last LINES_MAX events, a line
  * each: "ID opened", "ID data LEN", "ID peer_closed", "ID closed ERRNO",
- * "ID urgent LEFT".
+ * "ID urgent LEFT", "ID trouble ERRNO".
  */
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -299,6 +299,11 @@ static void timeout(struct ktcp_conn *c)
 {
 }
 
+static void trouble(struct ktcp_conn *c, int error)
+{
+	add_line(test_conn(c), "trouble", error, true);
+}
+
 static void closed(struct ktcp_conn *c, int error)
 {
 	struct test_conn *t = test_conn(c);
@@ -342,6 +347,7 @@ static const struct ktcp_app_ops services[SERVICES] = {
 	.writable = writable,						\
 	.peer_closed = peer_closed,					\
 	.timeout = timeout,						\
+	.trouble = trouble,						\
 	.closed = closed,						\
 }
 	[ECHO] = SERVICE(echo, NULL),

@@ -198,7 +198,7 @@ WIRE(syn__retransmitted_to_the_end)
 	check_eq(64000, ms);
 	quiet(p, ms - 2 * JIFFY_MS);
 	check_state(f, "SYN_SENT");
-	check_events("");
+	check_events("1 trouble -110\n");
 	quiet(p, 4 * JIFFY_MS);
 	check_state(f, CLOSED);
 	check_events("1 closed -110\n");
@@ -521,7 +521,7 @@ WIRE(simultaneous__synack_is_retransmitted_to_the_end)
 		   .after_ms = ms);
 	quiet(p, ms + 2 * LATE_MS);
 	check_state(f, CLOSED);
-	check_events("1 closed -110\n");
+	check_events("1 trouble -110\n1 closed -110\n");
 	check_stat("AttemptFails", 1);
 }
 
@@ -1248,7 +1248,8 @@ static void ends_after(struct flow *f, long ms)
 	quiet(f->p, 3 * JIFFY_MS);
 	check_state(f, CLOSED);
 	check_stat("UserTimeouts", 1);
-	check_events("1 opened\n1 closed -110\n");
+	check_events(ms < 1400 ? "1 opened\n1 closed -110\n" :
+				 "1 opened\n1 trouble -110\n1 closed -110\n");
 }
 
 WIRE(user_timeout__ends_it)
@@ -1507,6 +1508,15 @@ static void check_closed(int id, int err)
 	check_events(want);
 }
 
+/* The application has heard of it, and of nothing else. */
+static void check_troubled(int id, int err)
+{
+	char want[64];
+
+	snprintf(want, sizeof(want), "%d trouble %d\n", id, -err);
+	check_events(want);
+}
+
 WIRE(icmp__hard_error_refuses_a_syn)
 {
 	size_t n, i;
@@ -1538,8 +1548,10 @@ WIRE(icmp__soft_error_does_not_end_a_syn)
 
 	p->offer &= ~SACK;	/* no loss probes */
 	open_to(f, "discard");
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		flow_icmp(f, 0, t[i].e);
+		check_troubled(1, t[i].err);
+	}
 	check_stat("InIcmpErrors", n);
 	check_stat("InIcmpRefused", 0);
 	check_events("");
@@ -1570,6 +1582,7 @@ WIRE(icmp__soft_error_is_why_a_syn_is_given_up)
 		flow_icmp(f, -1, t[(i + 1) % n].e);
 		flow_icmp(f, 0, t[i].e);
 		flow_icmp(f, 1, t[(i + 1) % n].e);
+		check_troubled(i + 1, t[i].err);
 		quiet(p, 1000 + 2 * LATE_MS);
 		check_state(f, CLOSED);
 		check_closed(i + 1, t[i].err);
@@ -1586,8 +1599,10 @@ WIRE(icmp__hard_error_does_not_end_syn_recv)
 	const struct trouble *t = TROUBLE(p, hard, &n);
 
 	open_simultaneous(f, "discard");
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		flow_icmp(f, 0, t[i].e);
+		check_troubled(1, t[i].err);
+	}
 	check_state(f, "SYN_RECV");
 	check_stat("InIcmpErrors", n);
 	tx(f);
@@ -1600,7 +1615,9 @@ static void given_up(struct flow *f, int id, const struct trouble *t, bool heard
 	open_established(f, "discard");
 	run("send %d 5", id);
 	rx(f, .flags = PSH | ACK, .len = 5);
+	run("clear");
 	flow_icmp(f, 1, t->e);
+	check_troubled(id, t->err);
 	flow_icmp(f, 6, (t + 1)->e);
 	if (heard)
 		tx(f, .ack = 1);
@@ -1625,21 +1642,15 @@ WIRE(icmp__error_is_why_a_connection_is_given_up)
 	t = TROUBLE(p, soft, &n);
 	for (i = 0; i < n - 1; i++) {
 		given_up(f, ++id, &t[i], false);
-		snprintf(want, sizeof(want), "%d opened\n%d closed %d\n", id,
-			 id, -t[i].err);
-		check_events(want);
+		check_closed(id, t[i].err);
 	}
 	check_stat("InIcmpErrors", id);
 	check_stat("InIcmpIgnored", id);
 	t = TROUBLE(p, hard, &n);
 	given_up(f, ++id, t, false);
-	snprintf(want, sizeof(want), "%d opened\n%d closed %d\n", id, id,
-		 -t->err);
-	check_events(want);
+	check_closed(id, t->err);
 	given_up(f, ++id, t, true);
-	snprintf(want, sizeof(want), "%d opened\n%d closed %d\n", id, id,
-		 -ETIMEDOUT);
-	check_events(want);
+	check_closed(id, ETIMEDOUT);
 	check_stat("RtoGiveUps", id);
 	check_stat("InIcmpRefused", 0);
 }
