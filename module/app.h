@@ -326,6 +326,20 @@ int ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms);
 #define KTCP_USER_TIMEOUT_MAX	(24U * 60 * 60 * 1000)
 
 /**
+ * ktcp_advertise_user_timeout() - ask the peer for patience (RFC 5482)
+ * @c: the connection
+ * @sec: how long we may be out of reach: the user timeout option says so in our
+ *	segments, until one of them is acknowledged. 0: no more.
+ *
+ * From now on this end waits for the longest of @sec and what the peer says
+ * likewise, within the sysctls user_timeout_min_sec and user_timeout_max_sec; unless
+ * ktcp_set_user_timeout() says how long.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int ktcp_advertise_user_timeout(struct ktcp_conn *c, unsigned int sec);
+
+/**
  * ktcp_attach() - let an application of another module use a network namespace
  * @net: the namespace
  * @app: the application; tells one from another

@@ -268,6 +268,7 @@ static bool extra_needed(struct ktcp_conn *c)
 
 	return recovery || ktcp_ofo(c) || ktcp_nr_sacks(c) || c->urgent_in ||
 	       c->urgent_out || ktcp_user_timeout(c) || c->keepalive ||
+	       c->mss_cap || c->extra->adv_uto || c->extra->peer_uto ||
 	       (c->got_fin_seq && !c->peer_fin) || trace_ktcp_cwnd_enabled();
 }
 
@@ -809,11 +810,24 @@ int ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms)
 {
 	if (!ktcp_extra(c))
 		return -ENOMEM;
+	c->uto_fixed = !!ms;
 	c->extra->user_timeout = min_t(unsigned int, ms, KTCP_USER_TIMEOUT_MAX);
 	ktcp_timer_clear(c, KTCP_TIMER_USER);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(ktcp_set_user_timeout);
+
+int ktcp_advertise_user_timeout(struct ktcp_conn *c, unsigned int sec)
+{
+	if (!ktcp_extra(c))
+		return -ENOMEM;
+	c->extra->adv_uto = ktcp_uto_encode(sec);
+	c->extra->uto_end = c->snd_nxt + 1;
+	c->uto_out = !!c->extra->adv_uto;
+	ktcp_timer_negotiate(c);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ktcp_advertise_user_timeout);
 
 struct net *ktcp_conn_net(const struct ktcp_conn *c)
 {

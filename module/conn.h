@@ -181,6 +181,12 @@ struct ktcp_recovery {
  * Sending:
  * @snd_up: SND.UP, if @urgent_out: the first byte after urgent data
  * @user_timeout: how long what is sent may stay unacknowledged, ms; 0: R2 says
+ * @adv_uto: ADV_UTO of RFC 5482 3.1 as on the wire, 0: not set
+ * @peer_uto: REMOTE_UTO likewise
+ * @uto_end: once this is acknowledged the peer need not be told @adv_uto again
+ * @probe_at: when a longer segment than @mss_cap of the connection allows is tried
+ *	again, low 32 bits of jiffies
+ * @mss_fail: the shortest that was lost then, as @mss_cap counts, or 0
  * @last_rcvd: when a segment was last accepted, low 32 bits of jiffies
  * @keep_probes: probes of the keep-alive since then
  * @deadline: of the timers that go with @user_timeout and the keep-alive
@@ -211,6 +217,11 @@ struct ktcp_extra {
 	u32 rcv_up;
 	u32 snd_up;
 	u32 user_timeout;
+	u16 adv_uto;
+	u16 peer_uto;
+	u32 uto_end;
+	u32 probe_at;
+	u16 mss_fail;
 	u32 last_rcvd;
 	u32 keep_probes;
 	u32 deadline[KTCP_EXTRA_DEADLINES];
@@ -331,6 +342,9 @@ struct ktcp_skb_cb {
  * @ecn_echo: the peer is told of a congestion mark, until it has heard (ECE)
  * @ecn_cwr: cwnd was reduced; the next new data says so (CWR)
  * @cwnd_limited: in the flight up to @use_seq cwnd kept us from sending more
+ * @uto_fixed: CHANGEABLE of RFC 5482 3.1 is false: the application has chosen
+ * @uto_out: our segments have the user timeout option
+ * @probe_out: a segment with KTCP_FLIGHT_PROBE is on its way
  *
  * Observed:
  * @timer_set: bit for each timer that runs
@@ -379,7 +393,10 @@ struct ktcp_conn {
 	    force_lost:1,
 	    ecn_echo:1,
 	    ecn_cwr:1,
-	    cwnd_limited:1;
+	    cwnd_limited:1,
+	    uto_fixed:1,
+	    uto_out:1,
+	    probe_out:1;
 	u32 rcv_nxt;
 	u32 rcv_adv;
 	u32 last_ack_sent;

@@ -196,6 +196,8 @@ static void ack_advances(struct rx *r, struct ktcp_delivery *d)
 		c->small_out = 0;
 	if (unlikely(c->urgent_out) && seq_geq(ack, c->extra->snd_up))
 		c->urgent_out = 0;
+	if (unlikely(c->uto_out) && seq_geq(ack, c->extra->uto_end))
+		c->uto_out = 0;
 	/* RFC 6298 5.3: a new ACK restarts the timer; output.c does. */
 	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
 	ktcp_timer_clear(c, KTCP_TIMER_ORPHAN);
@@ -260,6 +262,22 @@ static enum verdict fin_acked(struct rx *r)
 	}
 }
 
+/* RFC 5482 3.3, for whoever wants it (ENABLED); 0 says nothing. */
+static void hear_user_timeout(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (!ktcp_uto_decode(r->seg.uto) ||
+	    (!ktcp_conf(c->e.kn, user_timeout_option) &&
+	     !(c->extra && c->extra->adv_uto)))
+		return;
+	if (!ktcp_extra(c) || r->seg.uto == c->extra->peer_uto)
+		return;
+	KTCP_INC(c->e.kn, InUserTimeouts);
+	c->extra->peer_uto = r->seg.uto;
+	ktcp_timer_negotiate(c);
+}
+
 /* Fifth: ACK. RFC 5961 5.2 narrows what is believed. */
 static enum verdict check_ack(struct rx *r)
 {
@@ -282,6 +300,8 @@ static enum verdict check_ack(struct rx *r)
 	}
 	/* Only now: a guess must not make all that follows seem old. */
 	ktcp_ts_learn(&c->options, &r->seg, c->last_ack_sent);
+	if (unlikely(r->seg.opts & KTCP_HAS_UTO))
+		hear_user_timeout(r);
 	if (unlikely(c->extra)) {
 		c->extra->last_rcvd = jiffies;
 		c->extra->keep_probes = 0;

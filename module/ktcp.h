@@ -35,6 +35,9 @@ struct ktcp_conf {
 	int syncookies;			/* 0 never, 1 when it is full, 2 always */
 	int synack_retries;
 	int syn_retries;
+	int user_timeout_option;	/* flag: heed that of any peer */
+	int user_timeout_min_sec;	/* of what peers and applications want */
+	int user_timeout_max_sec;
 	int retries2;			/* R2 of RFC 9293 3.8.3, retransmissions */
 	int time_wait_sec;		/* 2MSL */
 	int fin_wait2_sec;

@@ -40,6 +40,7 @@
 	/* Timers */							\
 	X(RtoTimeouts) X(RtoGiveUps) X(BlackHoles) X(PersistProbes)	\
 	X(FinWait2Timeouts) X(OrphanTimeouts) X(UserTimeouts)		\
+	X(InUserTimeouts)						\
 	X(KeepaliveProbes) X(KeepaliveTimeouts) X(InUrgents)		\
 	X(TimeWaits) X(TimeWaitsReopened) X(TimeWaitOverflows)		\
 	/* The machine */						\

@@ -40,6 +40,24 @@ static inline u32 ktcp_ts_to_us(u32 ticks)
 	return min_t(u64, ((u64)ticks << KTCP_TS_TICK_SHIFT) / 1000, U32_MAX);
 }
 
+/* RFC 5482 3: seconds, or minutes with the highest bit set. */
+#define KTCP_UTO_MINUTES	BIT(15)
+#define KTCP_UTO_MAX		(KTCP_UTO_MINUTES - 1)
+
+/** ktcp_uto_encode() - a user timeout of so many seconds, rounded up, in the option */
+static inline u16 ktcp_uto_encode(u32 sec)
+{
+	if (sec <= KTCP_UTO_MAX)
+		return sec;
+	return KTCP_UTO_MINUTES | min_t(u32, DIV_ROUND_UP(sec, 60), KTCP_UTO_MAX);
+}
+
+/** ktcp_uto_decode() - and back, seconds */
+static inline u32 ktcp_uto_decode(u16 uto)
+{
+	return (uto & KTCP_UTO_MAX) * (uto & KTCP_UTO_MINUTES ? 60 : 1);
+}
+
 /** ktcp_options_space() - bytes that options take in every segment */
 static inline u16 ktcp_options_space(const struct ktcp_options *o)
 {

@@ -67,7 +67,8 @@ static void put_header(struct sk_buff *skb, const struct ktcp_key *key,
 static u8 sack_room(const struct ktcp_conn *c)
 {
 	return (KTCP_HDR_MAX - KTCP_HDR_MIN - KTCP_OPT_SACK_SPACE(0) -
-		ktcp_options_space(&c->options)) / 8;
+		ktcp_options_space(&c->options) -
+		c->uto_out * KTCP_OPT_UTO_LEN) / 8;
 }
 
 /* Segments of a connection all have this in them. */
@@ -89,6 +90,10 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 		seg->up = min_t(u32, c->extra->snd_up - seq, U16_MAX);
 	}
 	ktcp_options_put(&c->options, seg);
+	if (unlikely(c->uto_out) && !(flags & KTCP_RST)) {
+		seg->opts |= KTCP_HAS_UTO;
+		seg->uto = c->extra->adv_uto;
+	}
 	if (ktcp_nr_sacks(c) && !(flags & KTCP_RST))
 		seg->nr_sack = ktcp_sacks_fill(&c->extra->sacks, seg->sack,
 					       sack_room(c));
@@ -654,6 +659,8 @@ static bool route_ready(struct ktcp_conn *c)
 		ktcp_cc_set_mss(&c->cc, mss);
 	}
 	c->seg_max = mss;
+	if (unlikely(c->uto_out))
+		c->seg_max -= KTCP_OPT_UTO_LEN;
 	if (ktcp_nr_sacks(c))
 		c->seg_max -= KTCP_OPT_SACK_SPACE(min(sack_room(c),
 						      ktcp_nr_sacks(c)));

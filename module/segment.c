@@ -45,6 +45,12 @@ static void parse_ts(struct ktcp_seg *seg, const u8 *opt)
 	seg->opts |= KTCP_HAS_TS;
 }
 
+static void parse_uto(struct ktcp_seg *seg, const u8 *opt)
+{
+	seg->uto = get_unaligned_be16(opt + 2);
+	seg->opts |= KTCP_HAS_UTO;
+}
+
 static void parse_sack(struct ktcp_seg *seg, const u8 *opt, u8 len)
 {
 	u8 i, n = (len - 2) / 8;
@@ -82,6 +88,8 @@ static void parse_options(struct ktcp_seg *seg, const u8 *opt, u32 left)
 			return;
 		if (kind == KTCP_OPT_TS && len == KTCP_OPT_TS_LEN)
 			parse_ts(seg, opt);
+		else if (kind == KTCP_OPT_UTO && len == KTCP_OPT_UTO_LEN)
+			parse_uto(seg, opt);
 		else if (seg->flags & KTCP_SYN)
 			parse_syn_option(seg, kind, opt, len);
 		else if (kind == KTCP_OPT_SACK)
@@ -155,6 +163,8 @@ unsigned int ktcp_seg_build_len(const struct ktcp_seg *seg)
 		len += 2 + KTCP_OPT_SACK_OK_LEN;
 	if (seg->opts & KTCP_HAS_WSCALE)
 		len += 1 + KTCP_OPT_WSCALE_LEN;
+	if (seg->opts & KTCP_HAS_UTO)
+		len += KTCP_OPT_UTO_LEN;
 	if (seg->nr_sack)
 		len += KTCP_OPT_SACK_SPACE(seg->nr_sack);
 	return len;
@@ -205,6 +215,11 @@ static void put_options(u8 *p, const struct ktcp_seg *seg)
 		*p++ = KTCP_OPT_NOP;
 		p = put_option(p, KTCP_OPT_WSCALE, KTCP_OPT_WSCALE_LEN);
 		*p++ = seg->wscale;
+	}
+	if (seg->opts & KTCP_HAS_UTO) {
+		p = put_option(p, KTCP_OPT_UTO, KTCP_OPT_UTO_LEN);
+		put_unaligned_be16(seg->uto, p);
+		p += 2;
 	}
 	if (!seg->nr_sack)
 		return;

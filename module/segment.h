@@ -28,6 +28,8 @@
 #define KTCP_OPT_SACK	5	/* RFC 2018 3 */
 #define KTCP_OPT_TS	8	/* RFC 7323 3.2 */
 #define KTCP_OPT_TS_LEN	10
+#define KTCP_OPT_UTO	28	/* RFC 5482 3 */
+#define KTCP_OPT_UTO_LEN 4
 
 /* What each takes in a header, padded to a multiple of four. */
 #define KTCP_OPT_TS_SPACE	12
@@ -40,6 +42,7 @@
 #define KTCP_HAS_WSCALE	BIT(0)
 #define KTCP_HAS_SACK_OK BIT(1)
 #define KTCP_HAS_TS	BIT(2)
+#define KTCP_HAS_UTO	BIT(3)
 
 /**
  * struct ktcp_range - sequence numbers
@@ -65,6 +68,7 @@ struct ktcp_range {
  * @opts: KTCP_HAS_*
  * @wscale: shift count of the window scale option, not above KTCP_WSCALE_MAX
  * @nr_sack: SACK blocks
+ * @uto: value of the user timeout option, as on the wire
  * @tsval: TSval
  * @tsecr: TSecr, of meaning only with KTCP_ACK
  * @sack: the blocks, as on the wire: not looked at yet
@@ -82,6 +86,7 @@ struct ktcp_seg {
 	u8 opts;
 	u8 wscale;
 	u8 nr_sack;
+	u16 uto;
 	u32 tsval;
 	u32 tsecr;
 	struct ktcp_range sack[KTCP_SACK_MAX];

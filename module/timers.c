@@ -315,6 +315,34 @@ void ktcp_timer_user(struct ktcp_conn *c)
 			       msecs_to_jiffies(ktcp_user_timeout(c)));
 }
 
+/**
+ * ktcp_timer_negotiate() - what an end has said of its user timeout
+ * @c: the connection, locked; it has @extra
+ *
+ * RFC 5482 3.1: USER_TIMEOUT is the longest that either end wants, within the
+ * bounds here. One that runs ends earlier or later by the difference.
+ */
+void ktcp_timer_negotiate(struct ktcp_conn *c)
+{
+	struct ktcp_net *kn = c->e.kn;
+	struct ktcp_extra *x = c->extra;
+	u32 sec = max(ktcp_uto_decode(x->adv_uto), ktcp_uto_decode(x->peer_uto));
+	u32 least = ktcp_conf(kn, user_timeout_min_sec);
+	u32 most = ktcp_conf(kn, user_timeout_max_sec);
+	u32 before = x->user_timeout;
+	long left;
+
+	if (c->uto_fixed || !sec)
+		return;
+	x->user_timeout = min(max(sec, least), most) * MSEC_PER_SEC;
+	if (!before || !ktcp_timer_running(c, KTCP_TIMER_USER))
+		return;
+	left = (long)ktcp_time_left(ktcp_timer_deadline(c, KTCP_TIMER_USER)) +
+	       (long)msecs_to_jiffies(x->user_timeout) -
+	       (long)msecs_to_jiffies(before);
+	ktcp_timer_set(c, KTCP_TIMER_USER, max(left, 0L));
+}
+
 /* A peer that answered the last probe of its closed window is there. */
 static void user_timeout(struct ktcp_conn *c)
 {

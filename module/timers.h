@@ -45,6 +45,7 @@ u32 ktcp_rto_us(const struct ktcp_conn *c);
 void ktcp_timer_set_rto(struct ktcp_conn *c, enum ktcp_timer timer);
 void ktcp_timer_orphan(struct ktcp_conn *c);
 void ktcp_timer_user(struct ktcp_conn *c);
+void ktcp_timer_negotiate(struct ktcp_conn *c);
 void ktcp_timer_keepalive(struct ktcp_conn *c);
 const char *ktcp_timer_next(const struct ktcp_conn *c, u32 *deadline);
 

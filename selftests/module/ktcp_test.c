@@ -15,7 +15,8 @@
  *   send ID N                            owe N bytes, also before it is open
  *   shutdown ID | close ID | abort ID    the calls of app.h
  *   urgent ID                            what is owed by now is urgent
- *   nodelay ID 0|1 | keepalive ID 0|1 | user_timeout ID MS
+ *   uto ID SEC                           advertise a user timeout
+ *   nodelay ID 0|1 | keepalive ID 0|1 | user_timeout ID MS | dscp ID N
  *   clear                                forget the events
  *
  * An error is the write's errno. Connections are numbered from 1 as they are
@@ -445,6 +446,16 @@ static void do_user_timeout(struct ktcp_conn *c, void *arg)
 	ktcp_set_user_timeout(c, *(unsigned int *)arg);
 }
 
+static void do_uto(struct ktcp_conn *c, void *arg)
+{
+	ktcp_advertise_user_timeout(c, *(unsigned int *)arg);
+}
+
+static void do_dscp(struct ktcp_conn *c, void *arg)
+{
+	ktcp_set_dscp(c, *(unsigned int *)arg);
+}
+
 static void do_urgent(struct ktcp_conn *c, void *arg)
 {
 	ktcp_send_urgent(c);
@@ -512,6 +523,10 @@ static int command(struct net *net, const char *line)
 		return do_call(tn, id, do_keepalive, &n);
 	if (sscanf(line, "user_timeout %u %u", &id, &n) == 2)
 		return do_call(tn, id, do_user_timeout, &n);
+	if (sscanf(line, "uto %u %u", &id, &n) == 2)
+		return do_call(tn, id, do_uto, &n);
+	if (sscanf(line, "dscp %u %u", &id, &n) == 2)
+		return do_call(tn, id, do_dscp, &n);
 	if (sscanf(line, "shutdown %u", &id) == 1)
 		return do_call(tn, id, do_shutdown, NULL);
 	if (sscanf(line, "close %u", &id) == 1)

@@ -260,6 +260,23 @@ static int parse_with(struct ktcp_seg *seg, u8 flags, const u8 *opt, size_t n)
 #define TS_OPT	8, 10, 0x11, 0x12, 0x13, 0x14, 0x21, 0x22, 0x23, 0x24
 
 /* RFC 7323 3.2: in any segment, and at any place. */
+/* In any segment, and of one length only. */
+TEST(options__user_timeout)
+{
+	static const u8 good[] = { NOP, NOP, NOP, 28, 4, 0x81, 0x2c, NOP };
+	static const u8 bad[] = { 28, 3, 1, NOP, 28, 6, 1, 2, 3, 4, NOP, NOP };
+	static const u8 flags[] = { KTCP_ACK, KTCP_SYN, KTCP_RST };
+	struct ktcp_seg seg;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		ASSERT_EQ(0, parse_with(&seg, flags[i], good, sizeof(good)));
+		EXPECT_EQ(KTCP_HAS_UTO, seg.opts);
+		EXPECT_EQ(0x812c, seg.uto);
+		ASSERT_EQ(0, parse_with(&seg, flags[i], bad, sizeof(bad)));
+		EXPECT_EQ(0, seg.opts);
+	}
+}
+
 TEST(options__timestamps)
 {
 	static const u8 cases[][16] = {
@@ -452,13 +469,14 @@ TEST(build__options)
 {
 	unsigned int set, n;
 
-	for (set = 0; set < 8; set++) {
+	for (set = 0; set < 16; set++) {
 		for (n = 0; n <= 4; n++) {
 			const struct ktcp_seg in = {
 				.flags = n ? KTCP_ACK : KTCP_SYN,
 				.mss = n ? 0 : 1460,
-				.opts = n ? set & KTCP_HAS_TS : set,
-				.wscale = 11, .nr_sack = n,
+				.opts = n ? set & (KTCP_HAS_TS | KTCP_HAS_UTO) :
+					    set,
+				.wscale = 11, .nr_sack = n, .uto = 0x812c,
 				.tsval = 0x80706050, .tsecr = 0x40302010,
 				.sack = { { 1, 2 }, { 3, 4 },
 					  { 0xffffffff, 0 }, { 7, 8 } },
@@ -479,6 +497,8 @@ TEST(build__options)
 			EXPECT_EQ(in.opts, out.opts);
 			if (in.opts & KTCP_HAS_WSCALE)
 				EXPECT_EQ(11, out.wscale);
+			if (in.opts & KTCP_HAS_UTO)
+				EXPECT_EQ(in.uto, out.uto);
 			if (in.opts & KTCP_HAS_TS) {
 				EXPECT_EQ(in.tsval, out.tsval);
 				EXPECT_EQ(in.tsecr, out.tsecr);

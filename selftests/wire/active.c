@@ -1319,6 +1319,255 @@ WIRE(user_timeout__of_a_syn)
 	check_stat("UserTimeouts", 1);
 }
 
+/*
+ * Trouble: an application is told, and TCP goes on (RFC 9293 3.9.1.8)
+ */
+WIRE(trouble__of_a_syn)
+{
+	long ms = 1000;
+	int i;
+
+	open_to(f, "discard");
+	for (i = 1; i <= 3; i++, ms *= 2) {
+		check_events("");
+		rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = ms);
+	}
+	check_events("1 trouble -110\n");
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = ms);
+	check_events("");
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_events("1 opened\n");
+}
+
+/* At R1, and again when there was an answer between. */
+WIRE(trouble__of_data)
+{
+	int i, j;
+
+	open_established(f, "discard");
+	run("clear");
+	for (i = 0; i < 2; i++) {
+		run("send 1 10");
+		rx(f, .flags = PSH | ACK, .len = 10);
+		for (j = 0; j < 3; j++) {
+			check_events("");
+			rx(f, .flags = PSH | ACK, .seq = f->rcv - 10, .len = 10,
+			   .after_ms = conn_num(f, "expires_ms"));
+		}
+		check_events("1 trouble -110\n");
+		rx(f, .flags = PSH | ACK, .seq = f->rcv - 10, .len = 10,
+		   .after_ms = conn_num(f, "expires_ms"));
+		check_events("");
+		tx(f);
+	}
+}
+
+/* Each ICMP error about what is in the network, soft or hard. */
+WIRE(trouble__of_icmp)
+{
+	bool v4 = p->family == AF_INET;
+
+	open_established(f, "discard");
+	run("clear");
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	flow_icmp(f, 1, v4 ? (struct icmp){ 3, 1 } : (struct icmp){ 1, 3 });
+	check_events("1 trouble -113\n");
+	flow_icmp(f, 1, v4 ? (struct icmp){ 3, 3 } : (struct icmp){ 1, 4 });
+	check_events("1 trouble -111\n");
+	check_state(f, "ESTABLISHED");
+	tx(f);
+	flow_icmp(f, 1, v4 ? (struct icmp){ 3, 1 } : (struct icmp){ 1, 3 });
+	check_events("");
+}
+
+/* MUST-42: a port in SYN_SENT may be listened on; each segment finds its own. */
+WIRE(listen__on_a_port_in_syn_sent)
+{
+	static struct flow g;
+
+	server(f, p);
+	run("connect %s %u discard 5000", addr(p), f->sport);
+	rx_syn(f);
+	run("listen echo 5000");
+	flow_init(&g, p);
+	g.dport = 5000;
+	flow_connect(&g);
+	tx(&g, .data = "abc");
+	rx(&g, .flags = PSH | ACK, .len = 3);
+	tx(&g);
+	check_state(f, "SYN_SENT");
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check_state(f, "ESTABLISHED");
+	run("unlisten 5000");
+	rx(&g, .flags = RST | ACK);
+}
+
+/*
+ * The user timeout option (RFC 5482)
+ */
+#define tx_uto(f, value, ...)						\
+	tx(f, .opt = ((uint8_t []){ 28, 4, (value) >> 8, (value) & 255 }), \
+	   .optlen = 4, __VA_ARGS__)
+#define MINUTES		0x8000
+
+/* Whatever comes for so long. */
+static void let_pass(struct flow *f, long ms)
+{
+	uint64_t end = now_ms() + ms;
+	struct got g;
+
+	while (now_ms() < end && flow_next(f, &g, end - now_ms()))
+		;
+}
+
+/* The connection ends after so long, not before. */
+static void gone_after(struct flow *f, long ms)
+{
+	let_pass(f, ms - JIFFY_MS);
+	check_state(f, "ESTABLISHED");
+	let_pass(f, 4 * JIFFY_MS);
+	check_state(f, CLOSED);
+}
+
+/* In what is sent until some of that is acknowledged, and within the MSS. */
+WIRE(uto__is_advertised)
+{
+	uint32_t most;
+
+	open_established(f, "discard");
+	most = payload(f) - 4;
+	run("uto 1 300");
+	run("send 1 3000");
+	rx(f, .seq = 1, .len = most, .uto = 300);
+	rx(f, .len = most, .uto = 300);
+	rx(f, .flags = PSH | ACK, .len = 3000 - 2 * most, .uto = 300);
+	tx(f, .ack = 1, .data = "x");
+	rx(f, .uto = 300, .after_ms = 40);
+	tx(f, .ack = 1 + most);
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	tx(f);
+	/* again, in minutes, and what was lost says it again */
+	run("uto 1 32768");
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10, .uto = MINUTES | 547);
+	rx(f, .flags = PSH | ACK, .seq = 3011, .len = 10, .uto = MINUTES | 547,
+	   .after_ms = conn_num(f, "expires_ms"));
+	tx(f);
+	run("uto 1 0");
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	tx(f);
+}
+
+/* With timestamps there is room for two SACK blocks beside it. */
+WIRE(uto__beside_sack)
+{
+	f->offer |= SACK;
+	server(f, p);
+	f->offer |= SACK;
+	run("connect %s %u discard", addr(p), f->sport);
+	rx_syn(f);
+	tx_synack(f, .seq = 0);
+	rx(f);
+	run("uto 1 300");
+	tx(f, .seq = 11, .data = "a");
+	rx(f, .ack = 1, .uto = 300, .sack = { { 11, 12 } });
+	tx(f, .seq = 21, .data = "b");
+	rx(f, .ack = 1, .uto = 300, .sack = { { 21, 22 }, { 11, 12 } });
+	tx(f, .seq = 31, .data = "c");
+	if (f->agreed & TS)
+		rx(f, .ack = 1, .uto = 300, .sack = { { 31, 32 }, { 21, 22 } });
+	else
+		rx(f, .ack = 1, .uto = 300,
+		   .sack = { { 31, 32 }, { 21, 22 }, { 11, 12 } });
+}
+
+/* RFC 5482 3.1: ENABLED is false by default. */
+WIRE(uto__is_not_heeded_by_default)
+{
+	sysctl_set("retries2", "1");
+	open_established(f, "discard");
+	tx_uto(f, 200);
+	check_stat("InUserTimeouts", 0);
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	let_pass(f, 10000);
+	check_state(f, CLOSED);
+	check_stat("RtoGiveUps", 1);
+	check_stat("UserTimeouts", 0);
+}
+
+/* The longest that either end wants, within the bounds. */
+static void uto_ends_after(struct flow *f, int id, uint16_t theirs, long ms)
+{
+	open_established(f, "discard");
+	tx_uto(f, theirs);
+	run("send %d 10", id);
+	gone_after(f, ms);
+}
+
+WIRE(uto__is_heeded)
+{
+	sysctl_set("user_timeout_option", "1");
+	sysctl_set("retries2", "1");
+	uto_ends_after(f, 1, 200, 200000);
+	check_stat("InUserTimeouts", 1);
+	uto_ends_after(f, 2, 1, 100000);
+	uto_ends_after(f, 3, MINUTES | 5, 300000);
+	uto_ends_after(f, 4, MINUTES | 32767, 3600000);
+	sysctl_set("user_timeout_min_sec", "2");
+	uto_ends_after(f, 5, 1, 2000);
+	sysctl_set("user_timeout_max_sec", "10");
+	uto_ends_after(f, 6, 11, 10000);
+	/* what the application has chosen stays (CHANGEABLE) */
+	open_established(f, "discard");
+	run("user_timeout 7 1500");
+	tx_uto(f, 9);
+	run("send 7 10");
+	gone_after(f, 1500);
+	check_stat("UserTimeouts", 7);
+	check_stat("InUserTimeouts", 7);
+}
+
+/* Who advertises heeds the peer's, the sysctl or not; 0 is none. */
+WIRE(uto__of_both_ends)
+{
+	sysctl_set("user_timeout_min_sec", "1");
+	sysctl_set("retries2", "1");
+	open_established(f, "discard");
+	run("uto 1 5");
+	tx_uto(f, 8);
+	tx_uto(f, 0);
+	tx_uto(f, MINUTES);
+	run("send 1 10");
+	gone_after(f, 8000);
+	open_established(f, "discard");
+	tx_uto(f, 8);		/* not yet */
+	run("uto 2 5");
+	run("send 2 10");
+	gone_after(f, 5000);
+	check_stat("InUserTimeouts", 1);
+}
+
+/* One that runs ends later, by what is added, and not anew. */
+WIRE(uto__while_it_runs)
+{
+	sysctl_set("user_timeout_option", "1");
+	sysctl_set("user_timeout_min_sec", "1");
+	open_established(f, "discard");
+	tx_uto(f, 5);
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	let_pass(f, 3000);
+	tx_uto(f, 7, .ack = 1);
+	gone_after(f, 4000);
+	check_stat("UserTimeouts", 1);
+}
+
 /* Congestion control is the application's choice, or else the namespace's. */
 WIRE(congestion_control__of_a_listener)
 {

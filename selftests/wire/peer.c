@@ -516,6 +516,7 @@ void flow_rx(const char *file, int line, struct flow *f, const struct want *w)
 	if (w->wnd != ANY)
 		same("window", w->wnd, (long)g.wnd, "%ld");
 	same("urgent pointer", w->urg, g.urg, "%u");
+	same("user timeout option", w->uto, g.uto, "%u");
 	if (w->mss != ANY)
 		same("MSS option", w->mss, (long)g.mss, "%ld");
 	if (w->tsecr)

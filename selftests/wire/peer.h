@@ -242,6 +242,7 @@ struct seg {
  * @mss: the MSS option, 0 for none, or ANY
  * @tsecr: TSecr, if not 0
  * @urg: urgent pointer
+ * @uto: the user timeout option, 0 for none
  * @sack: exactly these SACK blocks, up to the first that is empty
  * @after_ms: this long after the last segment in or out, to the jiffy
  */
@@ -254,6 +255,7 @@ struct want {
 	long wnd;
 	long mss;
 	uint16_t urg;
+	uint16_t uto;
 	uint32_t tsecr;
 	struct block sack[SACK_MAX];
 	long after_ms;
@@ -286,6 +288,7 @@ struct got {
 	uint8_t optlen;
 	uint8_t wscale;
 	uint8_t blocks;
+	uint16_t uto;
 	uint32_t tsval;
 	uint32_t tsecr;
 	struct block sack[SACK_MAX];
