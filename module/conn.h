@@ -85,6 +85,7 @@ struct ktcp_extent {
 #define KTCP_FLIGHT_LOST	BIT(0)	/* taken for lost, to be sent again */
 #define KTCP_FLIGHT_RETRANS	BIT(1)	/* was sent more than once (Karn) */
 #define KTCP_FLIGHT_SACKED	BIT(2)	/* has arrived, out of order */
+#define KTCP_FLIGHT_PROBE	BIT(3)	/* a longer segment than the path is known to take */
 
 /**
  * struct ktcp_flight - a range of sequence numbers that was sent at one time

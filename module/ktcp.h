@@ -58,6 +58,7 @@ struct ktcp_conf {
 	int init_cwnd;			/* segments */
 	int mtu_probing;		/* 0 never, 1 when a black hole is suspected */
 	int base_mss;			/* and what it is probed with first, bytes */
+	int mtu_probe_sec;		/* until something longer is tried again */
 	int rst_ratelimit;		/* per second */
 	int challenge_ack_ratelimit;	/* per connection and second */
 	int max_connections;

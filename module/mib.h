@@ -39,6 +39,7 @@
 	X(EcnOpens) X(InCeSegs) X(EcnReductions)			\
 	/* Timers */							\
 	X(RtoTimeouts) X(RtoGiveUps) X(BlackHoles) X(PersistProbes)	\
+	X(MtuProbes) X(MtuProbesLost)					\
 	X(FinWait2Timeouts) X(OrphanTimeouts) X(UserTimeouts)		\
 	X(InUserTimeouts)						\
 	X(KeepaliveProbes) X(KeepaliveTimeouts) X(InUrgents)		\

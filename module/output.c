@@ -601,6 +601,29 @@ static u32 cwnd_room(const struct ktcp_conn *c)
 	return used < most ? most - used : 0;
 }
 
+/* So many segments must follow a probe, or nothing would tell of its loss. */
+#define PROBE_FOLLOWERS	4
+
+/* RFC 4821 7.3: a longer segment, if it is time for one, and enough is owed. */
+static void output_mtu_probe(struct ktcp_conn *c, u64 now)
+{
+	u16 size = ktcp_mtu_probe_size(c), usual = c->seg_max;
+	u32 need = size + PROBE_FOLLOWERS * (u32)usual;
+
+	if (!size || size <= usual || c->uto_out || ktcp_nr_sacks(c) ||
+	    ktcp_unsent(c) < need || cwnd_room(c) < need ||
+	    usable_window(c) < need)
+		return;
+	c->seg_max = size;
+	if (!send_new(c, size, 0, now)) {
+		KTCP_INC(c->e.kn, MtuProbes);
+		c->probe_out = 1;
+		list_last_entry(&c->flight, struct ktcp_flight, list)->flags |=
+			KTCP_FLIGHT_PROBE;
+	}
+	c->seg_max = usual;
+}
+
 /*
  * New data, then FIN. The sender's half of silly-window avoidance is RFC 9293
  * 3.8.6.2.1: a whole segment, or all that is owed, or half of the largest
@@ -615,6 +638,8 @@ static bool output_new(struct ktcp_conn *c)
 	if (!ktcp_flight_size(c) && ktcp_unsent(c))
 		restart_after_idle(c);
 	now = ktcp_now_us();	/* what leaves in one go is one record */
+	if (unlikely(c->mss_cap))
+		output_mtu_probe(c, now);
 	while (ktcp_unsent(c) || fin_unsent(c)) {
 		u32 unsent = ktcp_unsent(c), wnd = usable_window(c), len;
 		u32 room = cwnd_room(c);

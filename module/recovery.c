@@ -18,6 +18,7 @@
  * Without a loss, an ECN-Echo (RFC 3168) brings cwnd down in the same way. One
  * window of data is one reduction, however many marks and losses it has.
  */
+#include "ip.h"
 #include "output.h"
 #include "recovery.h"
 #include "scoreboard.h"
@@ -547,6 +548,103 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 	}
 }
 
+/*
+ * Probes for a larger MTU, RFC 4821 7.3: the path may have changed, or had only
+ * been down. First what the route promises, then halfway between what arrived and
+ * what did not.
+ */
+#define PROBE_STEP_MIN	32
+
+static void probe_later(struct ktcp_conn *c)
+{
+	c->extra->probe_at = (u32)jiffies + ktcp_conf(c->e.kn, mtu_probe_sec) * HZ;
+}
+
+/* As c->mss_cap counts. */
+static u16 path_promises(const struct ktcp_conn *c)
+{
+	if (!c->dst)
+		return c->peer_mss;
+	return min(ktcp_ip_mss(&c->e.key, c->dst), c->peer_mss);
+}
+
+/**
+ * ktcp_mtu_probe_size() - how long a probe is now
+ * @c: the connection, locked; it has a route
+ *
+ * Return: bytes of payload, or 0: it is not yet time for one, or of no use.
+ */
+u16 ktcp_mtu_probe_size(const struct ktcp_conn *c)
+{
+	u16 options = ktcp_options_space(&c->options), size = path_promises(c);
+
+	if (c->probe_out || c->recovery.phase != KTCP_OPEN ||
+	    ktcp_time_left(c->extra->probe_at))
+		return 0;
+	if (c->extra->mss_fail)
+		size = min_t(u32, size, (c->mss_cap + c->extra->mss_fail) / 2);
+	return size > c->mss_cap ? size - options : 0;
+}
+
+/**
+ * ktcp_mtu_probe_arrived() - the path takes more than was known
+ * @c: the connection, locked
+ * @f: the record of the probe
+ */
+void ktcp_mtu_probe_arrived(struct ktcp_conn *c, const struct ktcp_flight *f)
+{
+	c->probe_out = 0;
+	c->mss_cap = f->mss + ktcp_options_space(&c->options);
+	if (c->mss_cap >= path_promises(c))
+		c->mss_cap = 0;
+	else if (c->extra->mss_fail - c->mss_cap < PROBE_STEP_MIN)
+		probe_later(c);
+}
+
+static void probe_failed(struct ktcp_conn *c, struct ktcp_flight *f)
+{
+	KTCP_INC(c->e.kn, MtuProbesLost);
+	c->probe_out = 0;
+	f->flags &= ~KTCP_FLIGHT_PROBE;
+	c->extra->mss_fail = f->mss + ktcp_options_space(&c->options);
+	if (c->extra->mss_fail - c->mss_cap < PROBE_STEP_MIN)
+		c->extra->mss_fail = 0;	/* from the beginning, next time */
+	probe_later(c);
+}
+
+/*
+ * Was a probe lost? Returns true if it was that alone: then what is lost is no
+ * sign of congestion (RFC 4821 7.6.2).
+ */
+static bool probe_lost(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f;
+
+	if (likely(!c->probe_out))
+		return false;
+	list_for_each_entry(f, &c->flight, list) {
+		if (!(f->flags & KTCP_FLIGHT_PROBE))
+			continue;
+		if (!(f->flags & KTCP_FLIGHT_LOST))
+			return false;
+		probe_failed(c, f);
+		return c->lost_bytes == f->end_seq - f->seq;
+	}
+	return false;
+}
+
+static void loss_found(struct ktcp_conn *c)
+{
+	if (likely(!probe_lost(c))) {
+		enter_fast(c);
+		return;
+	}
+	enter(c, KTCP_LOSS);
+	c->recovery.can_undo = 0;
+	c->recovery.frto = KTCP_FRTO_OFF;
+	c->force_lost = 1;
+}
+
 /**
  * ktcp_recovery_ack() - draw the conclusions from an ACK
  * @c: the connection, locked; SND.UNA and the scoreboard are up to date
@@ -585,7 +683,7 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 			ktcp_timer_clear(c, KTCP_TIMER_REORDER);
 	}
 	if (nothing_lost(r) && c->lost_bytes)
-		enter_fast(c);
+		loss_found(c);
 	if ((r->phase == KTCP_FAST || r->phase == KTCP_MARKED) &&
 	    (d->bytes || !c->extra->prr_out))
 		prr(c, d);
@@ -606,6 +704,7 @@ void ktcp_recovery_refit(struct ktcp_conn *c)
 		enter(c, KTCP_LOSS);
 	c->recovery.frto = KTCP_FRTO_OFF;
 	c->recovery.can_undo = 0;
+	c->probe_out = 0;	/* it was longer yet */
 }
 
 /**
@@ -651,7 +750,7 @@ void ktcp_reorder_timeout(struct ktcp_conn *c)
 		return;
 	KTCP_INC(c->e.kn, ReorderTimeouts);
 	if (nothing_lost(&c->recovery))
-		enter_fast(c);
+		loss_found(c);
 	if (c->recovery.phase == KTCP_FAST)
 		prr(c, &none);
 }
@@ -752,8 +851,7 @@ static void lose_on_timeout(struct ktcp_conn *c)
 /*
  * A full-stop timeout, RFC 4821 7.7: long segments may vanish in a router that
  * does not say so. From then on they are shorter, at every third timeout in a
- * row, unless an ICMP error tells of another reason. Nothing makes them longer
- * again.
+ * row, unless an ICMP error tells of another reason.
  */
 static void suspect_black_hole(struct ktcp_conn *c)
 {
@@ -769,10 +867,12 @@ static void suspect_black_hole(struct ktcp_conn *c)
 		size = max(c->mss_cap / 2, MSS_FLOOR);
 	options = ktcp_options_space(&c->options);
 	len = min_t(u32, f->end_seq - f->seq, f->mss);
-	if (len + options <= size)
+	if (len + options <= size || !ktcp_extra(c))
 		return;
 	KTCP_INC(c->e.kn, BlackHoles);
 	c->mss_cap = size;
+	c->extra->mss_fail = 0;
+	probe_later(c);
 	c->cc.cwnd = size - options;	/* one segment, now shorter */
 	ktcp_output_refit(c);
 }
@@ -813,6 +913,7 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		ktcp_flight_forget_sacks(c);
 	}
 	lose_on_timeout(c);
+	probe_lost(c);
 	ktcp_cc_timeout(&c->cc, flight, first, &x->cc_undo);
 	if (first)
 		note_reduction(c);

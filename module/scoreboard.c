@@ -182,6 +182,7 @@ void ktcp_flight_found(struct ktcp_conn *c, struct ktcp_flight *f)
 void ktcp_flight_resent(struct ktcp_conn *c, struct ktcp_flight *f)
 {
 	ktcp_flight_found(c, f);
+	f->flags &= ~KTCP_FLIGHT_PROBE;
 	f->flags |= KTCP_FLIGHT_RETRANS;
 	f->sent_us = ktcp_now_us();
 }
@@ -193,6 +194,8 @@ void ktcp_flight_resent(struct ktcp_conn *c, struct ktcp_flight *f)
 static void arrived(struct ktcp_conn *c, const struct ktcp_flight *f, u32 end,
 		    struct ktcp_delivery *d)
 {
+	if (unlikely(f->flags & KTCP_FLIGHT_PROBE) && end == f->end_seq)
+		ktcp_mtu_probe_arrived(c, f);
 	d->bytes += end - f->seq;
 	d->orig |= !(f->flags & KTCP_FLIGHT_RETRANS);
 	if (!d->rtt_us && !(f->flags & KTCP_FLIGHT_RETRANS))

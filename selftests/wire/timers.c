@@ -963,6 +963,147 @@ WIRE(black_hole__sysctls)
 	tx(f, .flags = RST);
 }
 
+/*
+ * Probes for a larger MTU (RFC 4821 7.3)
+ */
+#define PROBE_MS	300000
+#define FULL		((uint32_t)payload(f))
+#define LESS		room(f, BASE_MSS)
+
+/*
+ * Segments have become shorter, the path is repaired, and it is nearly time for
+ * the first probe. cwnd has room for it.
+ */
+static void shorter(struct flow *f)
+{
+	int i;
+
+	uint32_t page = page_len(f->p);
+
+	sysctl_set("http_idle_sec", "3600");
+	sysctl_set("congestion_control", "newreno");
+	vanished(f);
+	tx(f, .ack = 1 + LESS);
+	drain(f);
+	tx(f);
+	quiet(f->p, 0);
+	for (i = 0; i < 12; i++) {
+		ask(f, 10);
+		take(f, 10 * page, ACK_SECOND);
+	}
+	check(conn_num(f, "cwnd") >= 8 * FULL);
+	check_eq(LESS, conn_num(f, "mss"));
+	check_stat("MtuProbes", 0);
+}
+
+/* The probe is the first of what comes, then segments as they were. */
+static void rx_probe(struct flow *f, uint32_t len)
+{
+	ask(f, 20);
+	rx(f, .len = len);
+	rx(f, .len = LESS);
+	drain(f);
+}
+
+/* And all that is owed. */
+static void take_all(struct flow *f)
+{
+	struct got g;
+
+	do {
+		drain(f);
+		tx(f);
+	} while (flow_next(f, &g, 50));
+}
+
+WIRE(mtu_probe__finds_the_path_whole)
+{
+	shorter(f);
+	quiet(p, PROBE_MS - 2000);
+	ask(f, 10);
+	rx(f, .len = LESS);	/* not yet */
+	take_all(f);
+	quiet(p, 2000);
+	rx_probe(f, FULL);
+	check_stat("MtuProbes", 1);
+	tx(f);
+	check_eq(FULL, conn_num(f, "mss"));
+	rx(f, .len = FULL);
+	take_all(f);
+	ask(f, 1);
+	rx(f, .len = FULL);
+	take_all(f);
+	check_stat("MtuProbes", 1);
+	check_stat("MtuProbesLost", 0);
+}
+
+/*
+ * What the path does not take is sent again in pieces, at once, and cwnd hears
+ * nothing of it; the next probe is halfway between.
+ */
+WIRE(mtu_probe__lost)
+{
+	uint32_t seq, cwnd, half = (BASE_MSS + f->mss) / 2;
+
+	shorter(f);
+	quiet(p, PROBE_MS);
+	seq = f->rcv;
+	rx_probe(f, FULL);
+	cwnd = conn_num(f, "cwnd");
+	tx(f, .ack = seq);
+	tx(f, .ack = seq);
+	drain(f);
+	check_stat("MtuProbesLost", 0);
+	tx(f, .ack = seq);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = LESS);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq + LESS, .len = FULL - LESS);
+	check_stat("MtuProbesLost", 1);
+	check_stat("FastRecoveries", 0);
+	check(conn_num(f, "cwnd") >= cwnd);
+	check_eq(LESS, conn_num(f, "mss"));
+	take_all(f);
+	check_stat("MtuProbes", 1);
+	quiet(p, PROBE_MS);
+	seq = f->rcv;
+	rx_probe(f, room(f, half));
+	check_stat("MtuProbes", 2);
+	tx(f);
+	check_eq(room(f, half), conn_num(f, "mss"));
+	/* there is more to be found, at once: again halfway */
+	half = (half + f->mss) / 2;
+	rx(f, .len = room(f, half));
+	drain(f);
+	check_stat("MtuProbes", 3);
+	tx(f, .flags = RST);
+}
+
+/* Nothing tells of the loss but the timer: that is congestion, and a failure. */
+WIRE(mtu_probe__timeout)
+{
+	uint32_t seq;
+
+	shorter(f);
+	quiet(p, PROBE_MS);
+	seq = f->rcv;
+	rx_probe(f, FULL);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = LESS,
+	   .after_ms = conn_num(f, "expires_ms"));
+	check_stat("MtuProbesLost", 1);
+	check_eq(LESS, conn_num(f, "mss"));
+	tx(f, .flags = RST);
+}
+
+WIRE(mtu_probe__not_of_little)
+{
+	shorter(f);
+	quiet(p, PROBE_MS);
+	ask(f, 3);
+	rx(f, .len = LESS);
+	drain(f);
+	tx(f);
+	check_stat("MtuProbes", 0);
+}
+
 /* As it is in the wild: the tail is short and arrives, so there are ACKs. */
 WIRE(black_hole__sack)
 {
