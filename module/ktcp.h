@@ -94,6 +94,8 @@ struct ktcp_ratelimit {
 	atomic_t count;
 };
 
+#define KTCP_RST_LIMITS	256	/* a power of two */
+
 /**
  * struct ktcp_net - all that exists per network namespace
  * @net: the namespace
@@ -110,7 +112,7 @@ struct ktcp_ratelimit {
  * @conns: open connections and requests
  * @timewaits: connections in TIME_WAIT
  * @timewait_queues: where they wait
- * @rst_limit: RSTs to segments of no connection
+ * @rst_limit: RSTs to segments of no connection, of some of the peers each
  * @docroot: what the responder has published, or NULL
  * @routes: rules without files, or NULL
  * @publish: serialises changes of @docroot and @routes
@@ -138,7 +140,7 @@ struct ktcp_net {
 	struct percpu_counter timewaits;
 	atomic_t active;
 	atomic_t next_port;
-	struct ktcp_ratelimit rst_limit;
+	struct ktcp_ratelimit rst_limit[KTCP_RST_LIMITS];
 
 	/* of administrators */
 	struct list_head apps;

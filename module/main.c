@@ -82,14 +82,15 @@ bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second)
 static int __net_init net_init(struct net *net)
 {
 	struct ktcp_net *kn = ktcp_net(net);
-	int err;
+	int err, i;
 
 	kn->net = net;
 	mutex_init(&kn->admin);
 	mutex_init(&kn->publish);
 	INIT_LIST_HEAD(&kn->apps);
 	atomic_set(&kn->next_port, get_random_u32());
-	kn->rst_limit.second = jiffies;
+	for (i = 0; i < KTCP_RST_LIMITS; i++)
+		kn->rst_limit[i].second = jiffies;
 	kn->mib = alloc_percpu(struct ktcp_mib);
 	if (!kn->mib)
 		return -ENOMEM;

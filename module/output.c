@@ -6,10 +6,12 @@
  * Nothing sent is kept as an skb. A segment, first time or again, is built from
  * the extents that it covers; its pages are shared, not copied.
  */
+#include <linux/hash.h>
 #include <linux/slab.h>
 #include <net/inet_ecn.h>
 #include <net/tcp.h>
 
+#include "cookie.h"
 #include "ip.h"
 #include "output.h"
 #include "recovery.h"
@@ -1012,6 +1014,14 @@ out:
 	dst_release(dst);
 }
 
+static struct ktcp_ratelimit *rst_limit(struct ktcp_net *kn,
+					const struct ktcp_key *key)
+{
+	u32 peer = ktcp_ts_offset(key) + (u32)(jiffies / HZ);
+
+	return &kn->rst_limit[hash_32(peer, ilog2(KTCP_RST_LIMITS))];
+}
+
 /**
  * ktcp_send_rst_for() - answer a segment that belongs to nothing
  * @kn: the namespace
@@ -1019,14 +1029,17 @@ out:
  * @state: of what it came to
  * @seg: the segment; must not be a RST
  *
- * RFC 9293 3.10.7.1, limited by the sysctl rst_ratelimit. Softirq.
+ * RFC 9293 3.10.7.1, limited by the sysctl rst_ratelimit. The peers share limits
+ * by a secret and the second: from one that all share, or that is shared with
+ * somebody he knows, who counts his own could read what a guess in the name of
+ * another did. Softirq.
  */
 void ktcp_send_rst_for(struct ktcp_net *kn, const struct ktcp_key *key,
 		       enum ktcp_state state, const struct ktcp_seg *seg)
 {
 	struct ktcp_seg rst = { .flags = KTCP_RST };
 
-	if (!ktcp_ratelimit(&kn->rst_limit, ktcp_conf(kn, rst_ratelimit))) {
+	if (!ktcp_ratelimit(rst_limit(kn, key), ktcp_conf(kn, rst_ratelimit))) {
 		KTCP_INC(kn, OutRstsLimited);
 		return;
 	}
