@@ -440,7 +440,8 @@ static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
 	if (prev != (struct sk_buff *)&x->ofo &&
 	    seq_geq(KTCP_CB(prev)->seq + KTCP_CB(prev)->len, end)) {
 		KTCP_INC(c->e.kn, OfoDropped);	/* all of it is here */
-		twice(c, cb->seq, end);
+		if (!x->sacks.has_dsack)	/* of a block long forgotten */
+			twice(c, cb->seq, end);
 		kfree_skb(skb);
 		return;
 	}
@@ -496,6 +497,18 @@ static void notice_ecn(const struct rx *r)
 	c->ack_now = 1;
 }
 
+/* What lies in a block already: RFC 2883 4.2, one part, the first of them. */
+static void notice_overlap(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	const struct ktcp_sacks *s = &c->extra->sacks;
+	struct ktcp_range dup;
+
+	if (!s->has_dsack &&
+	    ktcp_sacks_overlap(s, r->seg.seq, r->seg.seq + r->seg.payload, &dup))
+		twice(c, dup.start, dup.end);
+}
+
 /* What a full-sized segment of this peer is. */
 static void learn_rcv_mss(struct rx *r)
 {
@@ -543,6 +556,8 @@ static enum verdict segment_text(struct rx *r)
 		return DROP;
 	}
 	notice_ecn(r);
+	if (unlikely(c->extra) && c->extra->sacks.n)
+		notice_overlap(r);
 
 	in_order = r->seg.seq == c->rcv_nxt;
 	waiting = ktcp_ofo(c);

@@ -405,15 +405,13 @@ static bool eifel(const struct ktcp_conn *c, const struct ktcp_seg *seg)
 static void count_dsack(struct ktcp_conn *c, const struct ktcp_range *dup)
 {
 	struct ktcp_extra *x;
-	u32 segs;
 
 	dsack_widens(c);
 	x = c->extra;
 	if (!c->recovery.can_undo || seq_lt(dup->start, x->undo_una) ||
 	    seq_gt(dup->end, x->recover))
 		return;
-	segs = DIV_ROUND_UP(dup->end - dup->start, c->mss);
-	x->undo_retrans -= min(segs, x->undo_retrans);
+	x->undo_retrans -= min(dup->end - dup->start, x->undo_retrans);
 }
 
 static void maybe_undo(struct ktcp_conn *c, const struct ktcp_seg *seg,
@@ -722,7 +720,7 @@ void ktcp_recovery_sent(struct ktcp_conn *c, u32 len, bool again)
 	c->extra->prr_out += len;
 	if (!again)
 		return;
-	c->extra->undo_retrans += max(1U, DIV_ROUND_UP(len, c->mss));
+	c->extra->undo_retrans += max(1U, len);
 	if (r->retransmitted)
 		return;
 	r->retransmitted = 1;

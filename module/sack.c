@@ -62,6 +62,34 @@ void ktcp_sacks_advance(struct ktcp_sacks *s, u32 rcv_nxt)
 }
 
 /**
+ * ktcp_sacks_overlap() - is some of what arrives here already, out of order?
+ * @s: what arrived before
+ * @start: the first sequence number of what arrives now
+ * @end: the first after it
+ * @dup: set to the first part that is (RFC 2883 4.2: the others are not told)
+ */
+bool ktcp_sacks_overlap(const struct ktcp_sacks *s, u32 start, u32 end,
+			struct ktcp_range *dup)
+{
+	bool found = false;
+	u8 i;
+
+	for (i = 0; i < s->n; i++) {
+		struct ktcp_range b = {
+			.start = seq_max(start, s->block[i].start),
+			.end = seq_min(end, s->block[i].end),
+		};
+
+		if (seq_geq(b.start, b.end) ||
+		    (found && seq_gt(b.start, dup->start)))
+			continue;
+		*dup = b;
+		found = true;
+	}
+	return found;
+}
+
+/**
  * ktcp_sacks_twice() - data has arrived that was here before
  * @s: what arrived
  * @start: its first sequence number

@@ -22,6 +22,8 @@ struct ktcp_sacks {
 
 void ktcp_sacks_add(struct ktcp_sacks *s, u32 start, u32 end);
 void ktcp_sacks_advance(struct ktcp_sacks *s, u32 rcv_nxt);
+bool ktcp_sacks_overlap(const struct ktcp_sacks *s, u32 start, u32 end,
+			struct ktcp_range *dup);
 void ktcp_sacks_twice(struct ktcp_sacks *s, u32 start, u32 end);
 u8 ktcp_sacks_fill(const struct ktcp_sacks *s, struct ktcp_range *out, u8 room);
 

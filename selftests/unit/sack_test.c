@@ -127,4 +127,33 @@ TEST(dsack_order)
 	EXPECT_EQ(50, out[0].start);
 }
 
+/* The lowest of what is here, wherever its block is in the list. */
+TEST(overlap)
+{
+	struct ktcp_sacks s = { .n = 3, .block = {
+		{ 500, 600 }, { 100, 200 }, { 300, 400 } } };
+	static const struct {
+		u32 start, end;
+		bool found;
+		struct ktcp_range dup;
+	} cases[] = {
+		{ 0, 100, false }, { 200, 300, false }, { 600, 700, false },
+		{ 0, 101, true, { 100, 101 } }, { 199, 300, true, { 199, 200 } },
+		{ 120, 130, true, { 120, 130 } }, { 0, 1000, true, { 100, 200 } },
+		{ 250, 1000, true, { 300, 400 } }, { 350, 550, true, { 350, 400 } },
+		{ 450, 550, true, { 500, 550 } }, { 300, 400, true, { 300, 400 } },
+	};
+	struct ktcp_range dup;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		ASSERT_EQ(cases[i].found, ktcp_sacks_overlap(&s, cases[i].start,
+							     cases[i].end, &dup));
+		if (!cases[i].found)
+			continue;
+		EXPECT_EQ(cases[i].dup.start, dup.start);
+		EXPECT_EQ(cases[i].dup.end, dup.end);
+	}
+}
+
 TEST_HARNESS_MAIN

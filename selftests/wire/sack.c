@@ -146,6 +146,52 @@ WIRE(dsack__of_what_waits_in_a_block)
 	check_stat("OfoDropped", 1);
 }
 
+/* RFC 2883 4.2: what was out of order comes again with what was not here. */
+WIRE(dsack__overlap_with_a_block)
+{
+	connect_with(f, SACK);
+	early(f, 11, 10);
+	rx(f, .ack = 1, .sack = { { 11, 21 } });
+	/* its end, and more */
+	early(f, 16, 10);
+	rx(f, .ack = 1, .sack = { { 16, 21 }, { 11, 26 } });
+	/* its beginning, and what is before */
+	early(f, 6, 7);
+	rx(f, .ack = 1, .sack = { { 11, 13 }, { 6, 26 } });
+	/* all of it: within a larger segment */
+	tx(f, .seq = 3, .data = "T / HTTP/1.1\r\nHost: a\r\n\r\n", .len = 26);
+	rx(f, .ack = 1, .sack = { { 6, 26 }, { 3, 29 } });
+	check_stat("InDuplicates", 3);
+}
+
+/* In order, and some of it is here: below the ACK of the same segment. */
+WIRE(dsack__overlap_in_order)
+{
+	connect_with(f, SACK);
+	early(f, 6, 5);
+	rx(f, .ack = 1, .sack = { { 6, 11 } });
+	tx(f, .data = "GET / HT");
+	rx(f, .ack = 11, .sack = { { 6, 9 } });
+	/* both before RCV.NXT and in a block: only the first is told */
+	early(f, 16, 5);
+	rx(f, .ack = 11, .sack = { { 16, 21 } });
+	tx(f, .seq = 9, .data = "0123456789");
+	rx(f, .ack = 21, .sack = { { 9, 11 } });
+	check_stat("InDuplicates", 2);
+}
+
+/* Two blocks that are not neighbours: the first of the two (RFC 2883 4.2.2). */
+WIRE(dsack__overlap_with_two_blocks)
+{
+	connect_with(f, SACK);
+	early(f, 31, 5);
+	rx(f, .ack = 1, .sack = { { 31, 36 } });
+	early(f, 11, 5);
+	rx(f, .ack = 1, .sack = { { 11, 16 }, { 31, 36 } });
+	tx(f, .seq = 6, .data = "0123456789012345678901234567", .len = 28);
+	rx(f, .ack = 1, .sack = { { 11, 16 }, { 6, 36 } });
+}
+
 WIRE(dsack__not_without_sack)
 {
 	flow_connect(f);
