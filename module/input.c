@@ -94,6 +94,23 @@ static enum verdict check_seq(struct rx *r)
 }
 
 /*
+ * An ACK that others have overtaken, by less than an RTO, is no duplicate of old.
+ * It moves nothing, neither SND.UNA nor the window, but what it says of data out of
+ * order, or twice, is said nowhere else (RFC 2883 4).
+ */
+static bool is_late_ack(const struct rx *r)
+{
+	const struct ktcp_conn *c = r->c;
+	u32 late = c->options.ts_recent - r->seg.tsval;
+
+	return (r->seg.flags & ~(KTCP_PSH | KTCP_ECE | KTCP_CWR)) == KTCP_ACK &&
+	       !r->seg.payload && r->seg.seq == c->rcv_nxt &&
+	       (seq_lt(r->seg.ack, c->snd_una) ||
+		(r->seg.ack == c->snd_una && r->wnd == c->snd_wnd)) &&
+	       ktcp_ts_to_us(late) < ktcp_rto_us(c);
+}
+
+/*
  * Before all else, RFC 7323 5.3 R1 and 3.2: an old duplicate is answered like a
  * segment outside the window; one that lacks its timestamp is dropped. A RST
  * need not have one.
@@ -111,7 +128,7 @@ static enum verdict check_timestamp(struct rx *r)
 			  &r->seg);
 		return DROP;
 	}
-	if (ktcp_paws_ok(&c->options, &r->seg))
+	if (ktcp_paws_ok(&c->options, &r->seg) || is_late_ack(r))
 		return NEXT;
 	KTCP_DROP(c->e.kn, PawsDrops, &c->e.key, c->e.state,
 		  &r->seg);

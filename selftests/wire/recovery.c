@@ -448,6 +448,154 @@ WIRE(undo__dsack_after_fast_recovery)
 }
 
 /*
+ * A part that came twice is no proof for the rest: of two segments sent again one
+ * and a half, then all.
+ */
+WIRE(undo__dsack_of_a_part)
+{
+	uint32_t half = payload(f) / 2;
+
+	begin(f, SACK, 10);
+	sack(f, 0, 2, 6);
+	old_segment(f, 0);
+	tx(f, .ack = S(0), .sack = { { S(2), S(8) } });
+	old_segment(f, 1);
+	drain(f);
+	tx(f, .ack = S(8));
+	drain(f);
+	tx(f, .ack = S(8), .sack = { { S(0), S(1) } });
+	tx(f, .ack = S(8), .sack = { { S(1), S(1) + half } });
+	drain(f);
+	check_stat("InDSacks", 2);
+	check_stat("Undos", 0);
+	tx(f, .ack = S(8), .sack = { { S(1) + half, S(2) } });
+	drain(f);
+	check_stat("InDSacks", 3);
+	check_stat("Undos", 1);
+	check_stat("RetransSegs", 2);
+}
+
+/*
+ * The D-SACK is in an ACK that a later one has overtaken. Its timestamp is old,
+ * but it is told once (RFC 2883 4): it is heard if that can be no duplicate of old.
+ */
+WIRE(undo__dsack_in_a_late_ack)
+{
+	static const struct {
+		long late;
+		uint16_t wnd;
+		const char *data;
+		int ack;
+		bool heard;
+	} cases[] = {
+		{ 15, 0, NULL, 4, true },
+		{ 15, 1000, NULL, 3, true },	/* an older ACK, too */
+		{ 15, 1000, NULL, 4, false },	/* another window */
+		{ 15, 0, "x", 4, false },	/* data */
+		{ 15, 0, NULL, 5, false },	/* an ACK of more */
+		{ 3000, 0, NULL, 4, false },	/* longer than an RTO ago */
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		unsigned long undos = stat_get("Undos");
+		unsigned long drops = stat_get("PawsDrops");
+		uint32_t snd;
+
+		flow_init(f, p);
+		begin(f, SACK | TS, 10);
+		sack(f, 0, 1, 4);
+		old_segment(f, 0);
+		quiet(p, 20);
+		tx(f, .ack = S(4));
+		drain(f);
+		check_stat("Undos", undos);
+		snd = f->snd;
+		tx(f, .ack = S(cases[i].ack), .data = cases[i].data,
+		   .wnd = cases[i].wnd ?: f->wnd,
+		   .tsval = ts_clock(f) - cases[i].late,
+		   .sack = { { S(0), S(1) } });
+		drain(f);
+		f->snd = snd;
+		check_stat("Undos", undos + cases[i].heard);
+		check_stat("PawsDrops", drops + !cases[i].heard);
+		tx(f, .flags = RST);
+	}
+}
+
+/*
+ * RFC 8985 6.2 step 4: what was sent again for nothing makes the reordering window
+ * a quarter of the RTT wider.
+ */
+WIRE(sack__dsack_widens_the_reordering_window)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 4);
+	old_segment(f, 0);
+	tx(f, .ack = S(4));
+	drain(f);
+	tx(f, .ack = S(4), .sack = { { S(0), S(1) } });
+	drain(f);
+	check_stat("Undos", 1);
+	tx(f, .ack = S(10));
+	drain(f);
+	quiet(p, RTT);
+	sack(f, 10, 11, 13);
+	drain(f);
+	check_timer(f, "reorder");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(10), .len = payload(f),
+	   .after_ms = 2 * RTT / 4);
+	check_stat("ReorderTimeouts", 1);
+	drain(f);
+}
+
+/*
+ * The first segment is late by @n: two are patience, three are a loss (RFC 8985
+ * 6.2), which the D-SACK then takes back.
+ */
+WIRE(sack__late_by_n)
+{
+	int n;
+
+	for (n = 1; n < 10; n++) {
+		unsigned long again = stat_get("RetransSegs");
+		unsigned long undone = stat_get("Undos");
+		bool lost = n >= 3;
+
+		flow_init(f, p);
+		begin(f, SACK, 10);
+		for (int i = 1; i <= n; i++) {
+			sack(f, 0, 1, i + 1);
+			drain(f);
+		}
+		check_stat("RetransSegs", again + lost);
+		tx(f, .ack = S(n + 1));
+		drain(f);
+		if (lost)
+			tx(f, .ack = S(n + 1), .sack = { { S(0), S(1) } });
+		drain(f);
+		check_stat("Undos", undone + lost);
+		check_stat("RetransSegs", again + lost);
+		check(conn_num(f, "cwnd") >= 10 * payload(f));
+		tx(f, .flags = RST);
+	}
+	check_stat("RtoTimeouts", 0);
+}
+
+/* All ACKs of a flight are lost but the last: that says it all. */
+WIRE(acks__lost_but_the_last)
+{
+	begin(f, SACK, 10);
+	tx(f, .ack = S(10));
+	for (int i = 10; i < 30; i++)
+		new_segment(f, i);
+	check_eq(20 * payload(f), conn_num(f, "cwnd"));
+	check_stat("RetransSegs", 0);
+	check_stat("LossProbes", 0);
+	drain(f);
+}
+
+/*
  * F-RTO (RFC 5682), for peers without timestamps
  */
 
