@@ -40,6 +40,8 @@ struct sockaddr_storage;
  * @name: what /proc/ktcp/listeners shows
  * @congestion_control: of its connections, passive and active: a name that the
  *	sysctl net.ktcp.congestion_control takes, or NULL for what that says
+ * @dscp: Differentiated Services code point (RFC 2474) of all segments of its
+ *	connections from the SYN or SYN-ACK on, until ktcp_set_dscp()
  * @opened: the connection is ESTABLISHED; private state is zeroed, but for what
  *	ktcp_connect() put there. Return 0, or a negative errno to have the
  *	connection reset.
@@ -78,6 +80,7 @@ struct sockaddr_storage;
 struct ktcp_app_ops {
 	const char *name;
 	const char *congestion_control;
+	u8 dscp;
 	int (*opened)(struct ktcp_conn *c);
 	size_t (*data)(struct ktcp_conn *c, const u8 *buf, size_t len);
 	void (*urgent)(struct ktcp_conn *c);
@@ -297,6 +300,16 @@ u32 ktcp_urgent_left(struct ktcp_conn *c);
  * Data before FIN never waits.
  */
 void ktcp_set_nodelay(struct ktcp_conn *c, bool on);
+
+/**
+ * ktcp_set_dscp() - mark segments for Differentiated Services (RFC 2474)
+ * @c: the connection
+ * @dscp: code point of what leaves from now on, 0 to 63; more is cut off
+ *
+ * Better once, before there is data: what overtakes looks like loss (RFC 7657
+ * 5.1). The ECN field beside it is TCP's own.
+ */
+void ktcp_set_dscp(struct ktcp_conn *c, u8 dscp);
 
 /**
  * ktcp_set_keepalive() - ask an idle peer if it is there (RFC 9293 3.8.4)

@@ -50,6 +50,7 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 	INIT_LIST_HEAD(&c->sndq);
 	INIT_LIST_HEAD(&c->flight);
 	c->app = app;
+	c->e.dscp = app->dscp;
 	c->born = jiffies;
 	c->last_sent = jiffies;
 	c->last_data = jiffies;
@@ -791,6 +792,12 @@ void ktcp_set_nodelay(struct ktcp_conn *c, bool on)
 	c->nodelay = on;
 }
 EXPORT_SYMBOL_GPL(ktcp_set_nodelay);
+
+void ktcp_set_dscp(struct ktcp_conn *c, u8 dscp)
+{
+	c->e.dscp = dscp;
+}
+EXPORT_SYMBOL_GPL(ktcp_set_dscp);
 
 int ktcp_set_keepalive(struct ktcp_conn *c, bool on)
 {

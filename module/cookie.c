@@ -264,7 +264,7 @@ void ktcp_cookie_send(struct ktcp_net *kn, struct ktcp_listener *l,
 	seg.seq = cookie_make(kn, key, syn->seq, data);
 	KTCP_INC(kn, SyncookiesSent);
 	trace_ktcp_cookie(key, seg.seq, syn->seq, "sent");
-	ktcp_send_control(kn, key, KTCP_LISTEN, &seg);
+	ktcp_send_control(kn, key, KTCP_LISTEN, &seg, l->app->dscp);
 }
 
 /**

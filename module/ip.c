@@ -28,8 +28,7 @@
  * @route: find the way for a key; NULL or an ERR_PTR when there is none
  * @source: check the peer's address, and choose or check ours; 0 or an errno
  * @pseudo: sum of the pseudo-header of @len bytes, not folded in yet
- * @xmit: write the header before skb->data, the ECN field included, and send;
- *	takes @skb
+ * @xmit: write the header before skb->data, @dsfield in it, and send; takes @skb
  * @dsfield: TOS or traffic class of a segment that came in
  */
 struct ktcp_family {
@@ -40,7 +39,7 @@ struct ktcp_family {
 	int (*source)(struct net *net, struct ktcp_key *key);
 	__sum16 (*pseudo)(const struct ktcp_key *key, u32 len);
 	int (*xmit)(struct net *net, const struct ktcp_key *key,
-		    struct sk_buff *skb, u8 ecn);
+		    struct sk_buff *skb, u8 dsfield);
 	u8 (*dsfield)(const struct sk_buff *skb);
 };
 
@@ -95,7 +94,7 @@ static __sum16 pseudo4(const struct ktcp_key *key, u32 len)
 }
 
 static int xmit4(struct net *net, const struct ktcp_key *key,
-		 struct sk_buff *skb, u8 ecn)
+		 struct sk_buff *skb, u8 dsfield)
 {
 	struct iphdr *iph;
 
@@ -105,7 +104,7 @@ static int xmit4(struct net *net, const struct ktcp_key *key,
 	*iph = (struct iphdr){
 		.version = 4,
 		.ihl = 5,
-		.tos = ecn,
+		.tos = dsfield,
 		.ttl = ip4_dst_hoplimit(skb_dst(skb)),
 		.protocol = IPPROTO_TCP,
 		.frag_off = htons(IP_DF),
@@ -180,14 +179,14 @@ static __sum16 pseudo6(const struct ktcp_key *key, u32 len)
 }
 
 static int xmit6(struct net *net, const struct ktcp_key *key,
-		 struct sk_buff *skb, u8 ecn)
+		 struct sk_buff *skb, u8 dsfield)
 {
 	struct ipv6hdr *iph;
 
 	skb_push(skb, sizeof(*iph));
 	skb_reset_network_header(skb);
 	iph = ipv6_hdr(skb);
-	ip6_flow_hdr(iph, ecn, 0);
+	ip6_flow_hdr(iph, dsfield, 0);
 	iph->payload_len = 0;		/* ip6_local_out() knows it */
 	iph->nexthdr = IPPROTO_TCP;
 	iph->hop_limit = ip6_dst_hoplimit(skb_dst(skb));
@@ -339,7 +338,7 @@ u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
  * @dst: the route; stays the caller's
  * @skb: skb->data at the TCP header; taken
  * @mss: cut the payload into segments of so many bytes, 0 if it is one
- * @ecn: the ECN field (RFC 3168 5): INET_ECN_ECT_0 or INET_ECN_NOT_ECT
+ * @dsfield: Differentiated Services field (RFC 2474), with the ECN field in it
  *
  * The checksum is left to the device (CHECKSUM_PARTIAL), cutting too (GSO).
  * Softirq.
@@ -349,7 +348,8 @@ u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
  * sent for another reason is lost, as if the network had lost it.
  */
 int ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
-		 struct dst_entry *dst, struct sk_buff *skb, u16 mss, u8 ecn)
+		 struct dst_entry *dst, struct sk_buff *skb, u16 mss,
+		 u8 dsfield)
 {
 	const struct ktcp_family *fam = family(key);
 	struct tcphdr *th;
@@ -374,7 +374,7 @@ int ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 
 	rcu_read_lock();
 	skb_dst_set_noref(skb, dst);
-	err = fam->xmit(kn->net, key, skb, ecn);
+	err = fam->xmit(kn->net, key, skb, dsfield);
 	rcu_read_unlock();
 	if (unlikely(net_xmit_eval(err)))
 		KTCP_INC(kn, OutErrors);

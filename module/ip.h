@@ -19,7 +19,7 @@ u16 ktcp_ip_advmss(const struct ktcp_key *key, const struct dst_entry *dst);
 u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
 		    u16 *segs);
 int ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
-		 struct dst_entry *dst, struct sk_buff *skb, u16 mss, u8 ecn);
+		 struct dst_entry *dst, struct sk_buff *skb, u16 mss, u8 dsfield);
 bool ktcp_ip_ce(const struct ktcp_key *key, const struct sk_buff *skb);
 bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int hook,
 		     unsigned int thoff, u8 family);

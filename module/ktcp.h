@@ -180,6 +180,7 @@ enum ktcp_kind {
  * @state: enum ktcp_state
  * @dead: no longer in the table; whoever finds it so looks again
  * @active: opened from here, or what is left of such a connection
+ * @dscp: how our segments are marked (RFC 2474), once there is a connection
  * @challenges: challenge ACKs in the second that began at
  * @challenges_from: low 32 bits of jiffies
  * @proc_stamp: the last reader of /proc/ktcp/connections that showed it
@@ -197,6 +198,7 @@ struct ktcp_entry {
 	u8 state;
 	bool dead : 1;
 	bool active : 1;
+	u8 dscp : 6;
 	u32 proc_stamp;
 	u32 challenges;
 	u32 challenges_from;

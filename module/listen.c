@@ -577,7 +577,8 @@ static void send_synack(struct ktcp_request *req)
 	};
 
 	ktcp_options_syn(&req->options, &seg);
-	ktcp_send_control(req->e.kn, &req->e.key, req->e.state, &seg);
+	ktcp_send_control(req->e.kn, &req->e.key, req->e.state, &seg,
+			  req->listener->app->dscp);
 }
 
 /* The request is over; the listener's backlog has a place free. */
@@ -704,7 +705,8 @@ static void request_ack(struct ktcp_request *req)
 
 	ktcp_options_put(&req->options, &seg);
 	if (ktcp_challenge_allowed(&req->e))
-		ktcp_send_control(kn, &req->e.key, req->e.state, &seg);
+		ktcp_send_control(kn, &req->e.key, req->e.state, &seg,
+				  req->listener->app->dscp);
 }
 
 /* A connection that nobody knows yet, as its handshake left it. */
@@ -1019,7 +1021,8 @@ void ktcp_request_kill(struct ktcp_request *req)
 	};
 
 	KTCP_INC(req->e.kn, OutRsts);
-	ktcp_send_control(req->e.kn, &req->e.key, req->e.state, &seg);
+	ktcp_send_control(req->e.kn, &req->e.key, req->e.state, &seg,
+			  req->listener->app->dscp);
 	request_remove(req);
 }
 

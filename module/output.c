@@ -58,6 +58,12 @@ static struct sk_buff *alloc_held(unsigned int linear)
 	return skb;
 }
 
+/* The ECN field is the other two bits (RFC 3168 5). */
+static u8 dsfield(u8 dscp)
+{
+	return dscp << 2;
+}
+
 static void put_header(struct sk_buff *skb, const struct ktcp_key *key,
 		       const struct ktcp_seg *seg)
 {
@@ -136,7 +142,8 @@ static int xmit(struct ktcp_conn *c, struct sk_buff *skb,
 	if (unlikely(c->extra))		/* told once, RFC 2883 4 */
 		c->extra->sacks.has_dsack = false;
 	trace_ktcp_xmit(c->e.kn, &c->e.key, c->e.state, seg);
-	return ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso, ecn);
+	return ktcp_ip_xmit(c->e.kn, &c->e.key, c->dst, skb, gso,
+			    dsfield(c->e.dscp) | ecn);
 }
 
 /* @skb is kept, and a clone sent, if it was made for that. */
@@ -914,7 +921,7 @@ void ktcp_output_rst(struct ktcp_conn *c)
 	fill_seg(c, &seg, believed_seq(c), KTCP_RST);
 	seg.wnd = 0;
 	KTCP_INC(c->e.kn, OutRsts);
-	ktcp_send_control(c->e.kn, &c->e.key, c->e.state, &seg);
+	ktcp_send_control(c->e.kn, &c->e.key, c->e.state, &seg, c->e.dscp);
 }
 
 /**
@@ -939,7 +946,7 @@ void ktcp_output_syn(struct ktcp_conn *c)
 		c->last_ack_sent = c->rcv_nxt;
 	}
 	ktcp_options_syn(&c->options, &seg);
-	ktcp_send_control(c->e.kn, &c->e.key, c->e.state, &seg);
+	ktcp_send_control(c->e.kn, &c->e.key, c->e.state, &seg, c->e.dscp);
 }
 
 /**
@@ -987,11 +994,12 @@ void ktcp_challenge_ack(struct ktcp_conn *c)
  * @key: addresses and ports
  * @state: of what sends it, for the tracepoint
  * @seg: what it says; when @seg->mss is not 0 the route's own MSS is put there
+ * @dscp: how it is marked (RFC 2474)
  *
  * Softirq, or bottom halves disabled.
  */
 void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
-		       enum ktcp_state state, struct ktcp_seg *seg)
+		       enum ktcp_state state, struct ktcp_seg *seg, u8 dscp)
 {
 	struct dst_entry *dst = NULL;
 	struct sk_buff *skb;
@@ -1008,7 +1016,7 @@ void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
 		seg->mss = ktcp_ip_advmss(key, dst);
 	put_header(skb, key, seg);
 	trace_ktcp_xmit(kn, key, state, seg);
-	ktcp_ip_xmit(kn, key, dst, skb, 0, INET_ECN_NOT_ECT);
+	ktcp_ip_xmit(kn, key, dst, skb, 0, dsfield(dscp));
 	/* The route must live until the device has it, or has its own. */
 out:
 	dst_release(dst);
@@ -1050,5 +1058,5 @@ void ktcp_send_rst_for(struct ktcp_net *kn, const struct ktcp_key *key,
 		rst.ack = ktcp_seg_end(seg);
 	}
 	KTCP_INC(kn, OutRsts);
-	ktcp_send_control(kn, key, state, &rst);
+	ktcp_send_control(kn, key, state, &rst, 0);
 }

@@ -17,7 +17,7 @@ bool ktcp_challenge_allowed(struct ktcp_entry *e);
 void ktcp_challenge_ack(struct ktcp_conn *c);
 
 void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
-		       enum ktcp_state state, struct ktcp_seg *seg);
+		       enum ktcp_state state, struct ktcp_seg *seg, u8 dscp);
 void ktcp_send_rst_for(struct ktcp_net *kn, const struct ktcp_key *key,
 		       enum ktcp_state state, const struct ktcp_seg *seg);
 

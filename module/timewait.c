@@ -121,6 +121,7 @@ int ktcp_timewait_take_over(struct ktcp_conn *c)
 	tw->snd_nxt = c->snd_nxt;
 	tw->rcv_nxt = c->rcv_nxt;
 	tw->options = c->options;
+	tw->e.dscp = c->e.dscp;
 	tw->rcv_wnd = min_t(u32, ktcp_rcv_wnd(c) >> c->options.rcv_wscale,
 			    U16_MAX);
 	tw->born = c->born;
@@ -148,7 +149,7 @@ static void send_ack(struct ktcp_timewait *tw)
 	};
 
 	ktcp_options_put(&tw->options, &seg);
-	ktcp_send_control(tw->e.kn, &tw->e.key, tw->e.state, &seg);
+	ktcp_send_control(tw->e.kn, &tw->e.key, tw->e.state, &seg, tw->e.dscp);
 }
 
 /* Two ends that disagree must not answer each other for ever. */

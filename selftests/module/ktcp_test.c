@@ -11,7 +11,8 @@
  *   connect ADDR PORT SERVICE [LPORT]    open; what comes is echoed or discarded;
  *                                        redial opens the next when it ends, reno
  *                                        has the congestion control newreno,
- *                                        nocc one that there is not
+ *                                        nocc one that there is not; marked
+ *                                        has DSCP 46
  *   send ID N                            owe N bytes, also before it is open
  *   shutdown ID | close ID | abort ID    the calls of app.h
  *   urgent ID                            what is owed by now is urgent
@@ -44,7 +45,7 @@
 #define COMMAND_MAX	128
 #define PATTERN_LEN	65536
 
-enum service { ECHO, DISCARD, CHARGEN, REDIAL, RENO, NOCC, SERVICES };
+enum service { ECHO, DISCARD, CHARGEN, REDIAL, RENO, NOCC, MARKED, SERVICES };
 
 static ushort port[SERVICES] = { 7, 9, 19 };
 module_param_array(port, ushort, NULL, 0444);
@@ -244,6 +245,11 @@ static int reno_opened(struct ktcp_conn *c)
 	return opened(c, RENO);
 }
 
+static int marked_opened(struct ktcp_conn *c)
+{
+	return opened(c, MARKED);
+}
+
 static size_t echo(struct ktcp_conn *c, const u8 *buf, size_t len)
 {
 	size_t used = 0;
@@ -339,9 +345,10 @@ static int dial(struct net *net, enum service service,
 }
 
 static const struct ktcp_app_ops services[SERVICES] = {
-#define SERVICE(service, cc) {						\
+#define SERVICE(service, cc, mark) {					\
 	.name = #service,						\
 	.congestion_control = cc,					\
+	.dscp = mark,							\
 	.opened = service##_opened,					\
 	.data = data,							\
 	.urgent = urgent,						\
@@ -351,12 +358,13 @@ static const struct ktcp_app_ops services[SERVICES] = {
 	.trouble = trouble,						\
 	.closed = closed,						\
 }
-	[ECHO] = SERVICE(echo, NULL),
-	[DISCARD] = SERVICE(discard, NULL),
-	[CHARGEN] = SERVICE(chargen, NULL),
-	[REDIAL] = SERVICE(redial, NULL),
-	[RENO] = SERVICE(reno, "newreno"),
-	[NOCC] = SERVICE(nocc, "nocc"),
+	[ECHO] = SERVICE(echo, NULL, 0),
+	[DISCARD] = SERVICE(discard, NULL, 0),
+	[CHARGEN] = SERVICE(chargen, NULL, 0),
+	[REDIAL] = SERVICE(redial, NULL, 0),
+	[RENO] = SERVICE(reno, "newreno", 0),
+	[NOCC] = SERVICE(nocc, "nocc", 0),
+	[MARKED] = SERVICE(marked, NULL, 46),
 };
 
 static int find_service(const char *name)

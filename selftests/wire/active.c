@@ -1668,6 +1668,81 @@ WIRE(urgent__before_its_data)
 }
 
 
+/* MUST-32: and again whenever the pointer advances, but for no old one. */
+WIRE(urgent__is_told_again_when_it_advances)
+{
+	open_established(f, "discard");
+	tx(f, .flags = ACK | URG, .urg = 100);
+	check_events("1 opened\n1 urgent 100\n");
+	tx(f, .flags = ACK | URG, .urg = 100);
+	tx(f, .flags = ACK | URG, .urg = 99);
+	check_events("");
+	tx(f, .flags = ACK | URG, .urg = 101);
+	check_events("1 urgent 101\n");
+	tx(f, .flags = ACK | URG | PSH, .data = "0123456789", .urg = 200);
+	rx(f, .after_ms = 40);
+	check_events("1 urgent 200\n1 data 10\n");
+	tx(f, .flags = ACK | URG, .urg = 190);
+	check_events("");
+	tx(f, .flags = ACK | URG, .urg = 191);
+	check_events("1 urgent 191\n");
+}
+
+/* MUST-48, SHLD-22, SHLD-21: from the SYN to TIME_WAIT, and changed between. */
+WIRE(dscp__of_an_active_open)
+{
+	p->dscp = 46;
+	open_to(f, "marked");
+	rx(f, .flags = SYN, .seq = 0, .wnd = 65535, .mss = f->mss,
+	   .after_ms = 1000);
+	tx_synack(f, .seq = 0);
+	rx(f);
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	p->dscp = 63;
+	run("dscp 1 63");
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 10, .after_ms = 3000);
+	tx(f);
+	run("shutdown 1");
+	rx(f, .flags = FIN | ACK);
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	check_state(f, "TIME_WAIT");
+	tx(f, .flags = FIN | ACK, .seq = f->snd - 1);
+	rx(f);
+	/* what belongs to nothing is not marked */
+	flow_init(f, p);
+	p->dscp = 0;
+	tx(f, .seq = 1, .ack = 1);
+	rx(f, .flags = RST, .seq = 1);
+}
+
+WIRE(dscp__of_a_passive_open)
+{
+	static struct flow g[2];
+	int i;
+
+	run("listen marked 99");
+	p->dscp = 46;
+	for (i = 0; i < 2; i++) {	/* by the backlog, then by cookie */
+		sysctl_set("syncookies", i ? "2" : "0");
+		flow_init(&g[i], p);
+		g[i].dport = 99;
+		flow_connect(&g[i]);
+		run("send %d 1", i + 1);
+		rx(&g[i], .flags = PSH | ACK, .len = 1);
+		tx(&g[i]);
+	}
+	p->dscp = 0;
+	run("dscp 2 0");
+	run("abort 2");
+	rx(&g[1], .flags = RST | ACK);
+	/* of that connection alone */
+	p->dscp = 46;
+	run("abort 1");
+	rx(&g[0], .flags = RST | ACK);
+}
+
 WIRE(listen__and_the_sysctl)
 {
 	char ports[64];

@@ -26,6 +26,7 @@
 #define OPT_SACK_OK	4
 #define OPT_SACK	5
 #define OPT_TS		8
+#define OPT_UTO		28
 
 const uint8_t packet_addr4[2][4] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } };
 const uint8_t packet_addr6[2][16] = {
@@ -366,8 +367,8 @@ static const char *parse_ip4(const struct packet *k, const struct peer *p,
 		return "IPv4, not IPv6";
 	if (ip[0] != 0x45)
 		return "IPv4: version or header length";
-	if (ip[1] & ~ECN_MASK)
-		return "IPv4: DSCP is not 0";
+	if (ip[1] >> 2 != p->dscp)
+		return "IPv4: DSCP";
 	if (get16(ip + 2) != k->len)
 		return "IPv4: total length is not that of the packet";
 	if (get16(ip + 6) != 0x4000)
@@ -389,8 +390,10 @@ static const char *parse_ip6(const struct packet *k, const struct peer *p,
 
 	if (p->family != AF_INET6)
 		return "IPv6, not IPv4";
-	if (ip[0] != 0x60 || ip[1] >> 4 & ~ECN_MASK)
-		return "IPv6: DSCP is not 0";
+	if (ip[0] >> 4 != 6 || ip[1] & 15 || ip[2] || ip[3])
+		return "IPv6: version or flow label";
+	if (((ip[0] & 15) << 2 | ip[1] >> 6) != p->dscp)
+		return "IPv6: DSCP";
 	if (get16(ip + 4) != k->len - IP6_LEN)
 		return "IPv6: payload length is not that of the packet";
 	if (ip[7] != HOP_LIMIT)
@@ -432,6 +435,11 @@ static const char *parse_option(const uint8_t *opt, struct got *g)
 	case OPT_SACK_OK << 8 | 2:
 		has = SACK;
 		break;
+	case OPT_UTO << 8 | 4:
+		if (g->uto)
+			return "user timeout twice";
+		g->uto = get16(opt + 2);
+		return g->uto ? NULL : "user timeout of 0";
 	case OPT_TS << 8 | 10:
 		has = TS;
 		g->tsval = get32(opt + 2);

@@ -67,6 +67,7 @@
  * @tun: file descriptor of tun0
  * @timer: a timerfd, to wait with
  * @mtu: of tun0
+ * @dscp: Differentiated Services code point of all that comes in
  * @offer: what a new flow's SYN offers
  * @supers: super-segments that came in
  * @next_port: the peer's port for the next flow
@@ -78,6 +79,7 @@ struct peer {
 	int tun;
 	int timer;
 	int mtu;
+	uint8_t dscp;
 	uint8_t offer;
 	unsigned int supers;
 	uint16_t next_port;
