@@ -49,9 +49,9 @@ struct sockaddr_storage;
  *	Return how many were consumed, at most @len; TCP keeps the rest, lets the
  *	window shrink, and offers it again when more arrives or after
  *	ktcp_read_more(). Not called after @closed, nor after ktcp_close().
- * @urgent: the peer has begun to send urgent data, of which there is more than
- *	the application has taken: ktcp_urgent_left() tells how much, and may tell
- *	more later. It comes with the rest, in its place, through @data (RFC 6093
+ * @urgent: there is urgent data of the peer, or more than there was, that the
+ *	application has not taken: ktcp_urgent_left() tells how much. It comes with
+ *	the rest, in its place, through @data (RFC 6093
  *	3.1). NULL: nobody asks.
  * @writable: bytes that the application owes were acknowledged, and room came
  *	free; called only after ktcp_send_space() had returned 0.

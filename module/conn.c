@@ -760,14 +760,14 @@ EXPORT_SYMBOL_GPL(ktcp_urgent_left);
  * @c: the connection, locked
  * @up: the first sequence number after urgent data
  *
- * The application is told once for each time that it has none before it.
+ * The application is told of the first, and each time that it moves on (MUST-32).
  */
 void ktcp_conn_urgent(struct ktcp_conn *c, u32 up)
 {
 	if (!seq_gt(up, ktcp_unread_seq(c)) ||
 	    (c->urgent_in && !seq_gt(up, c->extra->rcv_up)) || !ktcp_extra(c))
 		return;
-	c->urgent_new |= !c->urgent_in;
+	c->urgent_new = 1;
 	c->urgent_in = 1;
 	c->extra->rcv_up = up;
 }
