@@ -38,7 +38,7 @@ static const struct knob knobs[] = {
 	KNOB(max_syn_backlog, 1024, 1, 1 << 20),
 	KNOB(syncookies, 1, 0, 2),
 	KNOB(synack_retries, 5, 0, 15),
-	KNOB(syn_retries, 6, 0, 15),
+	KNOB(syn_retries, 7, 0, 15),
 	KNOB(retries2, 15, 1, 100),
 	KNOB(user_timeout_option, 0, 0, 1),
 	KNOB(user_timeout_min_sec, 100, 1, 86400),

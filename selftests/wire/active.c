@@ -190,20 +190,21 @@ WIRE(syn__retransmitted_to_the_end)
 	int i;
 
 	open_to(f, "discard");
-	for (i = 0; i < 6; i++, ms *= 2) {
+	/* 247 s in all; MUST-23: three minutes at least */
+	for (i = 0; i < 7; i++, ms *= 2) {
 		rx(f, .flags = SYN, .seq = 0, .wnd = 65535, .mss = f->mss,
 		   .after_ms = ms);
 		check_eq(i + 1, conn_num(f, "retrans"));
 	}
-	check_eq(64000, ms);
+	ms = 120000;	/* rto_max_ms */
 	quiet(p, ms - 2 * JIFFY_MS);
 	check_state(f, "SYN_SENT");
 	check_events("1 trouble -110\n");
 	quiet(p, 4 * JIFFY_MS);
 	check_state(f, CLOSED);
 	check_events("1 closed -110\n");
-	check_stat("SynRetrans", 6);
-	check_stat("RetransSegs", 6);
+	check_stat("SynRetrans", 7);
+	check_stat("RetransSegs", 7);
 	check_stat("SynTimeouts", 1);
 	check_stat("AttemptFails", 1);
 	check_stat("CurrConns", 0);

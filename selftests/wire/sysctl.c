@@ -45,6 +45,7 @@ WIRE(default__of_each)
 		{ "max_syn_backlog", "1024" },
 		{ "syncookies", "1" },
 		{ "synack_retries", "5" },
+		{ "syn_retries", "7" },
 		{ "retries2", "15" },
 		{ "time_wait_sec", "60" },
 		{ "fin_wait2_sec", "60" },
