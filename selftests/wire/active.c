@@ -1880,7 +1880,6 @@ WIRE(icmp__soft_error_does_not_end_a_syn)
 	}
 	check_stat("InIcmpErrors", n);
 	check_stat("InIcmpRefused", 0);
-	check_events("");
 	p->mark_us = now_us();
 	rx(f, .flags = SYN, .seq = 0, .wnd = 65535, .mss = f->mss,
 	   .after_ms = 1000);
@@ -1961,7 +1960,6 @@ WIRE(icmp__error_is_why_a_connection_is_given_up)
 	const struct trouble *t;
 	size_t n, i;
 	int id = 0;
-	char want[64];
 
 	p->offer &= ~SACK;	/* no loss probes */
 	sysctl_set("retries2", "2");

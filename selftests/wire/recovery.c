@@ -296,6 +296,17 @@ WIRE(tlp__then_the_timeout)
 	check_stat("LossProbes", 1);
 }
 
+/* RFC 8985 7.2: the ACK of a single segment may be delayed, by 200 ms. */
+WIRE(tlp__of_a_single_segment)
+{
+	sysctl_set("rto_min_ms", "1000");
+	begin(f, SACK, 1);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(1), .len = payload(f),
+	   .after_ms = 2 * RTT + 200);
+	check_stat("LossProbes", 1);
+	check_stat("RtoTimeouts", 0);
+}
+
 WIRE(tlp__not_without_sack)
 {
 	long rto;
