@@ -24,6 +24,11 @@
 #include <linux/unaligned.h>
 #endif
 
+/* bin2hex() has a header of its own since 6.4; later kernel.h has it no more. */
+#if __has_include(<linux/hex.h>)
+#include <linux/hex.h>
+#endif
+
 /* 6.2 renamed del_timer(), 6.15 took the old name away. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define timer_delete(t)		del_timer(t)

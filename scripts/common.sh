@@ -6,6 +6,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${KTCP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ktcp}
 LOGS=$TOP/build/logs
 JOBS=${JOBS:-$(nproc)}
+APT=()	# options that make apt look at other lists than the host's
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*" >&2; }
@@ -45,13 +46,17 @@ deb_unpack()
 	local dir=$1 tmp=$1/.deb deb
 	shift
 	mkdir -p "$tmp"
-	(cd "$tmp" && apt-get -q -o APT::Sandbox::User=root download "$@") ||
+	(cd "$tmp" && apt-get -q "${APT[@]}" -o APT::Sandbox::User=root download "$@") ||
 		{ echo 'out of date? try: apt-get update'; return 1; }
 	for deb in "$tmp"/*.deb; do
 		dpkg-deb -x "$deb" "$dir" || return 1
 	done
 	rm -rf "$tmp"
 }
+
+# stock_make FOLDER: what make is told where a kernel's headers are newer than the
+# tools here: which compiler, and that type information for BPF is not wanted
+stock_make() { [ ! -x "$1/cc" ] || echo "CC=$1/cc CONFIG_DEBUG_INFO_BTF_MODULES="; }
 
 # module_stock [MAKE ARGUMENTS]...: build/stock/ktcp.ko, for the stock kernel
 module_stock()
@@ -62,10 +67,13 @@ module_stock()
 }
 
 # candidate PACKAGE: the version apt would install
-candidate() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' | grep -vx '(none)'; }
+candidate() { apt-cache "${APT[@]}" policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' | grep -vx '(none)'; }
 
-# depends PACKAGE PATTERN: its first dependency that matches
-depends() { apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: //p' | grep -m1 -xE "$2"; }
+# depend_on PACKAGE PATTERN: its dependencies that match
+depend_on() { apt-cache "${APT[@]}" depends "$1" 2>/dev/null | sed -n 's/^ *Depends: //p' | grep -xE "$2"; }
+
+# depends PACKAGE PATTERN: the first of them
+depends() { depend_on "$1" "$2" | head -n 1; }
 
 # free_port PORT: the first port of 127.0.0.1 from there on that nobody has
 free_port()
