@@ -51,6 +51,7 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 	INIT_LIST_HEAD(&c->flight);
 	c->app = app;
 	c->e.dscp = app->dscp;
+	c->now_ns = ktime_get_ns();
 	c->born = jiffies;
 	c->last_sent = jiffies;
 	c->last_data = jiffies;
@@ -338,6 +339,7 @@ void ktcp_conn_done(struct ktcp_conn *c, int error)
  */
 void ktcp_conn_kill(struct ktcp_conn *c, int error)
 {
+	c->now_ns = ktime_get_ns();
 	ktcp_output_rst(c);
 	ktcp_conn_done(c, error);
 }
@@ -407,7 +409,7 @@ static void grow_rcvbuf(struct ktcp_conn *c)
 {
 	u32 max = min_t(u32, ktcp_conf(c->e.kn, rcvbuf_max),
 			U16_MAX << c->options.rcv_wscale);
-	u32 now = ktcp_now_us();
+	u32 now = ktcp_event_us(c);
 	u64 want;
 
 	if (c->rcvbuf >= max ||
@@ -862,6 +864,7 @@ int ktcp_conn_call(struct ktcp_conn *c,
 	rcu_read_lock();
 	spin_lock_bh(&c->e.lock);
 	if (!c->e.dead) {
+		c->now_ns = ktime_get_ns();
 		fn(c, arg);
 		ktcp_conn_event(c);
 		err = 0;

@@ -190,6 +190,8 @@ struct ktcp_recovery {
  * @mss_fail: the shortest that was lost then, as @mss_cap counts, or 0
  * @last_rcvd: when a segment was last accepted, low 32 bits of jiffies
  * @keep_probes: probes of the keep-alive since then
+ * @now_ns: the time of the event that is going on, ktime_get_ns(): the clock is
+ *	read once for each
  * @deadline: of the timers that go with @user_timeout and the keep-alive
  * @traced_cwnd: cwnd as the tracepoint last had it, 0: never
  *
@@ -367,6 +369,7 @@ struct ktcp_conn {
 		struct timer_list timer;
 		struct rcu_head rcu;
 	};
+	u64 now_ns;
 	u32 deadline[KTCP_DEADLINES];
 	u16 timer_set;
 
@@ -456,7 +459,13 @@ struct ktcp_conn {
 	u32 born;
 };
 
-KTCP_SIZE_MAX(struct ktcp_conn, 472);
+KTCP_SIZE_MAX(struct ktcp_conn, 480);
+
+/** ktcp_event_us() - the time of the event that is going on, as ktcp_now_us() */
+static inline u64 ktcp_event_us(const struct ktcp_conn *c)
+{
+	return div_u64(c->now_ns, NSEC_PER_USEC);
+}
 
 static inline struct ktcp_conn *ktcp_conn(struct ktcp_entry *e)
 {

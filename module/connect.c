@@ -126,7 +126,7 @@ static void send_first_syn(struct ktcp_conn *c)
 	c->snd_end = c->snd_nxt;
 	c->rcvbuf = ktcp_conf(kn, rcvbuf);
 	c->rcv_adv = c->rcv_nxt + c->rcvbuf;
-	c->syn_us = ktcp_now_us();
+	c->syn_us = ktcp_event_us(c);
 	percpu_counter_inc(&kn->conns);
 	KTCP_INC(kn, ActiveOpens);
 	ktcp_entry_moved(&c->e, KTCP_CLOSED, KTCP_SYN_SENT);
@@ -224,7 +224,7 @@ void ktcp_connect_established(struct ktcp_conn *c)
 {
 	c->rtt.syn_lost = c->retransmits;
 	if (!c->retransmits && c->e.state == KTCP_SYN_SENT)
-		ktcp_rtt_sample(&c->rtt, (u32)ktcp_now_us() - c->syn_us);
+		ktcp_rtt_sample(&c->rtt, (u32)ktcp_event_us(c) - c->syn_us);
 	ktcp_cc_init(&c->cc, ktcp_app_cc(c->e.kn, c->app), c->mss,
 		     ktcp_conn_init_cwnd(c, c->retransmits));
 	c->snd_una = c->snd_nxt;

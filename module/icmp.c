@@ -76,8 +76,10 @@ static void path_changed(struct ktcp_conn *c)
 {
 	KTCP_INC(c->e.kn, InIcmpTooBig);
 	spin_lock(&c->e.lock);
-	if (!c->e.dead)
+	if (!c->e.dead) {
+		c->now_ns = ktime_get_ns();
 		ktcp_output_refit(c);
+	}
 	spin_unlock(&c->e.lock);
 }
 

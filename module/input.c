@@ -196,7 +196,7 @@ static u32 ts_rtt_us(const struct rx *r)
 
 	if (!r->c->options.ts_ok || !r->seg.tsecr)
 		return 0;
-	ticks = ktcp_ts_now(&r->c->options) - r->seg.tsecr;
+	ticks = ktcp_ts_at(&r->c->options, r->c->now_ns) - r->seg.tsecr;
 	return ticks < 1U << 22 ? max(ktcp_ts_to_us(ticks), 1U) : 0;
 }
 
@@ -249,7 +249,7 @@ static void ack_conclusions(struct rx *r, struct ktcp_delivery *d, bool dup)
 		.nxt = c->snd_nxt,
 		.rtt_us = d->rtt_us,
 		.srtt_us = c->rtt.srtt_us,
-		.now_us = ktcp_now_us(),
+		.now_us = ktcp_event_us(c),
 		.used = c->cwnd_used,
 		.limited = c->cwnd_limited,
 	};
@@ -675,7 +675,7 @@ static enum verdict syn_sent_ack(struct rx *r)
 	if (r->seg.ack == c->snd_nxt &&
 	    ((flags & (KTCP_SYN | KTCP_RST)) != KTCP_SYN ||
 	     ktcp_tsecr_ok(&c->options, &r->seg,
-			   (u32)ktcp_now_us() - c->syn_us)))
+			   (u32)ktcp_event_us(c) - c->syn_us)))
 		return NEXT;
 	KTCP_DROP(c->e.kn, InBadAcks, &c->e.key, c->e.state, &r->seg);
 	if (!(flags & KTCP_RST))
@@ -799,6 +799,7 @@ struct sk_buff *ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 		.wnd = (u32)seg->wnd << c->options.snd_wscale,
 	};
 
+	c->now_ns = ktime_get_ns();
 	if (c->e.state == KTCP_SYN_SENT)
 		syn_sent(&r);
 	else if (c->e.state == KTCP_SYN_RECV)

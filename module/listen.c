@@ -703,7 +703,7 @@ static void request_ack(struct ktcp_request *req)
 		.wnd = req->rcvbuf >> req->options.rcv_wscale,
 	};
 
-	ktcp_options_put(&req->options, &seg);
+	ktcp_options_put(&req->options, &seg, ktime_get_ns());
 	if (ktcp_challenge_allowed(&req->e))
 		ktcp_send_control(kn, &req->e.key, req->e.state, &seg,
 				  req->listener->app->dscp);

@@ -17,14 +17,15 @@
 #define TS_RECENT_MAX		(24 * 24 * 3600 >> TS_RECENT_AT_SHIFT)
 
 /**
- * ktcp_ts_now() - our timestamp clock
+ * ktcp_ts_at() - our timestamp clock
  * @o: the connection's options
+ * @ns: the time, as ktime_get_ns() has it
  *
- * Return: TSval for a segment that leaves now (RFC 7323 5.4). Any context.
+ * Return: TSval for a segment that leaves then (RFC 7323 5.4). Any context.
  */
-u32 ktcp_ts_now(const struct ktcp_options *o)
+u32 ktcp_ts_at(const struct ktcp_options *o, u64 ns)
 {
-	return (u32)(ktime_get_ns() >> KTCP_TS_TICK_SHIFT) + o->ts_offset;
+	return (u32)(ns >> KTCP_TS_TICK_SHIFT) + o->ts_offset;
 }
 
 /**
@@ -158,20 +159,22 @@ bool ktcp_tsecr_ok(const struct ktcp_options *o, const struct ktcp_seg *seg,
 
 	if (!o->ts_ok || !(seg->opts & KTCP_HAS_TS) || !seg->tsecr)
 		return true;
-	return ktcp_ts_now(o) - seg->tsecr <= age;
+	return ktcp_ts_at(o, ktime_get_ns()) - seg->tsecr <= age;
 }
 
 /**
  * ktcp_options_put() - the options that every segment carries
  * @o: what was agreed on
  * @seg: a segment without SYN; gets a timestamp
+ * @ns: when it leaves, as ktime_get_ns() has it
  */
-void ktcp_options_put(const struct ktcp_options *o, struct ktcp_seg *seg)
+void ktcp_options_put(const struct ktcp_options *o, struct ktcp_seg *seg,
+		      u64 ns)
 {
 	if (!o->ts_ok)
 		return;
 	seg->opts |= KTCP_HAS_TS;
-	seg->tsval = ktcp_ts_now(o);
+	seg->tsval = ktcp_ts_at(o, ns);
 	seg->tsecr = o->ts_recent;
 }
 
@@ -182,7 +185,7 @@ void ktcp_options_put(const struct ktcp_options *o, struct ktcp_seg *seg)
  */
 void ktcp_options_syn(const struct ktcp_options *o, struct ktcp_seg *seg)
 {
-	ktcp_options_put(o, seg);
+	ktcp_options_put(o, seg, ktime_get_ns());
 	if (o->wscale_ok) {
 		seg->opts |= KTCP_HAS_WSCALE;
 		seg->wscale = o->rcv_wscale;
@@ -244,7 +247,8 @@ bool ktcp_options_from_cookie(struct ktcp_net *kn, const struct ktcp_key *key,
 		o->snd_wscale = wscale;
 		o->rcv_wscale = ktcp_rcv_wscale(kn);
 	}
-	*age_us = max(ktcp_ts_to_us(ktcp_ts_now(o) - ack->tsecr), 1U);
+	*age_us = max(ktcp_ts_to_us(ktcp_ts_at(o, ktime_get_ns()) -
+				      ack->tsecr), 1U);
 	return true;
 }
 

@@ -64,7 +64,7 @@ static inline u16 ktcp_options_space(const struct ktcp_options *o)
 	return o->ts_ok ? KTCP_OPT_TS_SPACE : 0;
 }
 
-u32 ktcp_ts_now(const struct ktcp_options *o);
+u32 ktcp_ts_at(const struct ktcp_options *o, u64 ns);
 u8 ktcp_rcv_wscale(struct ktcp_net *kn);
 void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 			struct ktcp_options *o, const struct ktcp_seg *syn);
@@ -79,7 +79,8 @@ void ktcp_options_to_cookie(struct ktcp_options *o, struct ktcp_seg *seg);
 bool ktcp_options_from_cookie(struct ktcp_net *kn, const struct ktcp_key *key,
 			      struct ktcp_options *o,
 			      const struct ktcp_seg *ack, u32 *age_us);
-void ktcp_options_put(const struct ktcp_options *o, struct ktcp_seg *seg);
+void ktcp_options_put(const struct ktcp_options *o, struct ktcp_seg *seg,
+		      u64 ns);
 bool ktcp_paws_ok(const struct ktcp_options *o, const struct ktcp_seg *seg);
 void ktcp_ts_learn(struct ktcp_options *o, const struct ktcp_seg *seg,
 		   u32 last_ack_sent);

@@ -97,7 +97,7 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 		seg->flags |= KTCP_URG;
 		seg->up = min_t(u32, c->extra->snd_up - seq, U16_MAX);
 	}
-	ktcp_options_put(&c->options, seg);
+	ktcp_options_put(&c->options, seg, c->now_ns);
 	if (unlikely(c->uto_out) && !(flags & KTCP_RST)) {
 		seg->opts |= KTCP_HAS_UTO;
 		seg->uto = c->extra->adv_uto;
@@ -646,7 +646,7 @@ static bool output_new(struct ktcp_conn *c)
 		return false;
 	if (!ktcp_flight_size(c) && ktcp_unsent(c))
 		restart_after_idle(c);
-	now = ktcp_now_us();	/* what leaves in one go is one record */
+	now = ktcp_event_us(c);	/* what leaves in one go is one record */
 	if (unlikely(c->mss_cap))
 		output_mtu_probe(c, now);
 	while (ktcp_unsent(c) || fin_unsent(c)) {
@@ -721,7 +721,7 @@ void ktcp_output_probe(struct ktcp_conn *c)
 
 		len = min3(max(usable_window(c), 1U), unsent, (u32)c->mss);
 		if (send_new(c, len, unsent ? KTCP_PSH : KTCP_FIN,
-			     ktcp_now_us()))
+			     ktcp_event_us(c)))
 			return;
 	} else {
 		bool fin = c->fin_sent && c->snd_una == c->snd_end;
@@ -756,7 +756,7 @@ int ktcp_output_tail(struct ktcp_conn *c)
 	len = min_t(u32, ktcp_unsent(c), c->seg_max);
 	if (wnd && wnd >= len && (len || fin_unsent(c)))
 		return send_new(c, len, len ? KTCP_PSH : KTCP_FIN,
-				ktcp_now_us());
+				ktcp_event_us(c));
 
 	f = list_last_entry(&c->flight, struct ktcp_flight, list);
 	size = flight_payload(c, f);

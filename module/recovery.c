@@ -115,7 +115,7 @@ void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
 		       u32 end)
 {
 	struct ktcp_recovery *r = &c->recovery;
-	u64 now = ktcp_now_us();
+	u64 now = ktcp_event_us(c);
 	u32 rtt_us = clamp_t(u64, now - f->sent_us, 1, U32_MAX);
 
 	if (seq_gt(end, r->fack))
@@ -182,7 +182,7 @@ static u64 patience_us(const struct ktcp_conn *c)
 static u32 rack_detect(struct ktcp_conn *c)
 {
 	struct ktcp_recovery *r = &c->recovery;
-	u64 now = ktcp_now_us(), patience;
+	u64 now = ktcp_event_us(c), patience;
 	struct ktcp_flight *f;
 	u32 wait = 0;
 
@@ -725,7 +725,7 @@ void ktcp_recovery_sent(struct ktcp_conn *c, u32 len, bool again)
 		return;
 	r->retransmitted = 1;
 	r->eifel = 1;
-	c->extra->retrans_ts = ktcp_ts_now(&c->options);
+	c->extra->retrans_ts = ktcp_ts_at(&c->options, c->now_ns);
 }
 
 /**
@@ -834,7 +834,7 @@ static bool give_up(struct ktcp_conn *c)
  */
 static void lose_on_timeout(struct ktcp_conn *c)
 {
-	u64 now = ktcp_now_us(), patience;
+	u64 now = ktcp_event_us(c), patience;
 	struct ktcp_flight *f;
 
 	if (!c->options.sack_ok)

@@ -184,7 +184,7 @@ void ktcp_flight_resent(struct ktcp_conn *c, struct ktcp_flight *f)
 	ktcp_flight_found(c, f);
 	f->flags &= ~KTCP_FLIGHT_PROBE;
 	f->flags |= KTCP_FLIGHT_RETRANS;
-	f->sent_us = ktcp_now_us();
+	f->sent_us = ktcp_event_us(c);
 }
 
 /*
@@ -199,7 +199,7 @@ static void arrived(struct ktcp_conn *c, const struct ktcp_flight *f, u32 end,
 	d->bytes += end - f->seq;
 	d->orig |= !(f->flags & KTCP_FLIGHT_RETRANS);
 	if (!d->rtt_us && !(f->flags & KTCP_FLIGHT_RETRANS))
-		d->rtt_us = clamp_t(u64, ktcp_now_us() - f->sent_us, 1, U32_MAX);
+		d->rtt_us = clamp_t(u64, ktcp_event_us(c) - f->sent_us, 1, U32_MAX);
 	ktcp_rack_arrived(c, f, end);
 }
 

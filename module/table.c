@@ -4,6 +4,7 @@
  * segment belongs to, be it a request, a connection or a TIME_WAIT. The hash is
  * keyed with a random seed, and the table grows and shrinks by itself.
  */
+#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "conn.h"
@@ -13,10 +14,40 @@
 #include "timewait.h"
 #include "trace.h"
 
+/*
+ * Word by word, with a seed that nobody knows; of mapped IPv4 addresses the words
+ * that are always the same are left out.
+ */
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct ktcp_key *key = data;
+
+	if (!ktcp_key_is_v4(key))
+		return jhash2(data, sizeof(*key) / sizeof(u32), seed);
+	return jhash_3words((__force u32)key->laddr.s6_addr32[3],
+			    (__force u32)key->raddr.s6_addr32[3],
+			    (__force u32)key->lport << 16 |
+			    (__force u32)key->rport, seed);
+}
+
+/* By words of eight bytes, without a call. */
+static int key_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct ktcp_entry *e = obj;
+	const struct ktcp_key *a = arg->key, *b = &e->key;
+
+	return !ipv6_addr_equal(&a->raddr, &b->raddr) ||
+	       !ipv6_addr_equal(&a->laddr, &b->laddr) ||
+	       a->lport != b->lport || a->rport != b->rport ||
+	       a->scope != b->scope;
+}
+
 static const struct rhashtable_params table_params = {
 	.key_len = sizeof(struct ktcp_key),
 	.key_offset = offsetof(struct ktcp_entry, key),
 	.head_offset = offsetof(struct ktcp_entry, node),
+	.hashfn = key_hash,
+	.obj_cmpfn = key_differs,
 	.automatic_shrinking = true,
 };
 

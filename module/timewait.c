@@ -148,7 +148,7 @@ static void send_ack(struct ktcp_timewait *tw)
 		.wnd = tw->rcv_wnd,
 	};
 
-	ktcp_options_put(&tw->options, &seg);
+	ktcp_options_put(&tw->options, &seg, ktime_get_ns());
 	ktcp_send_control(tw->e.kn, &tw->e.key, tw->e.state, &seg, tw->e.dscp);
 }
 

@@ -98,7 +98,7 @@ for host in $S4 $S6; do
 	check "$host: the peers go" gone
 	check "$host: and so do the connections" wait_for 60 idle server
 done
-check_says 'a connection is an object of 472 bytes' '^472$' size ktcp_conn
+check_says 'a connection is an object of 480 bytes' '^480$' size ktcp_conn
 check 'with all that it needs it takes 512 at most' within ktcp_conn 512
 
 # SYN-ACKs are lost, so nothing follows them.
