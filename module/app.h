@@ -190,6 +190,18 @@ int ktcp_send_copy(struct ktcp_conn *c, const void *buf, size_t len);
 #define KTCP_SEND_COPY_MAX	4096
 
 /**
+ * ktcp_send_page() - owe the peer bytes that lie in a page
+ * @c: the connection
+ * @page: the page, not of high memory, which gets a reference more for as long as
+ *	they may be sent again; until then they must not change
+ * @off: where in it
+ * @len: how many, up to its end
+ *
+ * Return: 0, -ENOMEM (nothing was queued), or -EPIPE after ktcp_shutdown().
+ */
+int ktcp_send_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len);
+
+/**
  * ktcp_send_copyv() - the same for bytes that lie in several places
  * @c: the connection
  * @vec: the places

@@ -624,6 +624,26 @@ int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len)
 }
 EXPORT_SYMBOL_GPL(ktcp_send_blob);
 
+int ktcp_send_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
+{
+	struct ktcp_extent *x;
+
+	if (c->shut || c->app_detached)
+		return -EPIPE;
+	if (!len)
+		return 0;
+	x = extent_alloc(c);
+	if (!x)
+		return -ENOMEM;
+	get_page(page);
+	x->page = page;
+	x->off = off;
+	x->len = len;
+	extent_queue(c, x);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ktcp_send_page);
+
 int ktcp_send_copyv(struct ktcp_conn *c, const struct kvec *vec, size_t n)
 {
 	struct ktcp_extent *x;

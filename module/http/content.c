@@ -63,6 +63,9 @@ static const struct {
 	{ "/", HTML, welcome, sizeof(welcome) - 1 },
 };
 
+/* 0 is no response */
+static atomic64_t last_id;
+
 static struct ktcp_http_object page_objects[ARRAY_SIZE(pages)];
 static struct ktcp_http_object error_objects[KTCP_HTTP_STATUSES];
 
@@ -105,7 +108,7 @@ static const struct ktcp_http_status *find_status(int code)
 /**
  * ktcp_http_head() - write the header of a response
  * @gfp: how to allocate
- * @o: the response; its status is set, its head_len and date are set here
+ * @o: the response; its status is set, its id, head_len and date are set here
  * @type: media type
  * @len: bytes in the body
  * @fmt: further fields, each with CRLF
@@ -134,6 +137,7 @@ char *ktcp_http_head(gfp_t gfp, struct ktcp_http_object *o, const char *type,
 	va_end(args);
 	if (!head)
 		return NULL;
+	o->id = atomic64_inc_return(&last_id);
 	o->head_len = strlen(head);
 	o->date = strstr(head, "Date: ") - head + strlen("Date: ");
 	return head;

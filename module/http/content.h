@@ -13,6 +13,7 @@ struct ktcp_snapshot;
 
 /**
  * struct ktcp_http_object - a response, all of it but Date and Connection
+ * @id: no other response has it, not even later
  * @status: status code
  * @head_len: bytes in @head
  * @date: where in @head the Date goes
@@ -32,6 +33,7 @@ struct ktcp_snapshot;
  * Never changes while anybody can find it.
  */
 struct ktcp_http_object {
+	u64 id;
 	u16 status;
 	u16 head_len;
 	u16 date;

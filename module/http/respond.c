@@ -37,6 +37,7 @@
 #include "content.h"
 #include "http.h"
 #include "parse.h"
+#include "ready.h"
 #include "routes.h"
 #include "snapshot.h"
 #include "status.h"
@@ -116,7 +117,7 @@ struct http_idle {
  * @sent: how much of the blob of @object, or of this range, has been queued
  * @acked: what the peer had acknowledged when the timer was set
  * @requests: how many there were
- * @range: how many ranges have been queued
+ * @range: how many ranges have been queued, of which all of the blob is one
  * @phase: enum http_phase
  * @timer: enum http_timer, what runs
  * @last: the response is the last
@@ -391,8 +392,18 @@ static size_t add_fields(const struct http_conn *h, struct kvec *vec)
 	return n;
 }
 
+/* Is it as everybody gets it? */
+static bool is_usual(const struct http_conn *h)
+{
+	const struct ktcp_http_object *o = h->object;
+
+	return !h->answer && !h->fields && !h->not_modified && !h->ranges &&
+	       h->parser.minor && has_body(h) &&
+	       o->status != KTCP_HTTP_MAINTENANCE;
+}
+
 /* The header, and the body too if it is not a blob. */
-static noinline_for_stack int send_head(struct ktcp_conn *c, const struct http_conn *h)
+static noinline_for_stack int write_head(struct ktcp_conn *c, const struct http_conn *h)
 {
 	size_t len = 0, i, n = 4;
 	const struct ktcp_http_object *o = h->object;
@@ -440,6 +451,21 @@ static noinline_for_stack int send_head(struct ktcp_conn *c, const struct http_c
 		len += vec[i].iov_len;
 	ktcp_http_sent(c, len);
 	return ktcp_send_copyv(c, vec, n);
+}
+
+/* All of the response that is not sent in ranges of the blob. */
+static int send_head(struct ktcp_conn *c, struct http_conn *h)
+{
+	bool whole = false;
+	int err = -ENOENT;
+
+	if (is_usual(h))
+		err = ktcp_http_ready_send(c, h->object, h->last, &whole);
+	if (err == -ENOENT)
+		err = write_head(c, h);
+	h->sent = 0;
+	h->range = whole;
+	return err;
 }
 
 static void response_done(struct ktcp_conn *c, struct http_conn *h)
@@ -515,7 +541,7 @@ static int send_parts_end(struct ktcp_conn *c, const struct http_conn *h)
 	char text[RANGE_TEXT_MAX];
 	int n;
 
-	if (!is_partial(h) || h->ranges->n == 1)
+	if (h->ranges->n == 1)
 		return 0;
 	n = parts_end(text);
 	ktcp_http_sent(c, n);
@@ -561,8 +587,6 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 		}
 		tell_answered(c, h);
 		h->phase = HTTP_OWE_BODY;
-		h->sent = 0;
-		h->range = 0;
 	}
 	while (next_range(h, &r)) {
 		if (!ktcp_send_space(c))
@@ -572,7 +596,7 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 			return;
 		}
 	}
-	if (send_parts_end(c, h)) {
+	if (is_partial(h) && send_parts_end(c, h)) {
 		give_up(c, h);
 		return;
 	}
@@ -845,15 +869,13 @@ static const struct ktcp_http_object *find_object(struct ktcp_conn *c,
 						  struct http_conn *h)
 {
 	const struct ktcp_http_parser *p = &h->parser;
-	const struct ktcp_http_object *o = ktcp_http_error(400);
+	const struct ktcp_http_object *o;
 
 	if (ktcp_conf(http_net(c), maintenance))
 		return ktcp_http_error(KTCP_HTTP_MAINTENANCE);
-	if (p->target) {
-		o = find_page(c, h);
-		if (o->status >= 400)
-			return o;
-	}
+	o = p->target ? find_page(c, h) : ktcp_http_error(400);
+	if (p->target && o->status >= 400)
+		return o;
 	if (p->method == KTCP_HTTP_GET || p->method == KTCP_HTTP_HEAD)
 		return o;
 	if (p->method == KTCP_HTTP_OPTIONS)
@@ -1183,6 +1205,7 @@ int ktcp_http_init(void)
  */
 void ktcp_http_exit(void)
 {
+	ktcp_http_ready_exit();
 	ktcp_http_content_exit();
 	ktcp_snapshot_exit();
 }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Answers that are ready to be sent.
+ *
+ * The header of a response is the same for everybody until Date changes. What is
+ * asked for often is therefore put together once a second, on each CPU, in a page
+ * of its own: the header, and the body behind it if all of it fits a segment. A
+ * response then refers to that page, and nothing is copied; nor does it touch what
+ * another CPU touches too. A page that was sent from is never written again.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "content.h"
+#include "http.h"
+#include "ready.h"
+
+#define SLOTS		32
+
+/* Header and body, so that both are one segment on nearly every path. */
+#define WHOLE_MAX	1200
+
+/**
+ * struct ready - a response that is ready, or may be worth it
+ * @id: of the response; see ready_id()
+ * @second: its Date, seconds since 1970
+ * @page: where it is, from the first byte on; NULL if it was asked for but once
+ * @len: how many bytes
+ * @whole: the body is among them
+ */
+struct ready {
+	u64 id;
+	time64_t second;
+	struct page *page;
+	u16 len;
+	bool whole;
+};
+
+static DEFINE_PER_CPU(struct ready[SLOTS], ready);
+
+static u64 ready_id(const struct ktcp_http_object *o, bool close)
+{
+	return 2 * o->id + close;
+}
+
+static char *put(char *to, const void *from, size_t len)
+{
+	memcpy(to, from, len);
+	return to + len;
+}
+
+static void write_answer(char *to, const struct ktcp_http_object *o,
+			 const char *connection, struct ready *r)
+{
+	const size_t rest = o->date + KTCP_HTTP_DATE_LEN;
+	char date[KTCP_HTTP_DATE_LEN + 1], *p;
+	size_t n;
+
+	ktcp_http_date_text(r->second, date);
+	p = put(to, o->head, o->date);
+	p = put(p, date, KTCP_HTTP_DATE_LEN);
+	p = put(p, o->head + rest, o->head_len - rest);
+	p = put(p, connection, strlen(connection));
+	if (r->whole)
+		p = put(p, o->text, o->text_len);
+	if (r->whole && o->len)
+		p = put(p, ktcp_blob_page(o->blob, 0, &n), o->len);
+	r->len = p - to;
+}
+
+/* Write @o into a page that nobody else has. */
+static bool make_ready(struct ready *r, const struct ktcp_http_object *o,
+		       bool close, time64_t now)
+{
+	const char *connection = close ? "Connection: close\r\n\r\n" : "\r\n";
+	const u64 head = o->head_len + strlen(connection);
+
+	if (head > PAGE_SIZE)
+		return false;
+	if (r->page && page_ref_count(r->page) != 1) {
+		put_page(r->page);
+		r->page = NULL;
+	}
+	if (!r->page)
+		r->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	if (!r->page)
+		return false;
+	r->second = now;
+	r->whole = head + o->text_len + o->len <= WHOLE_MAX;
+	write_answer(page_address(r->page), o, connection, r);
+	return true;
+}
+
+/**
+ * ktcp_http_ready_send() - queue a response, if it is ready or worth it
+ * @c: the connection
+ * @o: the response; all of it is sent, to a GET of HTTP/1.1, with no further field
+ * @close: it is the last
+ * @whole: set to whether the body was queued too
+ *
+ * Worth it is what is asked for twice in a row, as seen from its slot.
+ *
+ * Return: 0; -ENOENT if it is not, then nothing was queued; or an errno of
+ * ktcp_send_page(). In an event of @c.
+ */
+int ktcp_http_ready_send(struct ktcp_conn *c, const struct ktcp_http_object *o,
+			 bool close, bool *whole)
+{
+	const u64 id = ready_id(o, close);
+	const time64_t now = ktime_get_real_seconds();
+	struct ready *r = &(*this_cpu_ptr(&ready))[id % SLOTS];
+
+	if (r->id != id) {
+		r->id = id;
+		r->second = -1;
+		return -ENOENT;
+	}
+	if (r->second != now && !make_ready(r, o, close, now))
+		return -ENOENT;
+	*whole = r->whole;
+	ktcp_http_sent(c, r->len);
+	return ktcp_send_page(c, r->page, 0, r->len);
+}
+
+/**
+ * ktcp_http_ready_exit() - forget them all
+ *
+ * After the last connection. Process context.
+ */
+void ktcp_http_ready_exit(void)
+{
+	int cpu, i;
+
+	for_each_possible_cpu(cpu) {
+		struct ready *r = *per_cpu_ptr(&ready, cpu);
+
+		for (i = 0; i < SLOTS; i++)
+			if (r[i].page)
+				put_page(r[i].page);
+		memset(r, 0, sizeof(*r) * SLOTS);
+	}
+}
