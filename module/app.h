@@ -190,6 +190,14 @@ int ktcp_send_copy(struct ktcp_conn *c, const void *buf, size_t len);
 #define KTCP_SEND_COPY_MAX	4096
 
 /**
+ * ktcp_event_ns() - when the current event began
+ * @c: the connection
+ *
+ * Return: as ktime_get_ns() has it; of data, when the segment was looked at.
+ */
+u64 ktcp_event_ns(const struct ktcp_conn *c);
+
+/**
  * ktcp_send_page() - owe the peer bytes that lie in a page
  * @c: the connection
  * @page: the page, not of high memory, which gets a reference more for as long as

@@ -24,8 +24,8 @@
 #include <linux/unaligned.h>
 #endif
 
-/* bin2hex() has a header of its own since 6.4; later kernel.h has it no more. */
-#if __has_include(<linux/hex.h>)
+/* bin2hex() has a header of its own; 7.x no longer has it in kernel.h. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #include <linux/hex.h>
 #endif
 

@@ -12,6 +12,7 @@
 #include "conn.h"
 #include "ip.h"
 #include "output.h"
+#include "pool.h"
 #include "recovery.h"
 #include "scoreboard.h"
 #include "table.h"
@@ -21,7 +22,7 @@
 
 static struct kmem_cache *conn_cache;
 static struct kmem_cache *extra_cache;
-static struct kmem_cache *extent_cache;
+static struct ktcp_pool extents;
 
 /**
  * ktcp_conn_alloc() - make a connection
@@ -177,7 +178,7 @@ static void extent_free(struct ktcp_conn *c, struct ktcp_extent *x)
 		ktcp_blob_put(x->blob);
 	else
 		put_page(x->page);
-	kmem_cache_free(extent_cache, x);
+	ktcp_pool_put(&extents, x);
 	c->nr_extents--;
 }
 
@@ -229,7 +230,7 @@ static void rcvq_pop(struct ktcp_conn *c)
 	c->rcv_truesize -= skb->truesize;
 	skb->prev = NULL;
 	skb_mark_not_on_list(skb);
-	kfree_skb(skb);
+	ktcp_skb_used(skb);
 }
 
 /**
@@ -577,7 +578,7 @@ static struct ktcp_extent *extent_alloc(struct ktcp_conn *c)
 
 	if (c->nr_extents >= KTCP_SNDQ_EXTENTS)
 		return NULL;
-	x = kmem_cache_zalloc(extent_cache, GFP_ATOMIC);
+	x = ktcp_pool_get(&extents);
 	if (!x)
 		KTCP_INC(c->e.kn, OutOfMemory);
 	return x;
@@ -624,6 +625,12 @@ int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len)
 }
 EXPORT_SYMBOL_GPL(ktcp_send_blob);
 
+u64 ktcp_event_ns(const struct ktcp_conn *c)
+{
+	return c->now_ns;
+}
+EXPORT_SYMBOL_GPL(ktcp_event_ns);
+
 int ktcp_send_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
 {
 	struct ktcp_extent *x;
@@ -636,6 +643,7 @@ int ktcp_send_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
 	if (!x)
 		return -ENOMEM;
 	get_page(page);
+	x->blob = NULL;
 	x->page = page;
 	x->off = off;
 	x->len = len;
@@ -664,9 +672,10 @@ int ktcp_send_copyv(struct ktcp_conn *c, const struct kvec *vec, size_t n)
 	frag = netdev_alloc_frag(len);
 	if (!frag) {
 		KTCP_INC(c->e.kn, OutOfMemory);
-		kmem_cache_free(extent_cache, x);
+		ktcp_pool_put(&extents, x);
 		return -ENOMEM;
 	}
+	x->blob = NULL;
 	x->page = virt_to_head_page(frag);
 	x->off = frag - page_address(x->page);
 	x->len = len;
@@ -902,10 +911,12 @@ EXPORT_SYMBOL_GPL(ktcp_conn_call);
  */
 int ktcp_conn_init(void)
 {
+	int err = ktcp_flight_init();
+
+	err = ktcp_pool_init(&extents, KMEM_CACHE(ktcp_extent, 0)) ?: err;
 	conn_cache = KMEM_CACHE(ktcp_conn, 0);
 	extra_cache = KMEM_CACHE(ktcp_extra, 0);
-	extent_cache = KMEM_CACHE(ktcp_extent, 0);
-	if (conn_cache && extra_cache && extent_cache && !ktcp_flight_init())
+	if (!err && conn_cache && extra_cache)
 		return 0;
 	ktcp_conn_exit();
 	return -ENOMEM;
@@ -919,7 +930,7 @@ int ktcp_conn_init(void)
 void ktcp_conn_exit(void)
 {
 	ktcp_flight_exit();
-	kmem_cache_destroy(extent_cache);
+	ktcp_pool_exit(&extents);
 	kmem_cache_destroy(extra_cache);
 	kmem_cache_destroy(conn_cache);
 }

@@ -821,7 +821,7 @@ static bool conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 	trace_ktcp_rcv(c->e.kn, &c->e.key, c->e.state, seg);
 	skb = ktcp_conn_input(c, skb, seg);
 	spin_unlock(&c->e.lock);
-	kfree_skb(skb);
+	ktcp_skb_used(skb);
 	return true;
 }
 

@@ -818,7 +818,7 @@ static bool open_by_cookie(struct ktcp_net *kn, struct ktcp_listener *l,
 	if (err == -EEXIST)
 		return false;
 drop:
-	kfree_skb(skb);
+	ktcp_skb_used(skb);
 	return true;
 }
 
@@ -880,7 +880,7 @@ bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
 		/* RFC 9293 3.10.7.2, fourth: drop. */
 		KTCP_DROP(kn, InNoConns, key, KTCP_LISTEN, seg);
 	}
-	kfree_skb(skb);
+	ktcp_skb_used(skb);
 	return true;
 }
 
@@ -973,7 +973,7 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 	skb = establish(req, &hs, skb, seg);
 drop:
 	spin_unlock(&req->e.lock);
-	kfree_skb(skb);
+	ktcp_skb_used(skb);
 	return true;
 }
 

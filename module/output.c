@@ -36,16 +36,7 @@
 #define QUEUE_SEGS	10
 #define QUEUE_JIFFIES	2
 
-static struct sk_buff *alloc_segment(unsigned int linear)
-{
-	struct sk_buff *skb = alloc_skb(MAX_TCP_HEADER + linear, GFP_ATOMIC);
-
-	if (skb)
-		skb_reserve(skb, MAX_TCP_HEADER);
-	return skb;
-}
-
-/* The same for one of which a clone will be sent; see ktcp_flight_hold(). */
+/* As ktcp_skb_alloc(), of what a clone will be sent; see ktcp_flight_hold(). */
 static struct sk_buff *alloc_held(unsigned int linear)
 {
 	struct sk_buff *skb = alloc_skb_fclone(MAX_TCP_HEADER + linear,
@@ -310,7 +301,7 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 	if (f && may_burden(c, *len))
 		skb = alloc_held(copy ? *len : 0);
 	else
-		skb = alloc_segment(copy ? *len : 0);
+		skb = ktcp_skb_alloc(copy ? *len : 0);
 	if (!skb)
 		goto oom;
 	cursor_init(c, &cur, seq);
@@ -322,7 +313,7 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 			/* Crumbs: too many pieces for even one segment. */
 			kfree_skb(skb);
 			*len = min_t(u32, *len, c->seg_max);
-			skb = alloc_segment(*len);
+			skb = ktcp_skb_alloc(*len);
 			if (!skb)
 				goto oom;
 			cursor_init(c, &cur, seq);
@@ -786,7 +777,7 @@ static u32 believed_seq(const struct ktcp_conn *c)
 
 static void output_ack(struct ktcp_conn *c)
 {
-	struct sk_buff *skb = alloc_segment(0);
+	struct sk_buff *skb = ktcp_skb_alloc(0);
 	struct ktcp_seg seg;
 
 	if (!skb) {	/* the peer sends again, or the next ACK covers it */
@@ -813,7 +804,7 @@ void ktcp_output_keepalive(struct ktcp_conn *c)
 
 	if (!route_ready(c))
 		return;
-	skb = alloc_segment(0);
+	skb = ktcp_skb_alloc(0);
 	if (!skb) {
 		KTCP_INC(c->e.kn, OutOfMemory);
 		return;
@@ -1007,7 +998,7 @@ void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
 
 	if (ktcp_ip_route(kn, key, &dst, &cookie))
 		return;
-	skb = alloc_segment(0);
+	skb = ktcp_skb_alloc(0);
 	if (!skb) {
 		KTCP_INC(kn, OutOfMemory);
 		goto out;

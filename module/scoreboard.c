@@ -10,13 +10,14 @@
  */
 #include <linux/slab.h>
 
+#include "pool.h"
 #include "recovery.h"
 #include "scoreboard.h"
 
 /* A peer that acknowledges every other segment cuts no further: memory, time. */
 #define RECORDS_MAX	4096
 
-static struct kmem_cache *flight_cache;
+static struct ktcp_pool flights;
 
 /**
  * ktcp_flight_alloc() - a new flight record
@@ -26,7 +27,7 @@ static struct kmem_cache *flight_cache;
  */
 struct ktcp_flight *ktcp_flight_alloc(struct ktcp_conn *c)
 {
-	struct ktcp_flight *f = kmem_cache_alloc(flight_cache, GFP_ATOMIC);
+	struct ktcp_flight *f = ktcp_pool_get(&flights);
 
 	if (!f) {
 		KTCP_INC(c->e.kn, OutOfMemory);
@@ -48,7 +49,7 @@ void ktcp_flight_free(struct ktcp_conn *c, struct ktcp_flight *f)
 	list_del(&f->list);
 	c->nr_flight--;
 	kfree_skb(f->held);
-	kmem_cache_free(flight_cache, f);
+	ktcp_pool_put(&flights, f);
 }
 
 /**
@@ -378,14 +379,13 @@ void ktcp_flight_forget_sacks(struct ktcp_conn *c)
 }
 
 /**
- * ktcp_flight_init() - make the cache
+ * ktcp_flight_init() - make the pool
  *
- * Return: 0 or -ENOMEM. Process context.
+ * Return: 0 or -ENOMEM; ktcp_flight_exit() follows in any case. Process context.
  */
 int ktcp_flight_init(void)
 {
-	flight_cache = KMEM_CACHE(ktcp_flight, 0);
-	return flight_cache ? 0 : -ENOMEM;
+	return ktcp_pool_init(&flights, KMEM_CACHE(ktcp_flight, 0));
 }
 
 /**
@@ -393,5 +393,5 @@ int ktcp_flight_init(void)
  */
 void ktcp_flight_exit(void)
 {
-	kmem_cache_destroy(flight_cache);
+	ktcp_pool_exit(&flights);
 }

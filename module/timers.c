@@ -172,16 +172,6 @@ static enum ktcp_timer earliest(const struct ktcp_conn *c)
 }
 
 /**
- * ktcp_timer_running() - does a timer of a connection run?
- * @c: the connection, locked
- * @timer: which
- */
-bool ktcp_timer_running(const struct ktcp_conn *c, enum ktcp_timer timer)
-{
-	return c->timer_set & BIT(timer);
-}
-
-/**
  * ktcp_timer_next() - what an administrator is shown
  * @c: the connection, locked
  * @deadline: when, low 32 bits of jiffies, if a timer runs
@@ -221,16 +211,6 @@ void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
 	if (!timer_pending(&c->timer) ||
 	    (s32)(deadline - (u32)c->timer.expires) < 0)
 		ktcp_entry_arm(&c->e, deadline);
-}
-
-/**
- * ktcp_timer_clear() - stop a timer
- * @c: the connection, locked
- * @timer: which
- */
-void ktcp_timer_clear(struct ktcp_conn *c, enum ktcp_timer timer)
-{
-	c->timer_set &= ~BIT(timer);
 }
 
 /**

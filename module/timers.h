@@ -32,14 +32,33 @@ static inline u32 ktcp_wheel_wait(u32 left)
 	return left < KTCP_WHEEL_EXACT ? left : left - left / 8;
 }
 
+/**
+ * ktcp_timer_running() - does a timer of a connection run?
+ * @c: the connection, locked
+ * @timer: which
+ */
+static inline bool ktcp_timer_running(const struct ktcp_conn *c,
+				      enum ktcp_timer timer)
+{
+	return c->timer_set & BIT(timer);
+}
+
+/**
+ * ktcp_timer_clear() - stop a timer
+ * @c: the connection, locked
+ * @timer: which
+ */
+static inline void ktcp_timer_clear(struct ktcp_conn *c, enum ktcp_timer timer)
+{
+	c->timer_set &= ~BIT(timer);
+}
+
 void ktcp_entry_wait_init(struct ktcp_entry *e);
 void ktcp_entry_arm(struct ktcp_entry *e, u32 deadline);
 void ktcp_entry_disarm(struct ktcp_entry *e);
 
 void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
 		    unsigned long delay_jiffies);
-void ktcp_timer_clear(struct ktcp_conn *c, enum ktcp_timer timer);
-bool ktcp_timer_running(const struct ktcp_conn *c, enum ktcp_timer timer);
 u32 ktcp_timer_deadline(const struct ktcp_conn *c, enum ktcp_timer timer);
 u32 ktcp_rto_us(const struct ktcp_conn *c);
 void ktcp_timer_set_rto(struct ktcp_conn *c, enum ktcp_timer timer);

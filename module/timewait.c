@@ -8,6 +8,7 @@
  */
 #include <linux/slab.h>
 
+#include "ip.h"
 #include "listen.h"
 #include "output.h"
 #include "table.h"
@@ -246,7 +247,7 @@ bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
 	spin_unlock(&tw->e.lock);
 	if (!reopen || !ktcp_listen_input(tw->e.kn, skb, seg, &tw->e.key,
 					  tw->snd_nxt + ISS_GAP ?: 1))
-		kfree_skb(skb);
+		ktcp_skb_used(skb);
 	return true;
 }
 

@@ -63,11 +63,11 @@ static bool is_text(u8 ch)
 #define EACH_BYTE(b)	(U64_MAX / 255 * (b))
 
 /*
- * Eight bytes at a time: is one of them a control byte, HTAB included? The first
- * half has the high bit of a byte below 0x20, the second that of 0x7f; what they
- * borrow from a neighbour can only add to a yes.
+ * Eight bytes at a time: the high bit of each control byte, HTAB included. The
+ * first half finds those below 0x20, the second 0x7f; what a byte borrows from the
+ * next can set bits only behind one that is right.
  */
-static bool has_control(u64 word)
+static u64 control_bits(u64 word)
 {
 	u64 del = word ^ EACH_BYTE(0x7f);
 
@@ -78,16 +78,22 @@ static bool has_control(u64 word)
 /* How many of @n bytes from @s on are text. */
 static size_t text_len(const u8 *s, size_t n)
 {
-	size_t i = 0, stop;
+	size_t i = 0;
 
-	do {
-		while (n - i >= sizeof(u64) &&
-		       !has_control(get_unaligned_le64(s + i)))
+	while (n - i >= sizeof(u64)) {
+		u64 found = control_bits(get_unaligned_le64(s + i));
+
+		if (!found) {
 			i += sizeof(u64);
-		stop = min(n, i + sizeof(u64));
-		while (i < stop && is_text(s[i]))
-			i++;
-	} while (i == stop && i < n);
+			continue;
+		}
+		i += __builtin_ctzll(found) / 8;
+		if (s[i] != '\t')
+			return i;
+		i++;
+	}
+	while (i < n && is_text(s[i]))
+		i++;
 	return i;
 }
 

@@ -105,6 +105,7 @@ struct http_idle {
  * In one event a request is read, answered and forgotten: then this is on the
  * stack only.
  *
+ * @kn: the namespace
  * @parser: the request being read; its stash is ours
  * @body: and its body
  * @object: the response, once known
@@ -126,6 +127,7 @@ struct http_idle {
  * @eof: the peer has sent its last byte
  */
 struct http_conn {
+	struct ktcp_net *kn;
 	struct ktcp_http_parser parser;
 	struct ktcp_http_body body;
 	const struct ktcp_http_object *object;
@@ -162,6 +164,7 @@ static struct http_conn *event_begins(struct ktcp_conn *c,
 	if (idle->busy)
 		return idle->busy;
 	*here = (struct http_conn){
+		.kn = ktcp_net(ktcp_conn_net(c)),
 		.acked = idle->acked,
 		.requests = idle->requests,
 		.phase = idle->phase,
@@ -171,22 +174,17 @@ static struct http_conn *event_begins(struct ktcp_conn *c,
 	return here;
 }
 
-static struct ktcp_net *http_net(const struct ktcp_conn *c)
-{
-	return ktcp_net(ktcp_conn_net(c));
-}
-
-static int timer_sec(const struct ktcp_conn *c, enum http_timer timer)
+static int timer_sec(const struct http_conn *h, enum http_timer timer)
 {
 	switch (timer) {
 	case HTTP_TIMER_IDLE:
-		return ktcp_conf(http_net(c), http_idle_sec);
+		return ktcp_conf(h->kn, http_idle_sec);
 	case HTTP_TIMER_HEADER:
-		return ktcp_conf(http_net(c), http_header_sec);
+		return ktcp_conf(h->kn, http_header_sec);
 	case HTTP_TIMER_BODY:
-		return ktcp_conf(http_net(c), http_body_sec);
+		return ktcp_conf(h->kn, http_body_sec);
 	case HTTP_TIMER_WRITE:
-		return ktcp_conf(http_net(c), http_write_sec);
+		return ktcp_conf(h->kn, http_write_sec);
 	default:
 		return DRAIN_SEC;
 	}
@@ -197,7 +195,7 @@ static void set_timer(struct ktcp_conn *c, struct http_conn *h,
 {
 	h->timer = timer;
 	h->acked = ktcp_acked(c);
-	ktcp_set_timeout(c, timer_sec(c, timer) * MSEC_PER_SEC);
+	ktcp_set_timeout(c, timer_sec(h, timer) * MSEC_PER_SEC);
 }
 
 /* @object is from what is published, and @routes too; others may be soon. */
@@ -439,7 +437,7 @@ static noinline_for_stack int write_head(struct ktcp_conn *c, const struct http_
 	if (o->status == KTCP_HTTP_MAINTENANCE)
 		vec[3].iov_len = scnprintf(text, sizeof(text),
 					   "Retry-After: %d\r\n",
-					   ktcp_conf(http_net(c), maintenance));
+					   ktcp_conf(h->kn, maintenance));
 	if (o->status == 416 && h->ranges)
 		vec[3].iov_len = scnprintf(text, sizeof(text),
 					   "Content-Range: bytes */%llu\r\n",
@@ -664,7 +662,7 @@ static void respond(struct ktcp_conn *c, struct http_conn *h,
 static void respond_error(struct ktcp_conn *c, struct http_conn *h, int code)
 {
 	h->last = 1;
-	h->since = ktime_get_ns();
+	h->since = ktcp_event_ns(c);
 	respond(c, h, ktcp_http_error(code));
 }
 
@@ -696,7 +694,7 @@ static void event_ends(struct ktcp_conn *c, struct http_conn *h)
 		idle->busy = kmemdup(h, sizeof(*h), GFP_ATOMIC | __GFP_NOWARN);
 		if (idle->busy)
 			return;
-		KTCP_INC(http_net(c), OutOfMemory);
+		KTCP_INC(h->kn, OutOfMemory);
 		give_up(c, h);
 	}
 	if (!is_idle(h))
@@ -819,7 +817,7 @@ find_rule(struct ktcp_conn *c, struct http_conn *h, const u8 *path, size_t len)
 {
 	const struct ktcp_rule *rule;
 
-	h->routes = rcu_dereference(http_net(c)->routes);
+	h->routes = rcu_dereference(h->kn->routes);
 	if (!h->routes)
 		return NULL;
 	h->fields = ktcp_routes_fields(h->routes, path, len);
@@ -829,7 +827,7 @@ find_rule(struct ktcp_conn *c, struct http_conn *h, const u8 *path, size_t len)
 	if (rule->route.rest)
 		return make_redirect(h, rule, path, len);
 	if (rule->route.kind == KTCP_ROUTE_HEALTH &&
-	    ktcp_conf(http_net(c), drain))
+	    ktcp_conf(h->kn, drain))
 		return &rule->drain;
 	return &rule->object;
 }
@@ -839,7 +837,7 @@ find_name(struct ktcp_conn *c, struct http_conn *h, const u8 *path, size_t len)
 {
 	return find_document(c, h, path, len) ?:
 	       find_rule(c, h, path, len) ?:
-	       ktcp_http_page(http_net(c), path, len) ?:
+	       ktcp_http_page(h->kn, path, len) ?:
 	       ktcp_http_error(404);
 }
 
@@ -871,7 +869,7 @@ static const struct ktcp_http_object *find_object(struct ktcp_conn *c,
 	const struct ktcp_http_parser *p = &h->parser;
 	const struct ktcp_http_object *o;
 
-	if (ktcp_conf(http_net(c), maintenance))
+	if (ktcp_conf(h->kn, maintenance))
 		return ktcp_http_error(KTCP_HTTP_MAINTENANCE);
 	o = p->target ? find_page(c, h) : ktcp_http_error(400);
 	if (p->target && o->status >= 400)
@@ -902,14 +900,14 @@ static bool grow_stash(struct ktcp_http_parser *p)
 
 static bool last_request(const struct ktcp_conn *c, struct http_conn *h)
 {
-	u32 max = ktcp_conf(http_net(c), http_requests_max);
+	u32 max = ktcp_conf(h->kn, http_requests_max);
 
 	return max && ++h->requests >= max;
 }
 
 static void request_done(struct ktcp_conn *c, struct http_conn *h)
 {
-	h->since = ktime_get_ns();
+	h->since = ktcp_event_ns(c);
 	if (h->answer && !h->answer->object.head)
 		wait_for_answer(c, h);
 	else
@@ -932,7 +930,7 @@ static void header_done(struct ktcp_conn *c, struct http_conn *h)
 		return;
 	}
 	verdict = ktcp_http_body_begin(&h->body, p,
-				       ktcp_conf(http_net(c), http_body_max));
+				       ktcp_conf(h->kn, http_body_max));
 	if (verdict != KTCP_HTTP_MORE) {
 		respond_error(c, h, verdict);
 	} else if (p->expect && h->object->status >= 400) {
@@ -1064,7 +1062,6 @@ static size_t http_data(struct ktcp_conn *c, const u8 *buf, size_t len)
 	if (h->phase == HTTP_WAIT || h->phase == HTTP_OWE_HEAD ||
 	    h->phase == HTTP_OWE_BODY)
 		return 0;
-	rcu_read_lock();
 	while (used < len)
 		if (h->phase == HTTP_READ)
 			used += read_request(c, h, buf + used, len - used);
@@ -1073,7 +1070,6 @@ static size_t http_data(struct ktcp_conn *c, const u8 *buf, size_t len)
 		else
 			break;
 	settle(c, h);
-	rcu_read_unlock();
 	if (h->phase == HTTP_DRAIN)
 		used = len;
 	event_ends(c, h);
@@ -1106,9 +1102,9 @@ static void http_peer_closed(struct ktcp_conn *c)
 /* Has the peer taken enough of what it is owed since the timer was set? */
 static bool takes_enough(const struct ktcp_conn *c, const struct http_conn *h)
 {
-	u64 rate = ktcp_conf(http_net(c), http_min_rate);
+	u64 rate = ktcp_conf(h->kn, http_min_rate);
 
-	return ktcp_acked(c) - h->acked >= rate * timer_sec(c, h->timer);
+	return ktcp_acked(c) - h->acked >= rate * timer_sec(h, h->timer);
 }
 
 static void timed_out(struct ktcp_conn *c, struct http_conn *h)
@@ -1116,7 +1112,7 @@ static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 	/* Without a least rate we say goodbye, and TCP gives up in the end. */
 	if (h->timer != HTTP_TIMER_HEADER && h->timer != HTTP_TIMER_BODY &&
 	    ktcp_owed(c) &&
-	    ktcp_conf(http_net(c), http_min_rate)) {
+	    ktcp_conf(h->kn, http_min_rate)) {
 		if (h->timer == HTTP_TIMER_DRAIN || takes_enough(c, h))
 			set_timer(c, h, HTTP_TIMER_WRITE);
 		else

@@ -93,19 +93,16 @@ void ktcp_window_queue_delayed(struct delayed_work *work, unsigned long delay)
  * @path: the path, decoded
  * @len: bytes in @path
  *
+ * RCU read lock held.
+ *
  * Return: how much of it is status_path, or 0.
  */
 size_t ktcp_window_below(const struct ktcp_conn *c, const u8 *path, size_t len)
 {
 	const struct ktcp_status_path *p;
-	size_t below = 0;
 
-	rcu_read_lock();
 	p = rcu_dereference(c->e.kn->window->path);
-	if (p && len >= p->len && !memcmp(path, p->text, p->len))
-		below = p->len;
-	rcu_read_unlock();
-	return below;
+	return p && len >= p->len && !memcmp(path, p->text, p->len) ? p->len : 0;
 }
 
 /**
