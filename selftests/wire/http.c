@@ -2,6 +2,7 @@
 /* What an HTTP client on the wire sees (RFC 9110, RFC 9112). */
 #define _GNU_SOURCE
 #include <string.h>
+#include <time.h>
 
 #include "wire.h"
 
@@ -435,6 +436,59 @@ WIRE(options)
 		check(!strcmp(value, "GET, HEAD, OPTIONS"));
 	}
 	check_open(f);
+}
+
+/* --- what is asked for again and again --- */
+
+/* A response that is kept for a second must not be kept for longer. */
+WIRE(again__the_date_moves_on)
+{
+	char want[30], value[80];
+	struct response r;
+	time_t now;
+
+	flow_connect(f);
+	for (int i = 0; i < 12; i++) {
+		now = time(NULL);
+		request(f, i % 2 ? "GET /none HTTP/1.1\r\n" HOST "\r\n" : GET, &r);
+		check_eq(now, time(NULL));
+		check_eq(i % 2 ? 404 : 200, r.status);
+		strftime(want, sizeof(want), "%a, %d %b %Y %T GMT", gmtime(&now));
+		check(field(&r, "Date", value, sizeof(value)));
+		check(!strcmp(value, want));
+		quiet(f->p, 300);
+	}
+}
+
+/* The same page, but not the same response. */
+WIRE(again__each_as_it_was_asked_for)
+{
+	static const struct { const char *text; bool body, keep, close; } row[] = {
+		{ GET, true, false, false },
+		{ "HEAD / HTTP/1.1\r\n" HOST "\r\n", false, false, false },
+		{ "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", true, true, false },
+		{ GET, true, false, false },
+		{ GET_CLOSE, true, false, true },
+	};
+	struct response r;
+	uint32_t seq;
+
+	for (int i = 0; i < 3; i++) {
+		flow_init(f, f->p);
+		flow_connect(f);
+		for (size_t n = 0; n < ARRAY_LEN(row); n++) {
+			seq = f->rcv;
+			request(f, row[n].text, &r);
+			check_eq(200, r.status);
+			check_eq(row[n].keep, r.keep_alive);
+			check_eq(row[n].close, r.close);
+			if (row[n].body)
+				check_page(f, seq, &r);
+			else
+				check_eq(f->have, seq + r.head);
+		}
+		check_closed(f);
+	}
 }
 
 /* --- what changes nothing, and what does --- */
