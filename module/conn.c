@@ -504,9 +504,30 @@ void *ktcp_app_priv(struct ktcp_conn *c)
 }
 EXPORT_SYMBOL_GPL(ktcp_app_priv);
 
+/* What lies in one piece is one reference of a super-segment. */
+#define CHUNK_ORDER	3
+
+/* So many pages in a row as are to be had, @want at most. */
+static struct page *chunk_alloc(unsigned long want, gfp_t gfp,
+				unsigned long *got)
+{
+	unsigned int order = min(ilog2(want), CHUNK_ORDER);
+	struct page *page = NULL;
+
+	if (order)
+		page = alloc_pages(gfp | __GFP_COMP | __GFP_NORETRY |
+				   __GFP_NOWARN, order);
+	if (!page) {
+		order = 0;
+		page = alloc_page(gfp);
+	}
+	*got = 1UL << order;
+	return page;
+}
+
 struct ktcp_blob *ktcp_blob_alloc(u64 len, gfp_t gfp)
 {
-	unsigned long nr = DIV_ROUND_UP_ULL(len, PAGE_SIZE);
+	unsigned long nr = DIV_ROUND_UP_ULL(len, PAGE_SIZE), i, got;
 	struct ktcp_blob *b = kvzalloc(struct_size(b, pages, nr), gfp);
 
 	if (!b)
@@ -514,13 +535,15 @@ struct ktcp_blob *ktcp_blob_alloc(u64 len, gfp_t gfp)
 	refcount_set(&b->ref, 1);
 	b->len = len;
 	while (b->nr_pages < nr) {
-		struct page *page = alloc_page(gfp & ~__GFP_HIGHMEM);
+		struct page *page = chunk_alloc(nr - b->nr_pages,
+						gfp & ~__GFP_HIGHMEM, &got);
 
 		if (!page) {
 			ktcp_blob_put(b);
 			return NULL;
 		}
-		b->pages[b->nr_pages++] = page;
+		for (i = 0; i < got; i++)
+			b->pages[b->nr_pages++] = page + i;
 	}
 	return b;
 }
@@ -567,7 +590,8 @@ void ktcp_blob_put(struct ktcp_blob *b)
 	if (!b || !refcount_dec_and_test(&b->ref))
 		return;
 	for (i = 0; i < b->nr_pages; i++)
-		put_page(b->pages[i]);
+		if (!PageTail(b->pages[i]))
+			put_page(b->pages[i]);
 	kvfree(b);
 }
 EXPORT_SYMBOL_GPL(ktcp_blob_put);

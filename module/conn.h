@@ -57,7 +57,8 @@ enum ktcp_timer {
  * @ref: one for the creator, one per extent
  * @len: bytes
  * @nr_pages: how many pages
- * @pages: PAGE_SIZE bytes each; the last may be part used
+ * @pages: PAGE_SIZE bytes each; the last may be part used. Some that follow one
+ *	another are one compound page, with one reference
  */
 struct ktcp_blob {
 	refcount_t ref;

@@ -158,7 +158,8 @@ struct ktcp_net *ktcp_net(const struct net *net);
  * check locks and timers have larger ones.
  */
 #if BITS_PER_LONG == 64 && !defined(CONFIG_LOCKDEP) && \
-	!defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_PREEMPT_RT)
+	!defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_PREEMPT_RT) && \
+	!defined(__CHECKER__)	/* sparse lays some of them out in its own way */
 #define KTCP_SIZE_MAX(type, max)	static_assert(sizeof(type) <= (max))
 #else
 #define KTCP_SIZE_MAX(type, max)	static_assert(true)

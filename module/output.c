@@ -169,6 +169,14 @@ static void cursor_init(struct ktcp_conn *c, struct cursor *cur, u32 seq)
 	}
 }
 
+/* Bytes from a page on to the end of the compound page that it is a part of. */
+static u32 left_of_chunk(const struct page *page)
+{
+	const struct page *head = compound_head(page);
+
+	return page_size((struct page *)head) - ((page - head) << PAGE_SHIFT);
+}
+
 /* The next piece of at most @want bytes: where it is, and how long. */
 static u32 cursor_piece(struct cursor *cur, u32 want, struct page **page,
 			u32 *off)
@@ -180,7 +188,7 @@ static u32 cursor_piece(struct cursor *cur, u32 want, struct page **page,
 	if (x->blob) {
 		*page = x->blob->pages[at >> PAGE_SHIFT];
 		*off = offset_in_page(at);
-		len = min_t(u32, len, PAGE_SIZE - *off);
+		len = min_t(u32, len, left_of_chunk(*page) - *off);
 	} else {
 		*page = x->page;
 		*off = at;
