@@ -175,30 +175,24 @@ static bool to_kill(struct ktcp_entry *e, __be16 lport,
 	return true;
 }
 
-/**
- * ktcp_table_kill() - end what lives on a port, peers get a RST
- * @kn: the namespace
- * @lport: the port of a listener, or 0
- * @app: if there is no @lport, only the connections of this application; NULL
- *	for everything
- *
- * Nothing new may come: the listener, or the application, is gone, and a grace
- * period has passed since. Process context; may sleep.
- */
-void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
-		     const struct ktcp_app_ops *app)
+/* Once through the table; returns if there was anything to end. */
+static bool kill_walk(struct ktcp_net *kn, __be16 lport,
+		      const struct ktcp_app_ops *app)
 {
 	struct rhashtable_iter iter;
 	struct ktcp_entry *e;
 	unsigned int n = 0;
+	bool any = false;
 
 	rhashtable_walk_enter(&kn->table, &iter);
 	rhashtable_walk_start(&iter);
 	while ((e = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(e))	/* resized; the walk begins again by itself */
 			continue;
-		if (to_kill(e, lport, app))
+		if (to_kill(e, lport, app)) {
 			kill_entry(e);
+			any = true;
+		}
 		if (++n % 64 == 0) {
 			rhashtable_walk_stop(&iter);
 			cond_resched();
@@ -207,6 +201,27 @@ void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+	return any;
+}
+
+/**
+ * ktcp_table_kill() - end what lives on a port, peers get a RST
+ * @kn: the namespace
+ * @lport: the port of a listener, or 0
+ * @app: if there is no @lport, only the connections of this application; NULL
+ *	for everything
+ *
+ * Nothing new may come: the listener, or the application, is gone, and a grace
+ * period has passed since. A walk that pauses counts what it has seen of a bucket,
+ * and so passes over as many as it has taken out; and a TIME_WAIT may have taken
+ * the place of a connection behind it. So the last walk is one that finds nothing.
+ * Process context; may sleep.
+ */
+void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
+		     const struct ktcp_app_ops *app)
+{
+	while (kill_walk(kn, lport, app))
+		cond_resched();
 }
 
 /**
