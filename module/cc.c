@@ -266,7 +266,7 @@ static void reduce(struct ktcp_cc *cc, u32 flight,
 	ssthresh = how(cc, flight);
 	cc->prior_cwnd = cc->cwnd;
 	cc->ssthresh = ssthresh;
-	cc->undoable = undo;
+	cc->undoable = !!undo;
 	cc->limited = false;
 }
 
