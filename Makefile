@@ -28,7 +28,7 @@ check:
 	@scripts/check '$(subst ','\'',$(T))'
 
 bench:
-	@scripts/deps check
+	@scripts/deps bench
 	@scripts/bench $(if $(UPDATE),update,$(T))
 
 clean:

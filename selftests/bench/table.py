@@ -18,6 +18,9 @@ TARGETS = {
     ("body1m", "nginx"): 0.7, ("body1g", "nginx"): 0.7,
     ("syn", "kernel"): 0.6, ("upload", "kernel"): 0.7,
 }
+# and what by itself, at most
+LIMITS = {"memory-established": 512, "memory-syn_recv": 192,
+          "memory-time_wait": 128, "million-memory": 512}
 
 
 def read(path):
@@ -54,9 +57,15 @@ def table(cost, unit):
         if case.startswith("keepalive"):
             echo = cost.get("echo6" if "6" in case else "echo", {}).get("kernel")
         cells = [case, unit[case]] + [figure(row.get(s)) for s in SERVERS]
+        if case in LIMITS:
+            cells[2] += f" (≤ {LIMITS[case]})"
         cells += [ratio(case, s, mine, row.get(s)) for s in SERVERS[1:]]
         cells.append(ratio(case, "echo", mine, echo))
         out.append("| " + " | ".join(cells) + " |")
+    one, all_ = (cost.get(c, {}).get("ktcp") for c in ("million-1000", "million"))
+    if one and all_:
+        out.append(f"\nA request on one of a million connections costs {all_ / one:.2f} "
+                   "times one on one of a thousand (≤ 1.30).")
     return "\n".join(out) + "\n"
 
 
