@@ -85,7 +85,8 @@ def plot(cost):
     def text(x, at, what, more=""):
         body.append(f'<text x="{x:.0f}" y="{at:.0f}"{more}>{what}</text>')
 
-    scale = max([r for _, g in bars for _, r in g] + [1.0])
+    # one bar must not make all others short: it is cut off, its figure is not
+    scale = min(max([r for _, g in bars for _, r in g] + [1.0]), 1.5)
     for i, s in enumerate(SERVERS[1:]):
         body.append(f'<rect x="{left + 150 * i}" y="22" width="11" height="11" '
                     f'fill="{COLOUR[s]}"/>')
@@ -93,9 +94,10 @@ def plot(cost):
     for case, group in bars:
         text(left - 8, y + high * len(group) / 2 + 4, case, ' text-anchor="end"')
         for s, r in group:
-            body.append(f'<rect x="{left}" y="{y}" width="{width * r / scale:.1f}" '
+            long = width * min(r, scale) / scale
+            body.append(f'<rect x="{left}" y="{y}" width="{long:.1f}" '
                         f'height="{high - 1}" fill="{COLOUR[s]}"/>')
-            text(left + width * r / scale + 4, y + 9, f"{r:.2f}")
+            text(left + long + 4, y + 9, f"{r:.2f}")
             y += high
         y += 7
     one = left + width / scale
