@@ -750,6 +750,8 @@ bool bench_client_poll(void)
 	} else if (j->interval) {
 		issue_due(j);
 	} else if (burst(j->op)) {
+		if (!bench_quiet())
+			return true;
 		units_done(j, j->issued - j->done);
 		end = j->issued + j->window;
 		while (j->issued < min_t(u64, j->limit, end) && room())
