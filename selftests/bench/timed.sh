@@ -49,7 +49,7 @@ compare()
 		for s in $SERVERS; do load "$s" "$tmp/$name.$s" "$@"; done
 	done
 	for s in $SERVERS; do
-		read -r m spread < <(median "$tmp/$name.$s")
+		read -r m spread <<<"$(median "$tmp/$name.$s")"
 		mine=${mine:-$m}
 		awk -v n="$name" -v s="$(column "$s")" -v m="$m" -v sp="$spread" -v k="$mine" \
 			'BEGIN { printf "%-16s %-8s %8d requests/s (spread %d %%), ktcp has %.2f times that\n", n, s, m, sp, m ? k / m : 0 }'
@@ -74,8 +74,8 @@ scale()
 	done
 	echo 0 >/sys/class/net/veth0/queues/rx-0/rps_cpus
 	pin=
-	read -r one _ < <(median "$tmp/scale.1")
-	read -r two _ < <(median "$tmp/scale.3")
+	read -r one _ <<<"$(median "$tmp/scale.1")"
+	read -r two _ <<<"$(median "$tmp/scale.3")"
 	awk -v a="$one" -v b="$two" 'BEGIN { printf "two CPUs against one: %.2f times (%d, %d requests/s)\n", b / a, b, a }'
 }
 
