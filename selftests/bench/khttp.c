@@ -82,7 +82,9 @@ struct end {
 	char request[REQUEST];
 };
 
-static struct object objects[] = {
+/* The second half are the same, for who asked to close. */
+#define PATHS	4
+static struct object objects[2 * PATHS] = {
 	{ .path = "/16k ", .body = 16 << 10 },
 	{ .path = "/1m ", .body = 1 << 20 },
 	{ .path = "/1g ", .body = 1 << 30 },
@@ -198,7 +200,7 @@ static int take(read_descriptor_t *desc, struct sk_buff *skb, unsigned int off,
 	}
 	e->bad = !strstarts(e->request, "GET ");
 	e->close = strnstr(e->request, "\nConnection: close\r", header);
-	e->pending[e->n++] = find(e->request + 4);
+	e->pending[e->n++] = find(e->request + 4) + (e->close ? PATHS : 0);
 	e->len = 0;
 	return header - had;
 }
@@ -370,14 +372,18 @@ static int worker_run(void *data)
 static void fill_objects(void)
 {
 	struct object *o;
+	int i;
 
 	memset(page_address(body), 'k', BODY_SIZE);
-	for (o = objects; o < objects + ARRAY_SIZE(objects); o++) {
+	for (i = 0; i < ARRAY_SIZE(objects); i++) {
+		o = &objects[i];
+		o->body = objects[i % PATHS].body;
 		o->len = scnprintf(o->text, sizeof(o->text),
 				   "HTTP/1.1 200 OK\r\nServer: khttp\r\n"
 				   "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 				   "Content-Type: text/plain\r\n"
-				   "Content-Length: %u\r\n\r\n", o->body);
+				   "Content-Length: %u\r\n%s\r\n", o->body,
+				   i < PATHS ? "" : "Connection: close\r\n");
 		if (o->body > ANSWER)
 			continue;
 		memset(o->text + o->len, 'k', o->body);
