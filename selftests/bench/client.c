@@ -801,7 +801,8 @@ void bench_client_timeout(void)
  */
 bool bench_client_owes(void)
 {
-	return job && owes;
+	/* in an open loop the next request of each connection comes before */
+	return job && owes && !job->interval;
 }
 
 /* --- from control.c, process context --- */

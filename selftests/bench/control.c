@@ -171,7 +171,7 @@ static void idle(struct job *j)
 	j->client0 = bench_client_total();
 	j->idle0 = bench_idle();
 	local_irq_enable();
-	msleep(j->count);
+	msleep_interruptible(j->count);
 	local_irq_disable();
 	j->t1 = rdtsc();
 	j->client1 = bench_client_total();

@@ -23,7 +23,7 @@ bench()
 {
 	local ok=1
 	echo "$*" >/proc/ktcp_bench 2>/dev/null || ok=
-	line=$(cat /proc/ktcp_bench)
+	read -r line </proc/ktcp_bench
 	say "$* -> $line"
 	[ -n "$ok" ] || { fail "$*"; return 1; }
 }
