@@ -204,6 +204,10 @@ free_kib()
 	while read -r name n _; do
 		case $name in MemFree: | Buffers: | Cached:) sum=$((sum + n)) ;; esac
 	done </proc/meminfo
+	# pages that are free too, for the CPU that had them last
+	while read -r name n _; do
+		case $name in count:) sum=$((sum + 4 * n)) ;; esac
+	done </proc/zoneinfo
 	kib=$sum
 }
 
