@@ -22,7 +22,7 @@ keepalive()
 	warm=$((conns > 500 ? 2 * conns : 1000))
 	for s in $(among $servers); do
 		fresh "$conns"
-		bench open port=${!s} first=$first conns="$conns" "$@" || continue
+		bench open port=${!s} first=$first conns="$conns" window=16 "$@" || continue
 		bench requests port=${!s} first=$first conns="$conns" warm=$warm \
 			count=$((conns > 5000 ? 20000 : 10000)) path=/100 body=100 "$@" &&
 			result "$name" "$s" request
@@ -97,9 +97,9 @@ case_early()
 }
 
 case_body16k() { body body16k 16k 16384 200 2000; }
-case_body1m() { body body1m 1m 1048576 8 64; }
+case_body1m() { body body1m 1m 1048576 16 256; }
 # a receiver whose card merges nothing acknowledges every second segment
-case_body1m-ack2() { body body1m-ack2 1m 1048576 8 64 ack=2; }
+case_body1m-ack2() { body body1m-ack2 1m 1048576 16 128 ack=2; }
 case_body1g() { body body1g 1g 1073741824 0 1; }
 
 case_syn()
