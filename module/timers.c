@@ -414,16 +414,20 @@ static void (*const timer_handlers[KTCP_TIMER_MAX])(struct ktcp_conn *c) = {
 static void conn_timer(struct ktcp_conn *c)
 {
 	enum ktcp_timer timer;
+	bool due = false;
 
 	c->now_ns = ktime_get_ns();
 	for (timer = 0; timer < KTCP_TIMER_MAX && !c->e.dead; timer++) {
 		if (!ktcp_timer_running(c, timer) ||
 		    ktcp_time_left(ktcp_timer_deadline(c, timer)))
 			continue;
+		due = true;
 		ktcp_timer_clear(c, timer);
 		timer_handlers[timer](c);
 	}
-	ktcp_conn_event(c);
+	/* A step on the way to a deadline is no event. */
+	if (due)
+		ktcp_conn_event(c);
 	if (c->e.dead)
 		return;
 	timer = earliest(c);
