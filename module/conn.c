@@ -585,13 +585,14 @@ EXPORT_SYMBOL_GPL(ktcp_blob_get);
 
 void ktcp_blob_put(struct ktcp_blob *b)
 {
-	unsigned long i;
+	unsigned long i, nr;
 
 	if (!b || !refcount_dec_and_test(&b->ref))
 		return;
-	for (i = 0; i < b->nr_pages; i++)
-		if (!PageTail(b->pages[i]))
-			put_page(b->pages[i]);
+	for (i = 0; i < b->nr_pages; i += nr) {
+		nr = compound_nr(b->pages[i]);
+		put_page(b->pages[i]);
+	}
 	kvfree(b);
 }
 EXPORT_SYMBOL_GPL(ktcp_blob_put);

@@ -390,8 +390,9 @@ static const char *parse_ip6(const struct packet *k, const struct peer *p,
 
 	if (p->family != AF_INET6)
 		return "IPv6, not IPv4";
-	if (ip[0] >> 4 != 6 || ip[1] & 15 || ip[2] || ip[3])
-		return "IPv6: version or flow label";
+	/* the flow label is the host's business, where the host speaks */
+	if (ip[0] >> 4 != 6)
+		return "IPv6: version";
 	if (((ip[0] & 15) << 2 | ip[1] >> 6) != p->dscp)
 		return "IPv6: DSCP";
 	if (get16(ip + 4) != k->len - IP6_LEN)
