@@ -662,8 +662,8 @@ WIRE(probe__tail_loss)
 	check_stat("LossProbes", 1);
 	tx(f, .ack = S(11));
 	drain(f);
-	tx(f);
-	drain(f);
+	tx(f, .flags = RST | ACK);
+	check_state(f, CLOSED);
 	flow_init(f, p);
 	f->ecn = true;
 	f->offer = SACK;
@@ -740,15 +740,15 @@ WIRE(cwr__alone)
 {
 	unsigned int supers;
 
-	begin(f, SACK, 20);
+	begin(f, SACK, 10);
 	supers = p->supers;
 	if (p->offload)
 		check(supers > 0);
 	tx(f, .flags = ACK | ECE, .ack = S(1));
-	new_segment(f, 20, .flags = ACK | CWR);
+	new_segment(f, 10, .flags = ACK | CWR);
 	check_eq(supers, p->supers);
-	tx(f, .flags = ACK | ECE, .ack = S(20));
-	for (int i = 21; i < 30; i++)
+	tx(f, .flags = ACK | ECE, .ack = S(10));
+	for (int i = 11; i < 15; i++)
 		new_segment(f, i);
 	if (p->offload)
 		check(p->supers > supers);
