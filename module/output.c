@@ -31,7 +31,9 @@
 /*
  * So many segments of a connection may always lie in queues of this host, and
  * what else is worth so long at the rate of the connection: enough for its
- * device to have something to do until the connection is looked at again.
+ * device to have something to do until the connection is looked at again. What the
+ * shortest round trip holds comes on top of that: a delay may be made in this host,
+ * and is then the network's all the same.
  */
 #define QUEUE_SEGS	10
 #define QUEUE_JIFFIES	2
@@ -279,7 +281,9 @@ static bool queue_full(struct ktcp_conn *c)
 
 	if (likely(ktcp_flight_size(c) <= max))
 		return false;
-	pace = div_u64((u64)cwnd * QUEUE_JIFFIES * jiffies_to_usecs(1), srtt_us);
+	pace = div_u64((u64)cwnd * (c->recovery.min_rtt_us +
+				    QUEUE_JIFFIES * jiffies_to_usecs(1)),
+		       srtt_us);
 	max = max(max, cwnd < c->cc.ssthresh ? 2 * pace : pace);
 	if (ktcp_flight_waiting(c) < max)
 		return false;
