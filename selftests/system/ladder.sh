@@ -11,7 +11,7 @@ load
 lab
 
 segments() { for end in '-' '<-*'; do echo "$end"; sed -nE "s/^ *[0-9.]+  \|$end ([A-Z].*[0-9]) -.*/\1/p" "$1"; done; }
-complete() { tcpdump -nr "$tmp/pcap" 2>/dev/null | awk '/Flags \[F/ { n++ } END { exit !(n == 2 && !/Flags \[F/) }'; }
+complete() { tcpdump -nr "$tmp/pcap" 2>/dev/null | awk '/Flags \[F/ { n++ } END { exit !(n >= 2 && !/Flags \[F/) }'; }
 
 printf '%s\n' 'LISTEN -> SYN_RECV' 'SYN_RECV -> ESTABLISHED' 'ESTABLISHED -> FIN_WAIT_1' \
 	'FIN_WAIT_1 -> FIN_WAIT_2' 'FIN_WAIT_2 -> TIME_WAIT' >"$tmp/want"
@@ -42,7 +42,9 @@ one()
 	grep -oE '[A-Z_0-9]+ -> [A-Z_0-9]+$' "$tmp/of-trace" >"$tmp/states"
 	check "$1: every state" diff "$tmp/states" "$tmp/want"
 	check_says "$1: the request" '\|  GET: 200, [0-9]+ bytes$' cat "$tmp/of-trace"
-	check_not "$1: nothing sent twice" grep -E 'retransmission|hole|dropped' "$tmp/of-pcap" "$tmp/of-trace"
+	check_not "$1: nothing is missing" grep -E 'hole|dropped' "$tmp/of-pcap" "$tmp/of-trace"
+	# a busy machine is late with an ACK, and ktcp probes: both must say so
+	check "$1: what was sent twice, in both" [ "$(grep -c retransmission "$tmp/of-pcap")" = "$(grep -c retransmission "$tmp/of-trace")" ]
 }
 one IPv4 $S4
 one IPv6 "[$S6]"

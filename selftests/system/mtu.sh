@@ -56,7 +56,13 @@ done
 check_says 'no checksum was bad' '^InCsumErrors 0$' on server cat /proc/ktcp/stats
 # Two CPUs hand segments of a connection to the peer in any order at times; what
 # was taken for lost then must have been taken back.
-nothing_lost() { [ "$(counter server FastRecoveries)" = "$(counter server Undos)" ]; }
+# Every recovery was found to be for nothing, or else all that was sent again, but
+# for probes, is known to have arrived twice.
+nothing_lost()
+{
+	[ "$(counter server FastRecoveries)" = "$(counter server Undos)" ] ||
+		[ "$(counter server RetransSegs)" -le $(($(counter server InDSacks) + $(counter server LossProbes))) ]
+}
 check 'nothing was lost' nothing_lost
 check_says 'no timeout' '^RtoTimeouts 0$' on server cat /proc/ktcp/stats
 check 'unloads' unload
