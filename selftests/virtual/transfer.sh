@@ -23,7 +23,7 @@ cases() {
 		loss 20%;pairs;50000;21;1500;delay 10ms rate 20mbit limit 100 loss 20%
 		bursts;pairs;1000000;21;1500;delay 10ms rate 20mbit limit 100 loss gemodel 0.5% 30%
 		reordered;pairs;1000000;31;1500;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
-		jitter;even;1000000;21;1500;delay 20ms 5ms rate 20mbit limit 100
+		jitter;pairs;1000000;21;1500;delay 20ms 5ms rate 20mbit limit 100
 		duplicated;even;1000000;11;1500;delay 10ms rate 20mbit limit 100 duplicate 5%
 		corrupted;pairs;1000000;21;1500;delay 10ms rate 20mbit limit 100 corrupt 1%
 		long;pairs;1000000;11;1500;delay 100ms rate 20mbit limit 1000 loss 0.1%
