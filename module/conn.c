@@ -656,18 +656,15 @@ u64 ktcp_event_ns(const struct ktcp_conn *c)
 }
 EXPORT_SYMBOL_GPL(ktcp_event_ns);
 
-int ktcp_send_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
+/* Owe bytes of a page, whose reference is taken over. */
+static int owe_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
 {
-	struct ktcp_extent *x;
+	struct ktcp_extent *x = extent_alloc(c);
 
-	if (c->shut || c->app_detached)
-		return -EPIPE;
-	if (!len)
-		return 0;
-	x = extent_alloc(c);
-	if (!x)
+	if (!x) {
+		put_page(page);
 		return -ENOMEM;
-	get_page(page);
+	}
 	x->blob = NULL;
 	x->page = page;
 	x->off = off;
@@ -675,13 +672,23 @@ int ktcp_send_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
 	extent_queue(c, x);
 	return 0;
 }
+
+int ktcp_send_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
+{
+	if (c->shut || c->app_detached)
+		return -EPIPE;
+	if (!len)
+		return 0;
+	get_page(page);
+	return owe_page(c, page, off, len);
+}
 EXPORT_SYMBOL_GPL(ktcp_send_page);
 
 int ktcp_send_copyv(struct ktcp_conn *c, const struct kvec *vec, size_t n)
 {
-	struct ktcp_extent *x;
 	size_t i, len = 0;
-	void *frag;
+	struct page *page;
+	void *frag, *to;
 
 	if (c->shut || c->app_detached)
 		return -EPIPE;
@@ -691,25 +698,17 @@ int ktcp_send_copyv(struct ktcp_conn *c, const struct kvec *vec, size_t n)
 		return -EMSGSIZE;
 	if (!len)
 		return 0;
-	x = extent_alloc(c);
-	if (!x)
-		return -ENOMEM;
 	frag = netdev_alloc_frag(len);
 	if (!frag) {
 		KTCP_INC(c->e.kn, OutOfMemory);
-		ktcp_pool_put(&extents, x);
 		return -ENOMEM;
 	}
-	x->blob = NULL;
-	x->page = virt_to_head_page(frag);
-	x->off = frag - page_address(x->page);
-	x->len = len;
-	for (i = 0; i < n; i++) {
-		memcpy(frag, vec[i].iov_base, vec[i].iov_len);
-		frag += vec[i].iov_len;
+	for (i = 0, to = frag; i < n; i++) {
+		memcpy(to, vec[i].iov_base, vec[i].iov_len);
+		to += vec[i].iov_len;
 	}
-	extent_queue(c, x);
-	return 0;
+	page = virt_to_head_page(frag);
+	return owe_page(c, page, frag - page_address(page), len);
 }
 EXPORT_SYMBOL_GPL(ktcp_send_copyv);
 
