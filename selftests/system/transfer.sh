@@ -53,32 +53,6 @@ else:
         sys.exit("other bytes")
 print(int((time.monotonic() - begin) * 1000))
 PY
-# the kernel's TCP: discard on 10009, the file on 10019
-cat >"$tmp/kernel.py" <<'PY'
-import socket, sys, threading
-want = open(sys.argv[1], "rb").read()
-def listen(port, serve):
-    s = socket.socket(socket.AF_INET6)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("::", port))
-    s.listen(8)
-    while True:
-        c, _ = s.accept()
-        threading.Thread(target=serve, args=(c,), daemon=True).start()
-def discard(c):
-    while c.recv(262144):
-        pass
-    c.close()
-def send(c):
-    try:
-        while True:
-            c.sendall(want)
-    except OSError:
-        c.close()
-threading.Thread(target=listen, args=(10009, discard), daemon=True).start()
-listen(10019, send)
-PY
-
 # once down|up PORT: milliseconds, to $tmp/ms; fails on wrong bytes
 once()
 {
@@ -142,7 +116,7 @@ while len(got) < int(sys.argv[2]):
     got += s.recv(262144)
 open(sys.argv[3], "wb").write(got[:int(sys.argv[2])])' $S4 $BYTES "$tmp/bytes"
 check 'has the bytes' [ "$(stat -c %s "$tmp/bytes")" = $BYTES ]
-ip netns exec server python3 "$tmp/kernel.py" "$tmp/bytes" >/dev/null 2>&1 &
+ip netns exec server python3 "$TOP/selftests/system/kernel-peer.py" "$tmp/bytes" >/dev/null 2>&1 &
 check 'a server on the kernel TCP' wait_for 30 on client bash -c "exec 3<>/dev/tcp/$S4/10019"
 
 cases >"$tmp/cases"

@@ -67,32 +67,6 @@ def once(port):
 for _ in range(int(runs)):
     print(once(int(port)), once(int(port) + 10000), flush=True)
 PY
-# the kernel's TCP: discard on 10009, the file on 10019
-cat >"$tmp/kernel.py" <<'PY'
-import socket, sys, threading
-want = open(sys.argv[1], "rb").read()
-def listen(port, serve):
-    s = socket.socket(socket.AF_INET6)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("::", port))
-    s.listen(8)
-    while True:
-        c, _ = s.accept()
-        threading.Thread(target=serve, args=(c,), daemon=True).start()
-def discard(c):
-    while c.recv(262144):
-        pass
-    c.close()
-def send(c):
-    try:
-        while True:
-            c.sendall(want)
-    except OSError:
-        c.close()
-threading.Thread(target=listen, args=(10009, discard), daemon=True).start()
-listen(10019, send)
-PY
-
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 mine() { cut -d' ' -f1 "$tmp/us"; }
 theirs() { cut -d' ' -f2 "$tmp/us"; }
@@ -148,7 +122,7 @@ while len(got) < int(sys.argv[2]):
     got += s.recv(262144)
 open(sys.argv[3], "wb").write(got[:int(sys.argv[2])])' $S4 $BYTES "$tmp/bytes"
 check 'has the bytes' [ "$(stat -c %s "$tmp/bytes")" = $BYTES ]
-ip netns exec server python3 "$tmp/kernel.py" "$tmp/bytes" >/dev/null 2>&1 &
+ip netns exec server python3 "$TOP/selftests/system/kernel-peer.py" "$tmp/bytes" >/dev/null 2>&1 &
 check 'a server on the kernel TCP' wait_for 30 on client bash -c "exec 3<>/dev/tcp/$S4/10019"
 
 cases | grep -E "^(${CASES:-.*});" >"$tmp/cases"
