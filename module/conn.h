@@ -191,8 +191,6 @@ struct ktcp_recovery {
  * @mss_fail: the shortest that was lost then, as @mss_cap counts, or 0
  * @last_rcvd: when a segment was last accepted, low 32 bits of jiffies
  * @keep_probes: probes of the keep-alive since then
- * @now_ns: the time of the event that is going on, ktime_get_ns(): the clock is
- *	read once for each
  * @deadline: of the timers that go with @user_timeout and the keep-alive
  * @traced_cwnd: cwnd as the tracepoint last had it, 0: never
  *
@@ -352,6 +350,8 @@ struct ktcp_skb_cb {
  *
  * Observed:
  * @timer_set: bit for each timer that runs
+ * @now_ns: the time of the event that is going on, ktime_get_ns(): the clock is
+ *	read once for each
  * @deadline: when they end, low 32 bits of jiffies; ktcp_timer_deadline()
  * @bytes_in: payload received in order
  * @bytes_out: payload acknowledged

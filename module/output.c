@@ -3,8 +3,8 @@
  * What is sent, and when: what was lost, new data, FIN, and an ACK if nothing
  * has carried it. Called once at the end of every event of a connection.
  *
- * Nothing sent is kept as an skb. A segment, first time or again, is built from
- * the extents that it covers; its pages are shared, not copied.
+ * Nothing sent is kept as an skb to be sent again. A segment, first time or again,
+ * is built from the extents that it covers; its pages are shared, not copied.
  */
 #include <linux/hash.h>
 #include <linux/slab.h>
@@ -568,7 +568,6 @@ static int send_new(struct ktcp_conn *c, u32 len, u8 flags, u64 now)
 	return 0;
 }
 
-/* RFC 5681 4.1: what cwnd says of the path is old after an RTO of silence. */
 /*
  * Nagle's algorithm (RFC 9293 3.7.4) as Minshall refined it: the last piece,
  * which does not fill a segment, waits for the ACK of the last such piece.
@@ -578,6 +577,7 @@ static bool nagle_holds(const struct ktcp_conn *c, u32 piece)
 	return piece && c->small_out && !c->nodelay && !c->shut;
 }
 
+/* RFC 5681 4.1: what cwnd says of the path is old after an RTO of silence. */
 static void restart_after_idle(struct ktcp_conn *c)
 {
 	u32 idle = (u32)jiffies - c->last_sent;
