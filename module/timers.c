@@ -435,30 +435,32 @@ static void conn_timer(struct ktcp_conn *c)
 		ktcp_entry_arm(&c->e, ktcp_timer_deadline(c, timer));
 }
 
+/* With the reference of the timer, which is given back. */
+static void rings(struct ktcp_entry *e)
+{
+	rcu_read_lock();
+	spin_lock(&e->lock);
+	if (!e->dead && e->kind == KTCP_CONN)
+		conn_timer(ktcp_conn(e));
+	else if (!e->dead)
+		ktcp_request_timeout(ktcp_request(e));
+	spin_unlock(&e->lock);
+	rcu_read_unlock();
+	ktcp_entry_put(e);
+}
+
 static void conn_timer_rings(struct timer_list *t)
 {
 	struct ktcp_conn *c = timer_container_of(c, t, timer);
 
-	rcu_read_lock();
-	spin_lock(&c->e.lock);
-	if (!c->e.dead)
-		conn_timer(c);
-	spin_unlock(&c->e.lock);
-	rcu_read_unlock();
-	ktcp_entry_put(&c->e);
+	rings(&c->e);
 }
 
 static void request_timer_rings(struct timer_list *t)
 {
 	struct ktcp_request *req = timer_container_of(req, t, timer);
 
-	rcu_read_lock();
-	spin_lock(&req->e.lock);
-	if (!req->e.dead)
-		ktcp_request_timeout(req);
-	spin_unlock(&req->e.lock);
-	rcu_read_unlock();
-	ktcp_entry_put(&req->e);
+	rings(&req->e);
 }
 
 /**
