@@ -73,9 +73,8 @@ static void write_answer(char *to, const struct ktcp_http_object *o,
 
 /* Write @o into a page that nobody else has. */
 static bool make_ready(struct ready *r, const struct ktcp_http_object *o,
-		       bool close, time64_t now)
+		       const char *connection, time64_t now)
 {
-	const char *connection = close ? "Connection: close\r\n\r\n" : "\r\n";
 	const u64 head = o->head_len + strlen(connection);
 
 	if (head > PAGE_SIZE)
@@ -99,6 +98,7 @@ static bool make_ready(struct ready *r, const struct ktcp_http_object *o,
  * @c: the connection
  * @o: the response; all of it is sent, to a GET of HTTP/1.1, with no further field
  * @close: it is the last
+ * @connection: what its header ends with then, or else
  * @whole: set to whether the body was queued too
  *
  * Worth it is what is asked for twice in a row, as seen from its slot.
@@ -107,7 +107,7 @@ static bool make_ready(struct ready *r, const struct ktcp_http_object *o,
  * ktcp_send_page(). In an event of @c.
  */
 int ktcp_http_ready_send(struct ktcp_conn *c, const struct ktcp_http_object *o,
-			 bool close, bool *whole)
+			 bool close, const char *connection, bool *whole)
 {
 	const u64 id = ready_id(o, close);
 	const time64_t now = ktime_get_real_seconds();
@@ -118,7 +118,7 @@ int ktcp_http_ready_send(struct ktcp_conn *c, const struct ktcp_http_object *o,
 		r->second = -1;
 		return -ENOENT;
 	}
-	if (r->second != now && !make_ready(r, o, close, now))
+	if (r->second != now && !make_ready(r, o, connection, now))
 		return -ENOENT;
 	*whole = r->whole;
 	ktcp_http_sent(c, r->len);

@@ -6,7 +6,7 @@
 #include "content.h"
 
 int ktcp_http_ready_send(struct ktcp_conn *c, const struct ktcp_http_object *o,
-			 bool close, bool *whole);
+			 bool close, const char *connection, bool *whole);
 void ktcp_http_ready_exit(void);
 
 #endif /* KTCP_HTTP_READY_H */

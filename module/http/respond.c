@@ -458,7 +458,8 @@ static int send_head(struct ktcp_conn *c, struct http_conn *h)
 	int err = -ENOENT;
 
 	if (is_usual(h))
-		err = ktcp_http_ready_send(c, h->object, h->last, &whole);
+		err = ktcp_http_ready_send(c, h->object, h->last,
+					   connection_field(h), &whole);
 	if (err == -ENOENT)
 		err = write_head(c, h);
 	h->sent = 0;
