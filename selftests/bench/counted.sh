@@ -222,46 +222,52 @@ settled() { bench idle count=150000; }
 
 SLABS='^(ktcp|TCP|tw_sock|request_sock|sock_inode|filp|dentry|eventpoll|kmalloc-4k)'
 
+# take STATE SERVER N: the memory that N connections in a state take; fails if they
+# cannot be brought there
+take()
+{
+	local state=$1 s=$2 n=$3 before
+	fresh $n
+	settled
+	free_kib; before=$kib
+	"$state" "${!s}" $n || return
+	per $n "$before"
+	result "memory-$state" "$s" byte $each
+	slabs "$SLABS"
+}
+
+# STATE PORT N
+established()
+{
+	bench open port=$1 first=$first conns=$2 window=64 &&
+		bench requests port=$1 first=$first conns=$2 count=$2 window=64 \
+			path=/100 body=100
+}
+syn_recv() { bench syn hold=1 port=$1 first=$first conns=$2 window=64; }
+time_wait()
+{
+	bench connections hold=1 port=$1 first=$first conns=64 count=$2 path=/100 body=100 &&
+		bench fin port=$1 first=$first conns=$2 window=64
+}
+
 # idle connections that have answered a request, as long as nobody reads on
 case_memory()
 {
-	local s before n=40000
+	local s n=40000
 	peers $((2 * n))
 	for s in $(among ktcp nginx khttp); do
-		fresh $n
-		settled
-		free_kib; before=$kib
-		bench open port=${!s} first=$first conns=$n window=64 &&
-		bench requests port=${!s} first=$first conns=$n count=$n window=64 \
-			path=/100 body=100 || continue
-		per $n "$before"
-		result memory-established "$s" byte $each
-		slabs "$SLABS"
+		take established "$s" $n || continue
 		bench abort port=${!s} first=$first conns=$n
 	done
 	cookies 0
 	sysctl -qw net.ktcp.max_syn_backlog=1048576
 	for s in $(among ktcp kernel); do
-		fresh $n
-		settled
-		free_kib; before=$kib
-		bench syn hold=1 port=${!s} first=$first conns=$n window=64 || continue
-		per $n "$before"
-		result memory-syn_recv "$s" byte $each
-		slabs "$SLABS"
+		take syn_recv "$s" $n || continue
 		bench abort port=${!s} first=$first conns=$n
 	done
 	cookies 1
 	for s in $(among ktcp khttp); do
-		fresh $n
-		settled
-		free_kib; before=$kib
-		bench connections hold=1 port=${!s} first=$first conns=64 count=$n \
-			path=/100 body=100 &&
-		bench fin port=${!s} first=$first conns=$n window=64 || continue
-		per $n "$before"
-		result memory-time_wait "$s" byte $each
-		slabs "$SLABS"
+		take time_wait "$s" $n
 	done
 	peers $peers_default
 }
