@@ -52,7 +52,7 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 	INIT_LIST_HEAD(&c->flight);
 	c->app = app;
 	c->e.dscp = app->dscp;
-	c->now_ns = ktime_get_ns();
+	ktcp_event_begins(c);
 	c->born = jiffies;
 	c->last_sent = jiffies;
 	c->last_data = jiffies;
@@ -340,7 +340,7 @@ void ktcp_conn_done(struct ktcp_conn *c, int error)
  */
 void ktcp_conn_kill(struct ktcp_conn *c, int error)
 {
-	c->now_ns = ktime_get_ns();
+	ktcp_event_begins(c);
 	ktcp_output_rst(c);
 	ktcp_conn_done(c, error);
 }
@@ -917,7 +917,7 @@ int ktcp_conn_call(struct ktcp_conn *c,
 	rcu_read_lock();
 	spin_lock_bh(&c->e.lock);
 	if (!c->e.dead) {
-		c->now_ns = ktime_get_ns();
+		ktcp_event_begins(c);
 		fn(c, arg);
 		ktcp_conn_event(c);
 		err = 0;

@@ -462,6 +462,12 @@ struct ktcp_conn {
 
 KTCP_SIZE_MAX(struct ktcp_conn, 480);
 
+/** ktcp_event_begins() - read the clock; the connection is locked, or new */
+static inline void ktcp_event_begins(struct ktcp_conn *c)
+{
+	c->now_ns = ktime_get_ns();
+}
+
 /** ktcp_event_us() - the time of the event that is going on, as ktcp_now_us() */
 static inline u64 ktcp_event_us(const struct ktcp_conn *c)
 {

@@ -77,7 +77,7 @@ static void path_changed(struct ktcp_conn *c)
 	KTCP_INC(c->e.kn, InIcmpTooBig);
 	spin_lock(&c->e.lock);
 	if (!c->e.dead) {
-		c->now_ns = ktime_get_ns();
+		ktcp_event_begins(c);
 		ktcp_output_refit(c);
 	}
 	spin_unlock(&c->e.lock);
@@ -96,6 +96,7 @@ static void trouble(struct ktcp_conn *c, enum meaning meaning, int err)
 	} else if (!c->e.dead) {
 		KTCP_INC(c->e.kn, InIcmpErrors);
 		c->soft_error = err;
+		ktcp_event_begins(c);
 		ktcp_conn_trouble(c, -err);
 		ktcp_conn_event(c);
 	}

@@ -799,7 +799,7 @@ struct sk_buff *ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 		.wnd = (u32)seg->wnd << c->options.snd_wscale,
 	};
 
-	c->now_ns = ktime_get_ns();
+	ktcp_event_begins(c);
 	if (c->e.state == KTCP_SYN_SENT)
 		syn_sent(&r);
 	else if (c->e.state == KTCP_SYN_RECV)

@@ -416,7 +416,7 @@ static void conn_timer(struct ktcp_conn *c)
 	enum ktcp_timer timer;
 	bool due = false;
 
-	c->now_ns = ktime_get_ns();
+	ktcp_event_begins(c);
 	for (timer = 0; timer < KTCP_TIMER_MAX && !c->e.dead; timer++) {
 		if (!ktcp_timer_running(c, timer) ||
 		    ktcp_time_left(ktcp_timer_deadline(c, timer)))
