@@ -76,10 +76,29 @@ void ktcp_cookie_init(void)
 	get_random_bytes(&port_secret, sizeof(port_secret));
 }
 
+/* Of IPv4 only what differs is hashed, a third of the key: addresses, ports. */
+static u64 v4_hosts(const struct ktcp_key *key)
+{
+	return (u64)(__force u32)key->laddr.s6_addr32[3] << 32 |
+	       (__force u32)key->raddr.s6_addr32[3];
+}
+
+static u32 ports(const struct ktcp_key *key)
+{
+	return (__force u32)key->lport << 16 | (__force u32)key->rport;
+}
+
+static u32 hash_ends(const struct ktcp_key *key, const siphash_key_t *secret)
+{
+	if (ktcp_key_is_v4(key))
+		return siphash_2u64(v4_hosts(key), ports(key), secret);
+	return siphash(key, sizeof(*key), secret);
+}
+
 /* F of RFC 6528 3 */
 static u32 iss_constant(const struct ktcp_key *key)
 {
-	return siphash(key, sizeof(*key), &iss_secret);
+	return hash_ends(key, &iss_secret);
 }
 
 /**
@@ -105,6 +124,8 @@ u32 ktcp_iss(const struct ktcp_key *key)
  */
 u32 ktcp_ts_offset(const struct ktcp_key *key)
 {
+	if (ktcp_key_is_v4(key))
+		return siphash_1u64(v4_hosts(key), &ts_secret);
 	return siphash(key, offsetof(struct ktcp_key, lport), &ts_secret);
 }
 
@@ -117,7 +138,7 @@ u32 ktcp_ts_offset(const struct ktcp_key *key)
  */
 u32 ktcp_port_offset(const struct ktcp_key *key)
 {
-	return siphash(key, sizeof(*key), &port_secret);
+	return hash_ends(key, &port_secret);
 }
 
 /* The rotation that it is now. 0 and 1 are before the first one. */
@@ -163,12 +184,15 @@ static u32 cookie_mac(const struct ktcp_key *key, u32 irs, u8 data,
 		struct ktcp_key key;
 		u32 irs;
 		u32 rest;
-	} covered = {
-		.key = *key,
-		.irs = irs,
-		.rest = (u32)data << 8 | rcv_wscale,
-	};
+	} covered;
+	u32 rest = (u32)data << 8 | rcv_wscale;
 
+	if (ktcp_key_is_v4(key))
+		return siphash_3u64(v4_hosts(key), (u64)ports(key) << 32 | irs,
+				    rest, secret);
+	covered.key = *key;
+	covered.irs = irs;
+	covered.rest = rest;
 	/* Hashed byte by byte: there must be no padding. */
 	BUILD_BUG_ON(sizeof(covered) != sizeof(*key) + 2 * sizeof(u32));
 	return siphash(&covered, sizeof(covered), secret);

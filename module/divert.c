@@ -138,7 +138,7 @@ static unsigned int divert4_early(void *priv, struct sk_buff *skb,
 
 	if (iph->protocol != IPPROTO_TCP ||
 	    ipv4_is_multicast(iph->saddr) || ipv4_is_lbcast(iph->saddr) ||
-	    inet_addr_type(state->net, iph->daddr) != RTN_LOCAL)
+	    !__ip_dev_find(state->net, iph->daddr, false))
 		return NF_ACCEPT;
 	return divert4(priv, skb, state);
 }

@@ -36,12 +36,9 @@ u32 ktcp_ts_at(const struct ktcp_options *o, u64 ns)
  */
 u8 ktcp_rcv_wscale(struct ktcp_net *kn)
 {
-	u32 rcvbuf_max = ktcp_conf(kn, rcvbuf_max);
-	u8 shift = 0;
+	u32 beyond = ktcp_conf(kn, rcvbuf_max) >> 16;
 
-	while (shift < KTCP_WSCALE_MAX && rcvbuf_max >> shift > U16_MAX)
-		shift++;
-	return shift;
+	return min(fls(beyond), KTCP_WSCALE_MAX);
 }
 
 static u16 recent_clock(void)

@@ -92,6 +92,9 @@ case_early()
 	ktcp_up hook=early
 	keepalive keepalive-early 16 ktcp
 	close close-early
+	cookies 2
+	syn syn-early ktcp
+	cookies 1
 	ktcp_down
 	ktcp_up
 }
@@ -102,14 +105,20 @@ case_body1m() { body body1m 1m 1048576 16 256; }
 case_body1m-ack2() { body body1m-ack2 1m 1048576 16 128 ack=2; }
 case_body1g() { body body1g 1g 1073741824 0 1; }
 
+# syn CASE SERVER
+syn()
+{
+	fresh 7000
+	bench syn port=${!2} first=$first conns=16 warm=1000 count=5000 &&
+		result "$1" "$2" SYN
+}
+
 case_syn()
 {
 	local s
 	cookies 2
 	for s in $(among ktcp kernel); do
-		fresh 7000
-		bench syn port=${!s} first=$first conns=16 warm=1000 count=5000 &&
-			result syn "$s" SYN
+		syn syn "$s"
 		fresh 5000
 		bench syn hold=1 port=${!s} first=$first conns=5000 window=16 || continue
 		bench ack port=${!s} first=$first conns=5000 window=16 &&
