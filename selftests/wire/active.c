@@ -24,27 +24,6 @@ static const char *addr(const struct peer *p)
 	return p->family == AF_INET ? "10.0.0.2" : "2001:db8::2";
 }
 
-/* A command to ktcp_test; 0 or the errno. */
-static int command(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static int command(const char *fmt, ...)
-{
-	int fd = open("/proc/ktcp_test", O_WRONLY), n, err = 0;
-	char line[128];
-	va_list ap;
-
-	if (fd < 0)
-		fail("/proc/ktcp_test: %s; is ktcp_test loaded?",
-		     strerror(errno));
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (write(fd, line, n) != n)
-		err = errno;
-	close(fd);
-	note("  %s: %s", line, err ? strerror(err) : "done");
-	return err;
-}
-
 #define run(...)	check_eq(0, command(__VA_ARGS__))
 
 /* Exactly these events since the last look. */

@@ -2,6 +2,7 @@
 /* What an administrator reads and sets, read and set by the tests. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include "peer.h"
 
 #define COLUMNS_MAX	40
+#define TRACING	"/sys/kernel/debug/tracing/"
 
 /**
  * sysctl_try() - write a sysctl of ktcp
@@ -215,4 +217,64 @@ int conn_count(const char *state)
 
 	each_conn(count_row, &c);
 	return c.n;
+}
+
+/* A command to ktcp_test; 0 or the errno. */
+int command(const char *fmt, ...)
+{
+	int fd = open("/proc/ktcp_test", O_WRONLY), n, err = 0;
+	char line[128];
+	va_list ap;
+
+	if (fd < 0)
+		fail("/proc/ktcp_test: %s; is ktcp_test loaded?",
+		     strerror(errno));
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (write(fd, line, n) != n)
+		err = errno;
+	close(fd);
+	note("  %s: %s", line, err ? strerror(err) : "done");
+	return err;
+}
+
+/**
+ * tracing_set() - write a file of the kernel's tracing
+ * @file: its name
+ * @value: what is written
+ */
+void tracing_set(const char *file, const char *value)
+{
+	char path[80];
+	int fd;
+
+	snprintf(path, sizeof(path), TRACING "%s", file);
+	fd = open(path, O_WRONLY | O_TRUNC);
+	if (fd < 0 || write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+		fail("%s: not written", path);
+	close(fd);
+}
+
+/**
+ * traced() - how many events are in the trace?
+ * @f: of this flow, or NULL for all
+ * @event: its name and a colon
+ * @text: what its line says
+ */
+int traced(const struct flow *f, const char *event, const char *text)
+{
+	FILE *file = fopen(TRACING "trace", "r");
+	char line[512], who[32] = "";
+	int n = 0;
+
+	if (!file)
+		fail("%strace: not readable", TRACING);
+	if (f)
+		snprintf(who, sizeof(who), " rport=%u ", f->sport);
+	while (fgets(line, sizeof(line), file))
+		n += line[0] != '#' && strstr(line, event) &&
+		     strstr(line, who) && strstr(line, text);
+	fclose(file);
+	return n;
 }

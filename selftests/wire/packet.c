@@ -15,7 +15,9 @@
 #define ECN_MASK	3
 
 #define NEXT_HOPOPTS	0
+#define NEXT_ROUTING	43
 #define NEXT_FRAGMENT	44
+#define NEXT_AUTH	51
 #define NEXT_DSTOPTS	60
 #define NEXT_TCP	6
 
@@ -124,29 +126,39 @@ static size_t build_ip4(uint8_t *ip, const struct seg *s)
 
 static size_t build_ip6(uint8_t *ip, const struct seg *s)
 {
-	static const uint8_t next[] = {
-		[EXT_NONE] = NEXT_TCP,
-		[EXT_HOPOPTS] = NEXT_HOPOPTS,
-		[EXT_DSTOPTS] = NEXT_DSTOPTS,
-		[EXT_ATOMIC] = NEXT_FRAGMENT,
+	/* Next Header is that of the first of them, bytes 2 to 7 are of each. */
+	static const struct { uint8_t next, len, n, bytes[6]; } exts[] = {
+		[EXT_HOPOPTS] = { NEXT_HOPOPTS, 8, 1, { 1, 4 } },	/* PadN */
+		[EXT_DSTOPTS] = { NEXT_DSTOPTS, 8, 1, { 1, 4 } },
+		[EXT_ATOMIC] = { NEXT_FRAGMENT, 8, 1, { 0 } },
+		[EXT_DSTOPTS_SKIP] = { NEXT_DSTOPTS, 8, 1, { 0x1e, 4 } },
+		[EXT_DSTOPTS_DISCARD] = { NEXT_DSTOPTS, 8, 1, { 0x5e, 4 } },
+		[EXT_DSTOPTS_BAD] = { NEXT_DSTOPTS, 8, 1, { 0x1e, 5 } },
+		[EXT_ROUTING] = { NEXT_ROUTING, 8, 1, { 253, 0 } },
+		[EXT_ROUTING_LEFT] = { NEXT_ROUTING, 8, 1, { 253, 1 } },
+		[EXT_AUTH] = { NEXT_AUTH, 16, 1, { 0 } },
+		[EXT_MANY] = { NEXT_DSTOPTS, 8, 9, { 1, 4 } },
 	};
 	uint8_t *ext = ip + IP6_LEN;
+	int i;
 
-	memset(ip, 0, IP6_LEN + 8);
+	memset(ip, 0, IP6_LEN);
 	ip[0] = 6 << 4;
 	ip[1] = s->ecn << 4;
-	ip[6] = next[s->ext];
+	ip[6] = s->ext == EXT_NONE ? NEXT_TCP : exts[s->ext].next;
 	ip[7] = HOP_LIMIT;
 	memcpy(ip + 8, s->from ?: packet_addr6[1], 16);
 	memcpy(ip + 24, s->to ?: packet_addr6[0], 16);
 	if (s->ext == EXT_NONE)
 		return IP6_LEN;
-	ext[0] = NEXT_TCP;
-	if (s->ext != EXT_ATOMIC) {
-		ext[2] = 1;	/* PadN, */
-		ext[3] = 4;	/* four bytes of it */
+	memset(ext, 0, exts[s->ext].n * exts[s->ext].len);
+	for (i = 0; i < exts[s->ext].n; i++, ext += exts[s->ext].len) {
+		ext[0] = i + 1 == exts[s->ext].n ? NEXT_TCP : exts[s->ext].next;
+		memcpy(ext + 2, exts[s->ext].bytes, sizeof(exts[0].bytes));
+		if (s->ext == EXT_AUTH)		/* in words, less 2 */
+			ext[1] = 2;
 	}
-	return IP6_LEN + 8;
+	return ext - ip;
 }
 
 /**
@@ -263,12 +275,13 @@ void packet_build(struct packet *k, const struct flow *f, const struct seg *s)
  * @seq: its sequence number, relative
  * @e: the error
  * @mtu: what the path takes, if it is about that
+ * @cut: bytes that it quotes less than it should
  */
 void packet_icmp(struct packet *k, const struct flow *f, uint32_t seq,
-		 struct icmp e, uint32_t mtu)
+		 struct icmp e, uint32_t mtu, size_t cut)
 {
 	bool v4 = f->p->family == AF_INET;
-	size_t hdr = v4 ? IP4_LEN : IP6_LEN, len = 8 + hdr + 8;
+	size_t hdr = v4 ? IP4_LEN : IP6_LEN, len = 8 + hdr + 8 - cut;
 	uint8_t *icmp = k->ip + hdr, *quote = icmp + 8, *th = quote + hdr;
 	const struct seg none = { .ext = EXT_NONE };
 	uint32_t acc = 0;

@@ -32,7 +32,7 @@ void packet_build(struct packet *k, const struct flow *f, const struct seg *s);
 size_t packet_fragment(const struct packet *whole, const struct peer *p,
 		       const struct seg *s, size_t index, struct packet *part);
 void packet_icmp(struct packet *k, const struct flow *f, uint32_t seq,
-		 struct icmp e, uint32_t mtu);
+		 struct icmp e, uint32_t mtu, size_t cut);
 bool packet_is_tcp(const struct packet *k);
 const char *packet_parse(const struct packet *k, const struct peer *p,
 			 struct parsed *out);

@@ -287,6 +287,25 @@ void flow_tx(struct flow *f, const struct seg *s)
 	f->p->mark_us = now_us();
 }
 
+/**
+ * flow_guess() - send a segment of somebody who is not the peer: one of very many
+ * @f: the connection; it does not move
+ * @s: the segment
+ *
+ * Not in the trace, and no fragments.
+ */
+void flow_guess(struct flow *f, const struct seg *s)
+{
+	static struct packet k;
+	struct seg full = *s;
+	uint8_t opt[80];
+
+	full.opt = opt;
+	full.optlen = packet_options(opt, f, s);
+	packet_build(&k, f, &full);
+	put_packet(f->p, &k);
+}
+
 /*
  * What comes in
  */
@@ -592,13 +611,14 @@ void flow_init(struct flow *f, struct peer *p)
 	f->ts_base = 5000000;
 }
 
-static void tx_icmp(struct flow *f, uint32_t seq, struct icmp e, uint32_t mtu)
+static void tx_icmp(struct flow *f, uint32_t seq, struct icmp e, uint32_t mtu,
+		    size_t cut)
 {
 	static struct packet k;
 
-	note("> ICMP: seq %u, type %u, code %u, mtu %u", seq, e.type, e.code,
-	     mtu);
-	packet_icmp(&k, f, seq, e, mtu);
+	note("> ICMP: seq %u, type %u, code %u, mtu %u, %zu bytes cut", seq,
+	     e.type, e.code, mtu, cut);
+	packet_icmp(&k, f, seq, e, mtu, cut);
 	put_packet(f->p, &k);
 	f->p->mark_us = now_us();
 }
@@ -611,7 +631,19 @@ static void tx_icmp(struct flow *f, uint32_t seq, struct icmp e, uint32_t mtu)
  */
 void flow_icmp(struct flow *f, uint32_t seq, struct icmp e)
 {
-	tx_icmp(f, seq, e, 0);
+	tx_icmp(f, seq, e, 0, 0);
+}
+
+/**
+ * flow_icmp_cut() - the same, and it quotes less than it should
+ * @f: the connection
+ * @seq: of the segment, relative
+ * @e: the error
+ * @cut: bytes that are missing at the end
+ */
+void flow_icmp_cut(struct flow *f, uint32_t seq, struct icmp e, size_t cut)
+{
+	tx_icmp(f, seq, e, 0, cut);
 }
 
 /**
@@ -623,7 +655,7 @@ void flow_icmp(struct flow *f, uint32_t seq, struct icmp e)
 void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu)
 {
 	tx_icmp(f, seq, f->p->family == AF_INET ? (struct icmp){ 3, 4 } :
-						  (struct icmp){ 2, 0 }, mtu);
+						  (struct icmp){ 2, 0 }, mtu, 0);
 }
 
 /**

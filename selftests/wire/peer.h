@@ -162,6 +162,13 @@ enum ext {
 	EXT_HOPOPTS,		/* IPv6 hop-by-hop options */
 	EXT_DSTOPTS,		/* IPv6 destination options */
 	EXT_ATOMIC,		/* IPv6 fragment header of a whole packet (RFC 6946) */
+	EXT_DSTOPTS_SKIP,	/* an unknown option that may be skipped (RFC 8200 4.2) */
+	EXT_DSTOPTS_DISCARD,	/* and one that may not */
+	EXT_DSTOPTS_BAD,	/* one that is longer than its header */
+	EXT_ROUTING,		/* a routing header whose way is at its end */
+	EXT_ROUTING_LEFT,	/* and one that goes on */
+	EXT_AUTH,		/* an authentication header (RFC 4302) */
+	EXT_MANY,		/* destination options, nine times */
 };
 
 /**
@@ -356,10 +363,12 @@ uint16_t payload(const struct flow *f);
 uint32_t ts_clock(const struct flow *f);
 void flow_init(struct flow *f, struct peer *p);
 void flow_tx(struct flow *f, const struct seg *s);
+void flow_guess(struct flow *f, const struct seg *s);
 void flow_rx(const char *file, int line, struct flow *f, const struct want *w);
 bool flow_next(struct flow *f, struct got *g, long wait_ms);
 
 void flow_icmp(struct flow *f, uint32_t seq, struct icmp e);
+void flow_icmp_cut(struct flow *f, uint32_t seq, struct icmp e, size_t cut);
 void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu);
 size_t flow_syn_options(const struct flow *f, uint8_t *opt);
 void flow_syn(struct flow *f);
@@ -376,6 +385,18 @@ bool conn_get(const struct flow *f, const char *column, char *value,
 	      size_t size);
 long long conn_num(const struct flow *f, const char *column);
 int conn_count(const char *state);
+int command(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void tracing_set(const char *file, const char *value);
+int traced(const struct flow *f, const char *event, const char *text);
+
+#define check_traced(n, f, event, text)					\
+	do {								\
+		int n_ = traced(f, event, text);			\
+									\
+		if (n_ != (n))						\
+			fail("%d times %s '%s', not %d", n_, event,	\
+			     text, n);					\
+	} while (0)
 
 #define check_stat(name, value)						\
 	do {								\

@@ -1,49 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The tracepoints: no segment and no change of state goes by unseen. */
-#include <fcntl.h>
-
 #include "wire.h"
-
-#define TRACING	"/sys/kernel/debug/tracing/"
-
-static void tracing_set(const char *file, const char *value)
-{
-	char path[80];
-	int fd;
-
-	snprintf(path, sizeof(path), TRACING "%s", file);
-	fd = open(path, O_WRONLY | O_TRUNC);
-	if (fd < 0 || write(fd, value, strlen(value)) != (ssize_t)strlen(value))
-		fail("%s: not written", path);
-	close(fd);
-}
-
-/* How many events of flow @f, or of all if NULL, say @text? */
-static int traced(const struct flow *f, const char *event, const char *text)
-{
-	FILE *file = fopen(TRACING "trace", "r");
-	char line[512], who[32] = "";
-	int n = 0;
-
-	if (!file)
-		fail("%strace: not readable", TRACING);
-	if (f)
-		snprintf(who, sizeof(who), " rport=%u ", f->sport);
-	while (fgets(line, sizeof(line), file))
-		n += line[0] != '#' && strstr(line, event) &&
-		     strstr(line, who) && strstr(line, text);
-	fclose(file);
-	return n;
-}
-
-#define check_traced(n, f, event, text)					\
-	do {								\
-		int n_ = traced(f, event, text);			\
-									\
-		if (n_ != (n))						\
-			fail("%d times %s '%s', not %d", n_, event,	\
-			     text, n);					\
-	} while (0)
 
 static void trace_on(void)
 {
