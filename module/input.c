@@ -631,7 +631,6 @@ static void check_fin(struct rx *r)
 	c->ack_now = 1;
 	c->read_more = 1;
 	switch (c->e.state) {
-	case KTCP_SYN_RECV:
 	case KTCP_ESTABLISHED:
 		ktcp_conn_set_state(c, KTCP_CLOSE_WAIT);
 		break;
@@ -749,7 +748,12 @@ static enum verdict syn_recv_syn(struct rx *r)
 	return DROP;
 }
 
-/* Fifth: ACK, of our SYN and nothing else. */
+/*
+ * Fifth: ACK, of our SYN and nothing else. It must also be what follows the SYN
+ * that we have: that may be an old one, and the peer, which knows our number from
+ * our SYN, acknowledges ours with numbers of its own that are in the window by
+ * chance. What came ahead of its turn comes again.
+ */
 static enum verdict syn_recv_ack(struct rx *r)
 {
 	struct ktcp_conn *c = r->c;
@@ -761,6 +765,12 @@ static enum verdict syn_recv_ack(struct rx *r)
 			  &r->seg);
 		ktcp_send_rst_for(c->e.kn, &c->e.key, c->e.state,
 				  &r->seg);
+		return DROP;
+	}
+	if (r->seg.seq != c->rcv_nxt) {
+		KTCP_DROP(c->e.kn, InUnacceptable, &c->e.key, c->e.state,
+			  &r->seg);
+		ktcp_challenge_ack(c);
 		return DROP;
 	}
 	ktcp_connect_established(c);

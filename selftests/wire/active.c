@@ -538,6 +538,42 @@ WIRE(simultaneous__ack_with_data_and_fin)
 	check_events("1 opened\n1 data 5\n1 peer_closed\n");
 }
 
+/*
+ * The SYN that made it a simultaneous open was an old one, a little below the
+ * number that the peer has now; the peer knows our number from our SYN. It must
+ * not be believed with a hole that nothing would fill: the two find out.
+ */
+WIRE(simultaneous__old_duplicate_syn)
+{
+	open_to(f, "discard");
+	tx(f, .flags = SYN, .seq = 0, .ack = 0);
+	rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = f->mss);
+	/* SYN_RECV of the peer, its ISS is 1000: the answer to our SYN-ACK */
+	tx(f, .seq = 1001);
+	rx(f, .ack = 1);
+	check_state(f, "SYN_RECV");
+	check_stat("InUnacceptable", 1);
+	check_stat("ChallengeAcks", 1);
+	check_events("");
+	/* which says to the peer what we believe, and it knows better */
+	tx(f, .flags = RST, .seq = 1);
+	check_state(f, CLOSED);
+	check_events("1 closed -111\n");
+}
+
+/* What comes ahead of its turn is not lost for good. */
+WIRE(simultaneous__second_segment_first)
+{
+	open_simultaneous(f, "discard");
+	tx(f, .flags = PSH | ACK, .seq = 6, .data = "world");
+	rx(f, .ack = 1);
+	tx(f, .seq = 1, .data = "hello");
+	rx(f, .ack = 6, .after_ms = 40);
+	tx(f, .flags = PSH | ACK, .seq = 6, .data = "world");
+	rx(f, .ack = 11, .after_ms = 40);
+	check_events("1 opened\n1 data 5\n1 data 5\n");
+}
+
 /* RFC 9293 3.10.7.4 for SYN_RECV */
 WIRE(syn_recv__table)
 {
