@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The names of the states. */
+/* The names of the states, and the ways between them. */
 #include "key.h"
 
 /**
@@ -23,4 +23,22 @@ const char *ktcp_state_name(enum ktcp_state state)
 	};
 
 	return names[state];
+}
+
+/**
+ * ktcp_state_arrow() - is there a way from one state to another?
+ * @from: the state before
+ * @to: and after
+ *
+ * Any context.
+ */
+bool ktcp_state_arrow(enum ktcp_state from, enum ktcp_state to)
+{
+	static const bool arrows[KTCP_STATES][KTCP_STATES] = {
+#define X(from, to) [KTCP_##from][KTCP_##to] = true,
+		KTCP_ARROWS(X)
+#undef X
+	};
+
+	return arrows[from][to];
 }

@@ -255,6 +255,8 @@ void ktcp_entry_init(struct ktcp_entry *e, struct ktcp_net *kn,
 void ktcp_entry_moved(const struct ktcp_entry *e, enum ktcp_state from,
 		      enum ktcp_state to)
 {
+	WARN_ONCE(!ktcp_state_arrow(from, to), "no way from %s to %s\n",
+		  ktcp_state_name(from), ktcp_state_name(to));
 	this_cpu_inc(e->kn->mib->moved[from][to]);
 	trace_ktcp_state(e, from, to);
 }
