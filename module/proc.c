@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/ktcp: connections, listeners and stats of the reader's network
+ * /proc/ktcp: connections, listeners, table, routes and stats of the reader's network
  * namespace. Documentation/proc.md explains every column.
  * row.c fills in a line of connections.
  */
@@ -15,6 +15,7 @@
 #include "listen.h"
 #include "proc.h"
 #include "row.h"
+#include "table.h"
 
 static struct proc_dir_entry *proc_dir;
 
@@ -25,6 +26,7 @@ static struct proc_dir_entry *proc_dir;
  * @iter: where in the table it is
  * @walking: @iter is in use
  * @stamp: tells this reader's marks from others'
+ * @is_admin: has CAP_NET_ADMIN there, and is told sequence numbers
  */
 struct reader {
 	struct net *net;
@@ -32,6 +34,7 @@ struct reader {
 	struct rhashtable_iter iter;
 	bool walking;
 	u32 stamp;
+	bool is_admin;
 };
 
 static int reader_open(struct inode *inode, struct file *file,
@@ -43,6 +46,7 @@ static int reader_open(struct inode *inode, struct file *file,
 		return -ENOMEM;
 	r->net = get_net(current->nsproxy->net_ns);
 	r->kn = ktcp_net(r->net);
+	r->is_admin = file_ns_capable(file, r->net->user_ns, CAP_NET_ADMIN);
 	return 0;
 }
 
@@ -155,6 +159,8 @@ static int connections_show(struct seq_file *m, void *v)
 		spin_unlock_bh(&e->lock);
 		return SEQ_SKIP;
 	}
+	if (!r->is_admin)
+		ktcp_row_hide(&row);
 	show_row(m, &row);
 	/* A line that did not fit is shown again, into a larger buffer. */
 	if (!seq_has_overflowed(m))
@@ -239,6 +245,29 @@ static int stats_open(struct inode *inode, struct file *file)
 	return reader_open(inode, file, &stats_ops);
 }
 
+static int table_show(struct seq_file *m, void *v)
+{
+	struct reader *r = m->private;
+	struct ktcp_table_shape shape;
+
+	ktcp_table_shape(r->kn, &shape);
+	seq_printf(m, "buckets objects longest\n%u %u %u\n", shape.buckets,
+		   shape.objects, shape.longest);
+	return 0;
+}
+
+static const struct seq_operations table_ops = {
+	.start = once_start,
+	.next = once_next,
+	.stop = once_stop,
+	.show = table_show,
+};
+
+static int table_open(struct inode *inode, struct file *file)
+{
+	return reader_open(inode, file, &table_ops);
+}
+
 static int listeners_show(struct seq_file *m, void *v)
 {
 	struct reader *r = m->private;
@@ -302,7 +331,7 @@ static ssize_t routes_write(struct file *file, const char __user *buf,
 	char *text;
 	int err;
 
-	if (!file_ns_capable(file, r->kn->net->user_ns, CAP_NET_ADMIN))
+	if (!r->is_admin)
 		return -EPERM;
 	if (*pos || len > KTCP_ROUTES_TEXT_MAX) {
 		pr_err_ratelimited("routes: at most %d bytes, in one write\n",
@@ -341,6 +370,7 @@ static const struct proc_ops name##_proc_ops = {		\
 PROC_OPS(connections);
 PROC_OPS(stats);
 PROC_OPS(listeners);
+PROC_OPS(table);
 
 /**
  * ktcp_proc_init() - make /proc/ktcp
@@ -355,7 +385,9 @@ int ktcp_proc_init(void)
 			&connections_proc_ops) &&
 	    proc_create("stats", 0444, proc_dir, &stats_proc_ops) &&
 	    proc_create("listeners", 0444, proc_dir, &listeners_proc_ops) &&
-	    proc_create("routes", 0644, proc_dir, &routes_proc_ops))
+	    proc_create("table", 0444, proc_dir, &table_proc_ops) &&
+	    /* routes_write() asks for the capability: owner and mode know no namespace. */
+	    proc_create("routes", 0666, proc_dir, &routes_proc_ops))
 		return 0;
 	ktcp_proc_exit();
 	return -ENOMEM;

@@ -189,6 +189,21 @@ bool ktcp_row_entry(struct ktcp_row *row, struct ktcp_entry *e, u32 stamp)
 }
 
 /**
+ * ktcp_row_hide() - leave out what an attacker off the path would have to guess
+ * @row: filled in; its sequence numbers are 0 afterwards
+ *
+ * Any context.
+ */
+void ktcp_row_hide(struct ktcp_row *row)
+{
+	row->iss = 0;
+	row->irs = 0;
+	row->snd_una = 0;
+	row->snd_nxt = 0;
+	row->rcv_nxt = 0;
+}
+
+/**
  * ktcp_row_listener() - what is shown of a port
  * @row: filled in
  * @port: the port

@@ -4,6 +4,7 @@
  * table below has every name, default and range; a value outside its range is
  * refused with one line in the log, and nothing changes.
  */
+#include <linux/capability.h>
 #include <linux/limits.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
@@ -15,16 +16,23 @@
 #include "listen.h"
 #include "sysctl.h"
 
+static proc_handler knob_handler, cc_handler, docroot_handler, path_handler,
+	allow_handler, ports_handler;
+
 /*
- * struct knob - an integer of struct ktcp_conf
- * @name: file name
- * @offset: where it is in struct ktcp_conf
+ * struct knob - a file
+ * @name: its name
+ * @handler: what reads and sets it
+ *
+ * And of an integer of struct ktcp_conf:
+ * @offset: where it is in there
  * @def: default
  * @min: least value
  * @max: greatest value
  */
 struct knob {
 	const char *name;
+	proc_handler *handler;
 	size_t offset;
 	int def;
 	int min;
@@ -32,7 +40,8 @@ struct knob {
 };
 
 #define KNOB(field, def, min, max) \
-	{ #field, offsetof(struct ktcp_conf, field), def, min, max }
+	{ #field, knob_handler, offsetof(struct ktcp_conf, field), def, min, max }
+#define TEXT(name, handler)	{ #name, handler }
 
 static const struct knob knobs[] = {
 	KNOB(max_syn_backlog, 1024, 1, 1 << 20),
@@ -81,6 +90,11 @@ static const struct knob knobs[] = {
 	KNOB(docroot_files_max, 65536, 1, 1 << 20),
 	KNOB(docroot_mib_max, 1024, 1, 1 << 20),
 	KNOB(docroot_depth_max, 16, 0, 64),
+	TEXT(congestion_control, cc_handler),
+	TEXT(docroot, docroot_handler),
+	TEXT(status_path, path_handler),
+	TEXT(status_allow, allow_handler),
+	TEXT(ports, ports_handler),
 };
 
 static void refused(const struct knob *knob, int least, int most,
@@ -109,6 +123,26 @@ static const char *bounded_by(const struct ktcp_conf *conf,
 	return NULL;
 }
 
+/*
+ * The memory is the host's. Whoever has made a user namespace is its
+ * administrator, and no more than anybody on the host: from there these can be
+ * lowered, but not raised above their defaults.
+ */
+static bool is_of_host(const struct knob *knob)
+{
+	switch (knob->offset) {
+	case offsetof(struct ktcp_conf, max_syn_backlog):
+	case offsetof(struct ktcp_conf, max_connections):
+	case offsetof(struct ktcp_conf, max_time_wait):
+	case offsetof(struct ktcp_conf, rcvbuf_max):
+	case offsetof(struct ktcp_conf, docroot_files_max):
+	case offsetof(struct ktcp_conf, docroot_mib_max):
+		return !capable(CAP_NET_ADMIN);
+	default:
+		return false;
+	}
+}
+
 static int knob_set(struct ktcp_net *kn, const struct knob *knob, int value)
 {
 	int *field = (void *)&kn->conf + knob->offset;
@@ -117,6 +151,10 @@ static int knob_set(struct ktcp_net *kn, const struct knob *knob, int value)
 
 	mutex_lock(&kn->admin);
 	other = bounded_by(&kn->conf, knob, &least, &most);
+	if (is_of_host(knob)) {
+		most = knob->def;
+		other = "CAP_NET_ADMIN of the host";
+	}
 	if (value < least || value > most)
 		err = -EINVAL;
 	else
@@ -314,6 +352,21 @@ static int allow_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 			    ktcp_window_set_allow);
 }
 
+/*
+ * The mode lets root write, with or without capabilities: what counts is
+ * CAP_NET_ADMIN in the user namespace that owns the network namespace.
+ */
+static int admin_handler(ktcp_const_ctl *ctl, int write, void *buffer,
+			 size_t *lenp, loff_t *ppos)
+{
+	const struct knob *knob = ctl->extra1;
+	struct ktcp_net *kn = ctl->extra2;
+
+	if (write && !ns_capable(kn->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	return knob->handler(ctl, write, buffer, lenp, ppos);
+}
+
 /**
  * ktcp_sysctl_init() - set the defaults of a namespace, and show them
  * @kn: the namespace
@@ -322,53 +375,25 @@ static int allow_handler(ktcp_const_ctl *ctl, int write, void *buffer,
  */
 int ktcp_sysctl_init(struct ktcp_net *kn)
 {
-	/* Five that are no integers, and one for the end mark of older kernels. */
-	size_t n = ARRAY_SIZE(knobs) + 5, i;
+	/* One more for the end mark of older kernels. */
+	size_t n = ARRAY_SIZE(knobs), i;
 	struct ctl_table *table = kcalloc(n + 1, sizeof(*table), GFP_KERNEL);
 
 	if (!table)
 		return -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
-		*(int *)((void *)&kn->conf + knobs[i].offset) = knobs[i].def;
+	for (i = 0; i < n; i++) {
+		if (knobs[i].handler == knob_handler)
+			*(int *)((void *)&kn->conf + knobs[i].offset) =
+				knobs[i].def;
 		table[i] = (struct ctl_table){
 			.procname = knobs[i].name,
 			.mode = 0644,
-			.proc_handler = knob_handler,
+			.proc_handler = admin_handler,
 			.extra1 = (void *)&knobs[i],
 			.extra2 = kn,
 		};
 	}
 	kn->conf.congestion_control = &ktcp_cc_cubic;
-	table[i++] = (struct ctl_table){
-		.procname = "congestion_control",
-		.mode = 0644,
-		.proc_handler = cc_handler,
-		.extra2 = kn,
-	};
-	table[i++] = (struct ctl_table){
-		.procname = "docroot",
-		.mode = 0644,
-		.proc_handler = docroot_handler,
-		.extra2 = kn,
-	};
-	table[i++] = (struct ctl_table){
-		.procname = "status_path",
-		.mode = 0644,
-		.proc_handler = path_handler,
-		.extra2 = kn,
-	};
-	table[i++] = (struct ctl_table){
-		.procname = "status_allow",
-		.mode = 0644,
-		.proc_handler = allow_handler,
-		.extra2 = kn,
-	};
-	table[i] = (struct ctl_table){
-		.procname = "ports",
-		.mode = 0644,
-		.proc_handler = ports_handler,
-		.extra2 = kn,
-	};
 	kn->sysctl = ktcp_register_net_sysctl(kn->net, "net/ktcp", table, n);
 	if (kn->sysctl)
 		return 0;

@@ -225,6 +225,41 @@ void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
 }
 
 /**
+ * ktcp_table_shape() - how the table looks now
+ * @kn: the namespace
+ * @shape: filled in
+ *
+ * Goes from bucket to bucket while it is neither grown nor shrunk; the receive path
+ * does not wait for that. Process context; may sleep.
+ */
+void ktcp_table_shape(struct ktcp_net *kn, struct ktcp_table_shape *shape)
+{
+	struct rhashtable *ht = &kn->table;
+	struct bucket_table *tbl;
+	struct rhash_head *pos;
+	unsigned int i, n;
+
+	memset(shape, 0, sizeof(*shape));
+	mutex_lock(&ht->mutex);
+	tbl = rht_dereference(ht->tbl, ht);
+	shape->buckets = tbl->size;
+	/* While it is about to grow, what comes goes into the next one. */
+	for (; tbl; tbl = rht_dereference(tbl->future_tbl, ht)) {
+		for (i = 0; i < tbl->size; i++) {
+			n = 0;
+			rcu_read_lock();
+			rht_for_each_rcu(pos, tbl, i)
+				n++;
+			rcu_read_unlock();
+			shape->objects += n;
+			shape->longest = max(shape->longest, n);
+			cond_resched();
+		}
+	}
+	mutex_unlock(&ht->mutex);
+}
+
+/**
  * ktcp_entry_init() - fill in the head that all three kinds have
  * @e: zeroed memory
  * @kn: the namespace

@@ -7,6 +7,18 @@
 
 struct ktcp_app_ops;
 
+/**
+ * struct ktcp_table_shape - how the table looks
+ * @buckets: how many it has
+ * @objects: requests, connections and TIME_WAITs in it
+ * @longest: so many of them are in one bucket, and no more in any other
+ */
+struct ktcp_table_shape {
+	u32 buckets;
+	u32 objects;
+	u32 longest;
+};
+
 int ktcp_table_init(struct ktcp_net *kn);
 void ktcp_table_destroy(struct ktcp_net *kn);
 struct ktcp_entry *ktcp_table_find(struct ktcp_net *kn,
@@ -14,6 +26,7 @@ struct ktcp_entry *ktcp_table_find(struct ktcp_net *kn,
 int ktcp_table_insert(struct ktcp_entry *e);
 int ktcp_table_replace(struct ktcp_entry *old, struct ktcp_entry *new);
 void ktcp_table_remove(struct ktcp_entry *e);
+void ktcp_table_shape(struct ktcp_net *kn, struct ktcp_table_shape *shape);
 void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
 		     const struct ktcp_app_ops *app);
 

@@ -42,7 +42,7 @@
 /* Longer paths cannot be asked for with a reasonable line. */
 #define SNAPSHOT_PATH_MAX	1024
 /* Not worth the life of another process. */
-#define GFP_SNAPSHOT	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+#define GFP_SNAPSHOT	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /*
  * Which file, and when it was changed. A file that was changed less than this

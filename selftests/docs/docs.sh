@@ -34,6 +34,9 @@ same 'columns of connections' \
 same 'columns of listeners' \
 	"$(grep -o '"port app [a-z_ ]*' module/proc.c | tr -d '"' | tr ' ' '\n' | grep . | sort)" \
 	"$(section Documentation/proc.md listeners)"
+same 'columns of table' \
+	"$(grep -o '"buckets [a-z ]*' module/proc.c | tr -d '"' | tr ' ' '\n' | grep . | sort)" \
+	"$(section Documentation/proc.md table)"
 same 'timers' \
 	"$(sed -n '/^ \* Every timer/,/^ \* An object/p' module/timers.c |
 	   grep -oE '^ \*   [a-z0-9]+ ' | tr -d ' *' | sort)" \
@@ -62,7 +65,7 @@ same 'sysctls, defaults and ranges' \
 	"$(awk -F'|' '/^## /{on = ($0 == "## Sysctls")} on && /^\| `/{gsub(/[ `]/, "", $2); print $2 $3 $4 $5}' Documentation/parameters.md |
 	   tr -s ' ' | sed 's/ $//' | sort)"
 same 'sysctls that are no number' \
-	"$(grep -o 'procname = "[a-z_]*' module/sysctl.c | cut -d'"' -f2 | sort)" \
+	"$(grep -v define module/sysctl.c | grep -oE '\bTEXT\([a-z_]+' | cut -d'(' -f2 | sort)" \
 	"$(awk '/^## /{on = ($0 == "## Sysctls")} on && /^`[a-z_]*` is/{print $1}' \
 		Documentation/parameters.md | tr -d '`' | sort)"
 
@@ -117,6 +120,11 @@ real 'files named for the RFCs' "$(ls module module/http | sort -u)" \
 real 'tests named for the RFCs' "$(tests | sort -u)" \
 	"$( { quoted 5; grep -oE '`(wire|unit|system|outside|virtual)/[^`]*`' $coverage | tr -d '`' |
 	      grep -vE '/[A-Z]|/$'; } | sort -u)"
+security=Documentation/SECURITY.md
+real 'functions named for security' "$( (functions; echo 'ip_local_out()') | sort)" \
+	"$(grep -oE '`[a-z0-9_]+\(\)`' $security | tr -d '`' | sort -u)"
+real 'tests named for security' "$(tests | sort -u)" \
+	"$(grep -oE '`(wire|unit|system|outside|virtual)/[^`]*`' $security | tr -d '`' | sort -u)"
 points=$((points + 1))
 vague=$(rows | awk -F'|' 'NF != 6 || $4 !~ /`[a-z0-9_]+(\(\)|\.[ch])`|^ (no: |not yet)/ ||
 	$5 !~ /`|^ (no test|not yet)/')

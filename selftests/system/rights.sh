@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Who may read and set what: a user, root of the host without the capability, and
+# root of a user namespace. And nothing that ktcp says is an address of the kernel.
+. "$(dirname "$0")/lib.sh"
+
+load port=8080
+mkdir -p /tmp/rights
+chmod 755 /tmp/rights
+export SYSCTLS=/proc/sys/net/ktcp
+
+user() { setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
+weak_root() { setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$@"; }
+# a user makes himself root of a user namespace, and of a network namespace
+guest_root() { user unshare --user --map-root-user --net "$@"; }
+# and only a user namespace: the network namespace stays the host's
+guest_root_here() { user unshare --user --map-root-user "$@"; }
+
+# functions cannot follow "on NAMESPACE", a program can
+for who in user weak_root guest_root_here; do
+	declare -f user weak_root guest_root_here >/tmp/rights/$who
+	echo "$who \"\$@\"" >>/tmp/rights/$who
+done
+
+# Every sysctl is written with what it says, and the routes with none.
+cat >/tmp/rights/write.sh <<'END'
+cd $SYSCTLS || exit
+for name in *; do
+	value=$(cat $name) || { echo "unread $name"; continue; }
+	{ printf '%s\n' "$value" >$name; } 2>/dev/null && echo "written $name"
+done
+{ printf '# none\n' >/proc/ktcp/routes; } 2>/dev/null && echo 'written routes'
+for name in connections listeners table stats routes; do
+	cat /proc/ktcp/$name >/dev/null || echo "unread $name"
+done
+echo end
+END
+chmod 644 /tmp/rights/write.sh
+everything() { "$@" bash /tmp/rights/write.sh; }
+echo end >"$tmp/nothing"
+{ ls $SYSCTLS | sed 's/^/written /'; echo 'written routes'; echo end; } >"$tmp/all"
+nothing_written() { everything "$@" | diff "$tmp/nothing" -; }
+all_written() { everything "$@" | diff "$tmp/all" -; }
+
+note 'who may'
+check 'a user reads everything, and writes nothing' nothing_written user
+check 'nor does root without CAP_NET_ADMIN' nothing_written weak_root
+check 'nor does root of a user namespace in the network namespace of the host' \
+	nothing_written guest_root_here
+check 'root writes everything' all_written env
+check 'root of a user namespace does in his own' all_written guest_root
+check_says 'what is refused is so for want of rights: a sysctl' 'Operation not permitted' \
+	weak_root bash -c "echo 1 >$SYSCTLS/drain"
+check_says 'and the routes' 'Operation not permitted' \
+	weak_root bash -c 'echo "/x health" >/proc/ktcp/routes'
+check_says 'also through a file that somebody else has opened' 'Operation not permitted' \
+	user bash -c 'exec 3>/proc/ktcp/routes; echo "/x health" >&3'
+helper() { user bash -c 'exec 3>/proc/ktcp/routes; exec /tmp/rights/cat <<<"/x health" >&3'; }
+install -m 4755 "$(command -v busybox)" /tmp/rights/cat
+check_not 'and with the rights of a program that gets more' helper
+check_says 'nothing is changed' '^0$' cat $SYSCTLS/drain
+no_routes() { ! grep -q health /proc/ktcp/routes; }
+check 'neither are the routes' no_routes
+
+note 'what the host pays for'
+for row in 'max_syn_backlog 1024' 'max_connections 262144' 'max_time_wait 262144' \
+		'rcvbuf_max 4194304' 'docroot_files_max 65536' 'docroot_mib_max 1024'; do
+	read -r name most <<<"$row"
+	log_mark
+	check_says "$name: not above $most in a user namespace" 'Invalid argument' \
+		guest_root bash -c "echo $((most + 1)) >$SYSCTLS/$name"
+	check "$name: but up to that" guest_root bash -c "echo $most >$SYSCTLS/$name"
+	check "$name: root of the host may, for whom he wants" \
+		unshare --net bash -c "echo $((most + 1)) >$SYSCTLS/$name"
+done
+grep_log() { log_ktcp | grep -c 'as bounded by CAP_NET_ADMIN of the host'; }
+check 'the log says why' [ "$(grep_log)" -ge 1 ]
+mkdir -p /tmp/rights/secret
+echo secret >/tmp/rights/secret/index.html
+chmod 700 /tmp/rights/secret
+check_says 'what a user cannot read he cannot publish' 'Permission denied' \
+	guest_root bash -c "echo /tmp/rights/secret >$SYSCTLS/docroot"
+
+note 'each sees his own'
+check_says 'a user namespace sees no listener of the host' '^port app' \
+	guest_root cat /proc/ktcp/listeners
+check_says 'and only that line' '^1$' guest_root bash -c 'wc -l </proc/ktcp/listeners'
+
+note 'what an attacker would have to guess'
+lab
+talk client stays $S4 8080
+check 'a connection is there' wait_for 20 answered stays
+# numbers COMMAND...: the sequence numbers that it reads
+numbers() { on server "$@" cat /proc/ktcp/connections | awk '$3 == "ESTABLISHED" { print $6, $7, $8, $9, $11 }'; }
+check_says 'root sees sequence numbers' '^[1-9][0-9]* [1-9][0-9]* [1-9]' numbers env
+for who in user weak_root guest_root_here; do
+	check_says "$who does not" '^0 0 0 0 0$' numbers bash /tmp/rights/$who
+done
+
+note 'nothing shows an address of the kernel'
+address='ffff[0-9a-f]{12}|\(____ptrval____\)'
+run bash -c 'echo 1 >/sys/kernel/debug/tracing/events/ktcp/enable'
+run on client curl -sS -o /dev/null -H 'Connection: close' http://$S4:8080/
+run on client curl -sS -o /dev/null http://$S4:8080/none
+run bash -c 'echo 0 >/sys/kernel/debug/tracing/events/ktcp/enable'
+run on server bash -c "echo 127.0.0.0/8 >$SYSCTLS/status_allow"
+for name in connections listeners table stats routes; do
+	on server cat /proc/ktcp/$name >"$tmp/said.$name"
+done
+for name in connections.json stats.json history.json metrics; do
+	on server curl -sS "http://127.0.0.1:8080/ktcp/$name" >"$tmp/said.$name" 2>/dev/null
+done
+cat /sys/kernel/debug/tracing/trace >"$tmp/said.trace"
+dmesg | grep 'ktcp:' >"$tmp/said.dmesg"
+on server bash -c "grep -r '' $SYSCTLS" >"$tmp/said.sysctl"
+full() { for f in "$tmp"/said.{connections,listeners,stats,metrics,trace,dmesg,sysctl}; do [ -s "$f" ] || { echo "$f is empty"; return 1; }; done; }
+check 'there is something to look at' full
+addresses() { grep -nE "$address" "$tmp"/said.*; }
+check_not 'none in /proc, the window, the tracepoints, the sysctls or the log' addresses
+prints() { grep -nE '%p([^IVUhtads]|$)|%px|%pK' "$TOP"/module/*.[ch] "$TOP"/module/http/*.[ch]; }
+check_not 'and no format of the module prints one' prints
+rm -rf /tmp/rights
+check 'unloads' unload
+finish
