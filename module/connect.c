@@ -70,13 +70,6 @@ static int make_key(struct ktcp_key *key, const struct sockaddr_storage *remote,
 	return 0;
 }
 
-/* RFC 9293 allows it; nothing that makes sense needs it. */
-static bool is_self(const struct ktcp_key *key)
-{
-	return key->lport == key->rport &&
-	       ipv6_addr_equal(&key->laddr, &key->raddr);
-}
-
 /*
  * RFC 6056 3.3.3, simple hash-based port selection. The table tells whether the
  * four are free: TIME_WAIT counts as used.
@@ -93,7 +86,7 @@ static int choose_port(struct ktcp_conn *c)
 		u32 next = offset + (u32)atomic_inc_return(&kn->next_port);
 
 		key->lport = htons(min + next % (max - min + 1));
-		if (is_self(key) || ktcp_listener_find(kn, key->lport))
+		if (ktcp_key_is_self(key) || ktcp_listener_find(kn, key->lport))
 			continue;
 		err = ktcp_table_insert(&c->e);
 		if (err != -EEXIST)
@@ -109,7 +102,7 @@ static int publish(struct ktcp_conn *c)
 
 	if (!c->e.key.lport)
 		return choose_port(c);
-	if (is_self(&c->e.key))
+	if (ktcp_key_is_self(&c->e.key))
 		return -EADDRNOTAVAIL;
 	err = ktcp_table_insert(&c->e);
 	return err == -EEXIST ? -EADDRINUSE : err;

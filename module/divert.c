@@ -120,7 +120,7 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	ktcp_key_v4(&key, iph->daddr, iph->saddr);
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
-	if (unlikely(bad_addresses4(skb, iph))) {
+	if (unlikely(bad_addresses4(skb, iph) || ktcp_key_is_self(&key))) {
 		KTCP_INC(kn, InBadAddrs);
 		return NF_DROP;
 	}
@@ -205,6 +205,72 @@ static bool bad_addresses6(const struct ipv6hdr *iph)
 	       ipv6_addr_any(&iph->saddr) || ipv6_addr_v4mapped(&iph->saddr);
 }
 
+/* So many extension headers are more than anybody has a use for. */
+#define EXTHDRS_MAX	8
+
+/* RFC 8200 4.2: an option that must not be skipped by who does not know it */
+#define OPT_MUST_KNOW	0xc0
+
+static bool may_skip_options(const u8 *opt, unsigned int len)
+{
+	while (len) {
+		unsigned int size;
+
+		if (*opt & OPT_MUST_KNOW)
+			return false;
+		size = *opt == IPV6_TLV_PAD1 || len < 2 ? 1 : 2 + opt[1];
+		if (size > len)
+			return false;
+		opt += size;
+		len -= size;
+	}
+	return true;
+}
+
+/*
+ * The host looks at extension headers behind this hook, hop-by-hop options apart.
+ * A segment is for TCP only where it would find nothing else to do: no way on to
+ * another host, no option that it must know, nothing to authenticate.
+ */
+static bool may_skip_exthdrs(struct sk_buff *skb, unsigned int thoff)
+{
+	unsigned int off = sizeof(struct ipv6hdr), n;
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+
+	if (!pskb_may_pull(skb, thoff))
+		return false;
+	for (n = 0; nexthdr != IPPROTO_TCP; n++) {
+		const u8 *hdr = skb->data + off;
+		unsigned int len = ipv6_optlen((const struct ipv6_opt_hdr *)hdr);
+
+		if (n == EXTHDRS_MAX)
+			return false;
+		switch (nexthdr) {
+		case NEXTHDR_HOP:
+			break;
+		case NEXTHDR_FRAGMENT:	/* of a whole packet: it has no length */
+			len = sizeof(struct frag_hdr);
+			break;
+		case NEXTHDR_ROUTING:
+			if (((const struct ipv6_rt_hdr *)hdr)->segments_left)
+				return false;
+			break;
+		case NEXTHDR_DEST:
+			if (!may_skip_options(hdr + sizeof(struct ipv6_opt_hdr),
+					      len - sizeof(struct ipv6_opt_hdr)))
+				return false;
+			break;
+		default:
+			return false;
+		}
+		nexthdr = hdr[0];
+		off += len;
+		if (off > thoff)
+			return false;
+	}
+	return off == thoff;
+}
+
 static unsigned int divert6_whole(struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
@@ -224,10 +290,13 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP ||
 	    !may_be_ours(kn, skb, thoff, &key, &look))
 		return NF_ACCEPT;
+	if (unlikely(thoff != sizeof(*iph)) && !may_skip_exthdrs(skb, thoff))
+		return NF_ACCEPT;
+	iph = ipv6_hdr(skb);
 	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, state->in->ifindex);
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
-	if (unlikely(bad_addresses6(iph))) {
+	if (unlikely(bad_addresses6(iph) || ktcp_key_is_self(&key))) {
 		KTCP_INC(kn, InBadAddrs);
 		return NF_DROP;
 	}

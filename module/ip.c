@@ -59,11 +59,26 @@ static struct flowi4 flow4(const struct ktcp_key *key)
 	};
 }
 
+/*
+ * To one host, never to a group: a segment may say that it comes from the
+ * broadcast address of a link, and the answer would go to everybody there
+ * (RFC 1122 3.2.1.3).
+ */
+static struct rtable *output4(struct net *net, struct flowi4 *fl4)
+{
+	struct rtable *rt = ip_route_output_flow(net, fl4, NULL);
+
+	if (IS_ERR(rt) || !(rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)))
+		return rt;
+	ip_rt_put(rt);
+	return ERR_PTR(-ENETUNREACH);
+}
+
 static struct dst_entry *route4(struct net *net, const struct ktcp_key *key,
 				u32 *cookie)
 {
 	struct flowi4 fl4 = flow4(key);
-	struct rtable *rt = ip_route_output_flow(net, &fl4, NULL);
+	struct rtable *rt = output4(net, &fl4);
 
 	*cookie = 0;
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
@@ -73,19 +88,17 @@ static int source4(struct net *net, struct ktcp_key *key)
 {
 	struct flowi4 fl4 = flow4(key);
 	struct rtable *rt;
-	bool one;
 
 	if (!fl4.daddr)
 		return -EINVAL;
 	if (fl4.saddr && inet_addr_type(net, fl4.saddr) != RTN_LOCAL)
 		return -EADDRNOTAVAIL;
-	rt = ip_route_output_flow(net, &fl4, NULL);
+	rt = output4(net, &fl4);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
-	one = !(rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST));
 	ip_rt_put(rt);
 	ipv6_addr_set_v4mapped(fl4.saddr, &key->laddr);
-	return one ? 0 : -ENETUNREACH;
+	return 0;
 }
 
 static __sum16 pseudo4(const struct ktcp_key *key, u32 len)

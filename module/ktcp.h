@@ -215,6 +215,19 @@ static inline bool ktcp_key_is_v4(const struct ktcp_key *key)
 	return ipv6_addr_v4mapped(&key->laddr);
 }
 
+/**
+ * ktcp_key_is_self() - are both ends the same address and port?
+ * @key: the key
+ *
+ * RFC 9293 allows it; nothing that makes sense needs it, and whoever sends such a
+ * segment wants this host to answer itself (the land attack).
+ */
+static inline bool ktcp_key_is_self(const struct ktcp_key *key)
+{
+	return key->lport == key->rport &&
+	       ipv6_addr_equal(&key->laddr, &key->raddr);
+}
+
 /** ktcp_link_local() - an address that means nothing without its interface */
 static inline bool ktcp_link_local(const struct in6_addr *addr)
 {
