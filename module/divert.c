@@ -207,6 +207,7 @@ static bool bad_addresses6(const struct ipv6hdr *iph)
 
 /* So many extension headers are more than anybody has a use for. */
 #define EXTHDRS_MAX	8
+#define EXTHDR_MIN	8	/* bytes */
 
 /* RFC 8200 4.2: an option that must not be skipped by who does not know it */
 #define OPT_MUST_KNOW	0xc0
@@ -241,15 +242,17 @@ static bool may_skip_exthdrs(struct sk_buff *skb, unsigned int thoff)
 		return false;
 	for (n = 0; nexthdr != IPPROTO_TCP; n++) {
 		const u8 *hdr = skb->data + off;
-		unsigned int len = ipv6_optlen((const struct ipv6_opt_hdr *)hdr);
+		unsigned int len = EXTHDR_MIN;
 
-		if (n == EXTHDRS_MAX)
+		if (n == EXTHDRS_MAX || off + len > thoff)
+			return false;
+		if (nexthdr != NEXTHDR_FRAGMENT)	/* that has no length */
+			len = ipv6_optlen((const struct ipv6_opt_hdr *)hdr);
+		if (off + len > thoff)
 			return false;
 		switch (nexthdr) {
 		case NEXTHDR_HOP:
-			break;
-		case NEXTHDR_FRAGMENT:	/* of a whole packet: it has no length */
-			len = sizeof(struct frag_hdr);
+		case NEXTHDR_FRAGMENT:	/* of a whole packet */
 			break;
 		case NEXTHDR_ROUTING:
 			if (((const struct ipv6_rt_hdr *)hdr)->segments_left)
@@ -265,8 +268,6 @@ static bool may_skip_exthdrs(struct sk_buff *skb, unsigned int thoff)
 		}
 		nexthdr = hdr[0];
 		off += len;
-		if (off > thoff)
-			return false;
 	}
 	return off == thoff;
 }
