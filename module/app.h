@@ -404,7 +404,7 @@ void ktcp_detach(struct net *net, const struct ktcp_app_ops *app);
  * @port: the local port, 1 to 65535
  * @app: the application, attached; gets @opened for each connection
  *
- * On every address of the namespace. These ports are beside those of the sysctl
+ * On every address of the namespace; see ktcp_listen_addr(). These ports are beside those of the sysctl
  * net.ktcp.ports, which neither shows nor removes them.
  *
  * Return: 0; -EINVAL (port 0), -ENETDOWN (not attached), -EADDRINUSE (taken, in
@@ -424,6 +424,32 @@ int ktcp_listen(struct net *net, u16 port, const struct ktcp_app_ops *app);
  * Not from an event.
  */
 int ktcp_unlisten(struct net *net, u16 port);
+
+/**
+ * ktcp_listen_addr() - the same on one of our addresses (RFC 9293 MUST-43)
+ * @net: the namespace
+ * @local: address and port, AF_INET or AF_INET6; an unspecified address is all of
+ *	both families
+ * @app: the application, attached
+ *
+ * The port may be another's on other addresses: the host's, the administrator's, a
+ * module's. But one that is on all addresses is on no single one besides.
+ *
+ * Return: as ktcp_listen(); -EINVAL for a group of hosts or a link-local address,
+ * too, -EADDRNOTAVAIL if the address is not ours, -EAFNOSUPPORT. Process context;
+ * may sleep.
+ */
+int ktcp_listen_addr(struct net *net, const struct sockaddr_storage *local,
+		     const struct ktcp_app_ops *app);
+
+/**
+ * ktcp_unlisten_addr() - the end of ktcp_listen_addr()
+ * @net: the namespace
+ * @local: the same address and port
+ *
+ * Otherwise as ktcp_unlisten().
+ */
+int ktcp_unlisten_addr(struct net *net, const struct sockaddr_storage *local);
 
 /**
  * ktcp_connect() - active OPEN of RFC 9293 3.10.1

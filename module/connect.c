@@ -21,8 +21,17 @@
 #include "timers.h"
 #include "trace.h"
 
-static int get_addr(const struct sockaddr_storage *ss, struct in6_addr *addr,
-		    __be16 *port, u32 *scope)
+/**
+ * ktcp_get_addr() - what a socket address says
+ * @ss: the socket address
+ * @addr: filled in, IPv4 as ::ffff:a.b.c.d
+ * @port: filled in
+ * @scope: filled in: interface index of a link-local address, else 0
+ *
+ * Return: 0, or -EAFNOSUPPORT. Any context.
+ */
+int ktcp_get_addr(const struct sockaddr_storage *ss, struct in6_addr *addr,
+		  __be16 *port, u32 *scope)
 {
 	const struct sockaddr_in *a4 = (const void *)ss;
 	const struct sockaddr_in6 *a6 = (const void *)ss;
@@ -53,9 +62,9 @@ static int make_key(struct ktcp_key *key, const struct sockaddr_storage *remote,
 	int err;
 
 	memset(key, 0, sizeof(*key));
-	err = get_addr(remote, &key->raddr, &key->rport, &key->scope);
+	err = ktcp_get_addr(remote, &key->raddr, &key->rport, &key->scope);
 	if (!err && local)
-		err = get_addr(local, &key->laddr, &key->lport, &lscope);
+		err = ktcp_get_addr(local, &key->laddr, &key->lport, &lscope);
 	if (err)
 		return err;
 	v4 = ipv6_addr_v4mapped(&key->raddr);
@@ -86,7 +95,7 @@ static int choose_port(struct ktcp_conn *c)
 		u32 next = offset + (u32)atomic_inc_return(&kn->next_port);
 
 		key->lport = htons(min + next % (max - min + 1));
-		if (ktcp_key_is_self(key) || ktcp_listener_find(kn, key->lport))
+		if (ktcp_key_is_self(key) || ktcp_listener_find(kn, key))
 			continue;
 		err = ktcp_table_insert(&c->e);
 		if (err != -EEXIST)

@@ -35,6 +35,7 @@
 #include "cookie.h"
 #include "cookie_code.h"
 #include "output.h"
+#include "row.h"
 #include "trace.h"
 
 static siphash_aligned_key_t iss_secret;
@@ -242,12 +243,15 @@ static int cookie_check(struct ktcp_net *kn, const struct ktcp_key *key,
 static void cookies_begin(struct ktcp_net *kn, struct ktcp_listener *l)
 {
 	u32 now = rotation(), last = READ_ONCE(l->cookies);
+	char text[KTCP_ENDPOINT_MAX];
 
 	if (last == now || cmpxchg(&l->cookies, last, now) != last)
 		return;
-	if (now - last >= ROTATIONS && ktcp_conf(kn, syncookies) == 1)
-		pr_notice("port %u: backlog full, possible SYN flood; answering with SYN cookies\n",
-			  ntohs(l->port));
+	if (now - last < ROTATIONS || ktcp_conf(kn, syncookies) != 1)
+		return;
+	ktcp_port_text(text, &l->addr, l->port);
+	pr_notice("port %s: backlog full, possible SYN flood; answering with SYN cookies\n",
+		  text);
 }
 
 /* Could a cookie of this listener still be good? */

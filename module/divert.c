@@ -70,8 +70,9 @@ drop:
 }
 
 /*
- * The port tells if a segment is ours. Only while there are connections that
- * were opened from here, the whole key must be looked up: @look.
+ * Port and address of this host tell if a segment is ours: @key has the addresses.
+ * Only while there are connections that were opened from here, the whole key must
+ * be looked up: @look.
  */
 static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
 			unsigned int thoff, struct ktcp_key *key, bool *look)
@@ -83,7 +84,7 @@ static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
 		return false;
 	key->rport = ports[0];
 	key->lport = ports[1];
-	*look = !ktcp_listener_find(kn, key->lport);
+	*look = !ktcp_listener_find(kn, key);
 	return !*look || atomic_read(&kn->active);
 }
 
@@ -114,10 +115,11 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;	/* it may have moved the header */
 	}
 	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph) ||
-	    skb->pkt_type != PACKET_HOST ||
-	    !may_be_ours(kn, skb, thoff, &key, &look))
+	    skb->pkt_type != PACKET_HOST)
 		return NF_ACCEPT;
 	ktcp_key_v4(&key, iph->daddr, iph->saddr);
+	if (!may_be_ours(kn, skb, thoff, &key, &look))
+		return NF_ACCEPT;
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
 	if (unlikely(bad_addresses4(skb, iph) || ktcp_key_is_self(&key))) {
@@ -288,13 +290,14 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	if (thoff >= 0 && !frag_off && unlikely(nexthdr == IPPROTO_ICMPV6) &&
 	    state->hook == NF_INET_LOCAL_IN)
 		ktcp_icmp6(kn, skb, thoff, state);
-	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP ||
-	    !may_be_ours(kn, skb, thoff, &key, &look))
+	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP)
+		return NF_ACCEPT;
+	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, state->in->ifindex);
+	if (!may_be_ours(kn, skb, thoff, &key, &look))
 		return NF_ACCEPT;
 	if (unlikely(thoff != sizeof(*iph)) && !may_skip_exthdrs(skb, thoff))
 		return NF_ACCEPT;
 	iph = ipv6_hdr(skb);
-	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, state->in->ifindex);
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
 	if (unlikely(bad_addresses6(iph) || ktcp_key_is_self(&key))) {

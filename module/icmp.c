@@ -45,9 +45,9 @@ enum meaning {
 };
 
 /* What an active open has sent may come from any port. */
-static bool maybe_ours(struct ktcp_net *kn, __be16 port)
+static bool maybe_ours(struct ktcp_net *kn, const struct ktcp_key *key)
 {
-	return ktcp_listener_find(kn, port) || atomic_read(&kn->active);
+	return ktcp_listener_find(kn, key) || atomic_read(&kn->active);
 }
 
 /* The connection that has @seq in the network, or NULL. */
@@ -159,13 +159,13 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 	icmp = (void *)(skb->data + off);
 	iph = (void *)(skb->data + inner);
 	q = (void *)iph + iph->ihl * 4;
-	if (!maybe_ours(kn, q->source) ||
-	    nf_checksum(skb, state->hook, off, IPPROTO_ICMP, AF_INET))
-		return;
-	mtu = ntohs(icmp->un.frag.mtu);
 	ktcp_key_v4(&key, iph->saddr, iph->daddr);
 	key.lport = q->source;
 	key.rport = q->dest;
+	if (!maybe_ours(kn, &key) ||
+	    nf_checksum(skb, state->hook, off, IPPROTO_ICMP, AF_INET))
+		return;
+	mtu = ntohs(icmp->un.frag.mtu);
 	c = find(kn, &key, ntohl(q->seq));
 	if (!c)
 		return;
@@ -226,13 +226,14 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	q = (void *)(iph + 1);
 	meaning = meaning6(icmp->icmp6_type, icmp->icmp6_code, &err);
 	if (meaning == NOTHING || iph->version != 6 ||
-	    iph->nexthdr != IPPROTO_TCP ||
-	    !maybe_ours(kn, q->source) ||
-	    nf_checksum(skb, state->hook, off, IPPROTO_ICMPV6, AF_INET6))
+	    iph->nexthdr != IPPROTO_TCP)
 		return;
 	ktcp_key_v6(&key, &iph->saddr, &iph->daddr, state->in->ifindex);
 	key.lport = q->source;
 	key.rport = q->dest;
+	if (!maybe_ours(kn, &key) ||
+	    nf_checksum(skb, state->hook, off, IPPROTO_ICMPV6, AF_INET6))
+		return;
 	c = find(kn, &key, ntohl(q->seq));
 	if (!c)
 		return;

@@ -9,6 +9,7 @@
  */
 #include <linux/export.h>
 #include <linux/in.h>
+#include <linux/inet.h>
 #include <linux/net.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -17,6 +18,7 @@
 #include "cc.h"
 #include "compat.h"
 #include "conn.h"
+#include "connect.h"
 #include "cookie.h"
 #include "divert.h"
 #include "http/http.h"
@@ -25,6 +27,7 @@
 #include "listen.h"
 #include "output.h"
 #include "recovery.h"
+#include "row.h"
 #include "table.h"
 #include "timers.h"
 #include "trace.h"
@@ -32,6 +35,76 @@
 #define SYNACK_TIMEOUT	(1 * HZ)	/* RFC 6298 2.1, doubled each time */
 
 static struct kmem_cache *request_cache;
+
+/* All addresses, or one that a single host can have anywhere. */
+static bool may_listen_on(const struct in6_addr *addr)
+{
+	__be32 v4 = addr->s6_addr32[3];
+
+	if (ipv6_addr_v4mapped(addr))
+		return v4 && !ipv4_is_multicast(v4) && !ipv4_is_lbcast(v4);
+	return !ipv6_addr_is_multicast(addr) && !ktcp_link_local(addr);
+}
+
+/* Would two listeners of a port get the same segments? */
+static bool overlap(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return ipv6_addr_any(a) || ipv6_addr_any(b) || ipv6_addr_equal(a, b);
+}
+
+/* What stands before a port's number, if anything: an address and ":". */
+static int parse_addr(const char **p, struct ktcp_port *port, const char *who)
+{
+	size_t len = strcspn(*p, ", \t\n");
+	const char *end = *p, *why = "not an address";
+	__be32 v4;
+
+	port->addr = in6addr_any;
+	if (**p == '[') {
+		if (!in6_pton(*p + 1, -1, port->addr.s6_addr, ']', &end))
+			goto bad;
+		end += *end == ']';
+	} else if (memchr(*p, '.', strcspn(*p, ":, \t\n"))) {
+		if (!in4_pton(*p, -1, (u8 *)&v4, ':', &end))
+			goto bad;
+		ipv6_addr_set_v4mapped(v4, &port->addr);
+	} else {
+		return 0;
+	}
+	why = "no port after the address";
+	if (*end != ':')
+		goto bad;
+	why = "not the address of one host; a port alone is on all addresses";
+	if (ipv6_addr_any(&port->addr) || !may_listen_on(&port->addr))
+		goto bad;
+	*p = end + 1;
+	return 0;
+bad:
+	pr_err("%s=%.*s: %s; write as in 192.0.2.1:80 or [2001:db8::1]:80\n",
+	       who, (int)min_t(size_t, len, INET6_ADDRSTRLEN + 8), *p, why);
+	return -EINVAL;
+}
+
+static int parse_number(const char **p, struct ktcp_port *port, const char *who)
+{
+	size_t len = strcspn(*p, ":, \t\n");
+	unsigned long value;
+	char number[8];
+
+	strscpy(number, *p, min(len + 1, sizeof(number)));
+	if (!len || len >= sizeof(number) || kstrtoul(number, 10, &value)) {
+		pr_err("%s=%.*s: not a number; write ports from 1 to 65535, separated by commas\n",
+		       who, (int)min_t(size_t, len, 32), *p);
+		return -EINVAL;
+	}
+	if (value < 1 || value > 65535) {
+		pr_err("%s=%lu: not a port; use 1 to 65535\n", who, value);
+		return -ERANGE;
+	}
+	port->port = value;
+	*p += len;
+	return 0;
+}
 
 /* What follows a port's number, if it is of this port: ":" and a name. */
 static int parse_cc(const char **p, struct ktcp_port *port, const char *who)
@@ -55,9 +128,36 @@ static int parse_cc(const char **p, struct ktcp_port *port, const char *who)
 	return 0;
 }
 
+/* Is @port none of those before it, and are there not too many? */
+static int check_port(const struct ktcp_port *ports, unsigned int n,
+		      const struct ktcp_port *port, const char *who)
+{
+	char text[KTCP_ENDPOINT_MAX];
+	unsigned int i;
+
+	ktcp_port_text(text, &port->addr, htons(port->port));
+	for (i = 0; i < n; i++) {
+		if (ports[i].port != port->port ||
+		    !overlap(&ports[i].addr, &port->addr))
+			continue;
+		if (ipv6_addr_equal(&ports[i].addr, &port->addr))
+			pr_err("%s=%s: given twice; name each port once\n",
+			       who, text);
+		else
+			pr_err("%s=%s: port %u is given with and without an address; name it alone, or with addresses\n",
+			       who, text, port->port);
+		return -EINVAL;
+	}
+	if (n < KTCP_PORTS_MAX)
+		return 0;
+	pr_err("%s=%s: too many; at most %d ports\n", who, text,
+	       KTCP_PORTS_MAX);
+	return -E2BIG;
+}
+
 /**
  * ktcp_ports_parse() - read a list of ports as an administrator writes it
- * @text: such as "80,8080:newreno"; nothing, or blanks, for none
+ * @text: such as "80,[2001:db8::1]:8080:newreno"; nothing, or blanks, for none
  * @ports: room for KTCP_PORTS_MAX, filled in
  * @n: how many
  * @who: names the parameter or sysctl in the log
@@ -69,46 +169,23 @@ int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
 		     unsigned int *n, const char *who)
 {
 	const char *p = skip_spaces(text);
-	unsigned int i;
+	struct ktcp_port port;
+	int err;
 
 	*n = 0;
 	if (!*p)
 		return 0;
 	for (;;) {
-		size_t len = strcspn(p, ":, \t\n");
-		unsigned long value;
-		char number[8];
-		int err;
-
-		strscpy(number, p, min(len + 1, sizeof(number)));
-		if (!len || len >= sizeof(number) ||
-		    kstrtoul(number, 10, &value)) {
-			pr_err("%s=%.*s: not a number; write ports from 1 to 65535, separated by commas\n",
-			       who, (int)min_t(size_t, len, 32), p);
-			return -EINVAL;
-		}
-		if (value < 1 || value > 65535) {
-			pr_err("%s=%lu: not a port; use 1 to 65535\n", who,
-			       value);
-			return -ERANGE;
-		}
-		for (i = 0; i < *n; i++) {
-			if (ports[i].port != value)
-				continue;
-			pr_err("%s=%lu: given twice; name each port once\n",
-			       who, value);
-			return -EINVAL;
-		}
-		if (*n == KTCP_PORTS_MAX) {
-			pr_err("%s=%lu: too many; at most %d ports\n", who,
-			       value, KTCP_PORTS_MAX);
-			return -E2BIG;
-		}
-		ports[*n].port = value;
-		p += len;
-		err = parse_cc(&p, &ports[(*n)++], who);
+		err = parse_addr(&p, &port, who);
+		if (!err)
+			err = parse_number(&p, &port, who);
+		if (!err)
+			err = check_port(ports, *n, &port, who);
+		if (!err)
+			err = parse_cc(&p, &port, who);
 		if (err)
 			return err;
+		ports[(*n)++] = port;
 		if (*p != ',')
 			break;
 		p++;
@@ -121,6 +198,64 @@ int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
 	return -EINVAL;
 }
 
+static struct ktcp_ports *ports_now(struct ktcp_net *kn)
+{
+	return rcu_dereference_protected(kn->ports,
+					 lockdep_is_held(&kn->admin));
+}
+
+/* The listener of exactly this address, or of all, and this port. */
+static struct ktcp_listener *find_in(const struct ktcp_ports *set,
+				     const struct in6_addr *addr, __be16 port)
+{
+	unsigned int i;
+
+	for (i = 0; set && i < set->n; i++)
+		if (set->port[i] == port &&
+		    ipv6_addr_equal(&set->listener[i]->addr, addr))
+			return set->listener[i];
+	return NULL;
+}
+
+static bool is_in(const struct ktcp_ports *set, const struct ktcp_listener *l)
+{
+	return find_in(set, &l->addr, l->port);
+}
+
+/* One with which it would have segments in common. */
+static struct ktcp_listener *find_overlap(const struct ktcp_ports *set,
+					  const struct in6_addr *addr,
+					  __be16 port)
+{
+	unsigned int i;
+
+	for (i = 0; set && i < set->n; i++)
+		if (set->port[i] == port &&
+		    overlap(&set->listener[i]->addr, addr))
+			return set->listener[i];
+	return NULL;
+}
+
+/*
+ * From all addresses of a port to some, or back: the sockets that hold what there
+ * is must not be in the way of the one that is to take their place. It joins them
+ * in their bucket, which remembers that they did not share when they came, so no
+ * program gets in.
+ */
+static void set_shared(struct ktcp_net *kn, const struct ktcp_listener *l, bool on)
+{
+	const struct ktcp_ports *set = ports_now(kn);
+	unsigned char reuse = on ? SK_CAN_REUSE : SK_NO_REUSE;
+	unsigned int i;
+
+	if (!find_overlap(set, &l->addr, l->port))
+		return;
+	l->reserve->sk->sk_reuse = reuse;
+	for (i = 0; i < set->n; i++)
+		if (set->port[i] == l->port)
+			set->listener[i]->reserve->sk->sk_reuse = reuse;
+}
+
 /*
  * Bind a socket of the host's own TCP, so that a port is ours alone: this fails
  * if a program has it, and keeps programs and ephemeral ports away from it.
@@ -129,18 +264,21 @@ static int reserve_port(struct ktcp_net *kn, struct ktcp_listener *l)
 {
 	struct sockaddr_in6 a6 = {
 		.sin6_family = AF_INET6,
+		.sin6_addr = l->addr,
 		.sin6_port = l->port,
 	};
 	struct sockaddr_in a4 = {
 		.sin_family = AF_INET,
+		.sin_addr.s_addr = l->addr.s6_addr32[3],
 		.sin_port = l->port,
 	};
+	bool v6 = !ipv6_addr_any(&l->addr) && !ipv6_addr_v4mapped(&l->addr);
 	struct sockaddr *addr = (struct sockaddr *)&a6;
 	int err, len = sizeof(a6);
 
 	err = sock_create_kern(kn->net, AF_INET6, SOCK_STREAM, IPPROTO_TCP,
 			       &l->reserve);
-	if (err == -EAFNOSUPPORT) {
+	if (err == -EAFNOSUPPORT && !v6) {
 		addr = (struct sockaddr *)&a4;
 		len = sizeof(a4);
 		err = sock_create_kern(kn->net, AF_INET, SOCK_STREAM,
@@ -151,7 +289,9 @@ static int reserve_port(struct ktcp_net *kn, struct ktcp_listener *l)
 		return err;
 	}
 	l->reserve->sk->sk_ipv6only = 0;
+	set_shared(kn, l, true);
 	err = ktcp_kernel_bind(l->reserve, addr, len);
+	set_shared(kn, l, false);
 	if (err) {
 		sock_release(l->reserve);
 		l->reserve = NULL;
@@ -174,7 +314,9 @@ static void listener_close(struct ktcp_listener *l)
 	listener_free(l);
 }
 
-static struct ktcp_listener *listener_open(struct ktcp_net *kn, u16 port,
+static struct ktcp_listener *listener_open(struct ktcp_net *kn,
+					   const struct in6_addr *addr,
+					   __be16 port,
 					   const struct ktcp_app_ops *app)
 {
 	struct ktcp_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
@@ -183,7 +325,8 @@ static struct ktcp_listener *listener_open(struct ktcp_net *kn, u16 port,
 	if (!l)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&l->ref, 1);
-	l->port = htons(port);
+	l->addr = *addr;
+	l->port = port;
 	l->app = app;
 	err = reserve_port(kn, l);
 	if (!err)
@@ -192,27 +335,26 @@ static struct ktcp_listener *listener_open(struct ktcp_net *kn, u16 port,
 	return ERR_PTR(err);
 }
 
-static struct ktcp_listener *find_in(const struct ktcp_ports *set, __be16 port)
-{
-	unsigned int i;
-
-	for (i = 0; set && i < set->n; i++)
-		if (set->port[i] == port)
-			return set->listener[i];
-	return NULL;
-}
-
 /**
- * ktcp_listener_find() - is a port ours?
+ * ktcp_listener_find() - are a port and an address of this host ours?
  * @kn: the namespace
- * @port: the local port
+ * @key: addresses and ports; the local ones count
  *
  * Return: its listener, valid until rcu_read_unlock(), or NULL. RCU read lock
  * held.
  */
-struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn, __be16 port)
+struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn,
+					 const struct ktcp_key *key)
 {
-	return find_in(rcu_dereference(kn->ports), port);
+	const struct ktcp_ports *set = rcu_dereference(kn->ports);
+	unsigned int i;
+
+	for (i = 0; set && i < set->n; i++)
+		if (set->port[i] == key->lport &&
+		    (likely(!set->bound) ||
+		     overlap(&set->listener[i]->addr, &key->laddr)))
+			return set->listener[i];
+	return NULL;
 }
 
 /**
@@ -226,12 +368,6 @@ const struct ktcp_cc_ops *ktcp_listener_cc(const struct ktcp_net *kn,
 					   const struct ktcp_listener *l)
 {
 	return READ_ONCE(l->cc) ?: ktcp_app_cc(kn, l->app);
-}
-
-static struct ktcp_ports *ports_now(struct ktcp_net *kn)
-{
-	return rcu_dereference_protected(kn->ports,
-					 lockdep_is_held(&kn->admin));
 }
 
 static int hook_up(struct ktcp_net *kn)
@@ -266,7 +402,7 @@ static void ports_replace(struct ktcp_net *kn, struct ktcp_ports *new)
 	if (old || !new)
 		synchronize_rcu();
 	for (i = 0; old && i < old->n; i++) {
-		if (find_in(new, old->port[i]))
+		if (is_in(new, old->listener[i]))
 			continue;
 		ktcp_table_kill(kn, old->port[i], NULL);
 		listener_close(old->listener[i]);
@@ -278,7 +414,7 @@ static void ports_replace(struct ktcp_net *kn, struct ktcp_ports *new)
 static void ports_discard(struct ktcp_net *kn, struct ktcp_ports *new)
 {
 	while (new && new->n--)
-		if (!find_in(ports_now(kn), new->port[new->n]))
+		if (!is_in(ports_now(kn), new->listener[new->n]))
 			listener_close(new->listener[new->n]);
 	kfree(new);
 }
@@ -288,13 +424,15 @@ static int ports_add(struct ktcp_ports *new, struct ktcp_listener *l)
 {
 	if (new->n == KTCP_PORTS_MAX)
 		return -E2BIG;
+	new->bound |= !ipv6_addr_any(&l->addr);
 	new->port[new->n] = l->port;
 	new->listener[new->n++] = l;
 	return 0;
 }
 
-/* What there is, but for a port, or an application: a new set, or NULL. */
-static struct ktcp_ports *ports_without(struct ktcp_net *kn, __be16 port,
+/* What there is, but for one, or those of an application: a new set, or NULL. */
+static struct ktcp_ports *ports_without(struct ktcp_net *kn,
+					const struct ktcp_listener *gone,
 					const struct ktcp_app_ops *app)
 {
 	const struct ktcp_ports *old = ports_now(kn);
@@ -304,7 +442,7 @@ static struct ktcp_ports *ports_without(struct ktcp_net *kn, __be16 port,
 	for (i = 0; old && i < old->n; i++) {
 		struct ktcp_listener *l = old->listener[i];
 
-		if (!l->by_module || (l->port != port && l->app != app))
+		if (!l->by_module || (l != gone && l->app != app))
 			ports_add(new, l);
 	}
 	if (new->n)
@@ -313,39 +451,47 @@ static struct ktcp_ports *ports_without(struct ktcp_net *kn, __be16 port,
 	return NULL;
 }
 
-static int port_refused(const char *who, u16 port, int err)
+static int port_refused(const char *who, const char *port, int err)
 {
 	if (err == -EADDRINUSE)
-		pr_err("%s=%u: bound by a socket of this host; end it (ss -tanp), or use another port\n",
+		pr_err("%s=%s: bound by a socket of this host; end it (ss -tanp), or use another port\n",
+		       who, port);
+	else if (err == -EADDRNOTAVAIL)
+		pr_err("%s=%s: not an address of this host; add it (ip addr), or allow it (net.ipv4.ip_nonlocal_bind, net.ipv6.ip_nonlocal_bind)\n",
 		       who, port);
 	else if (err != -ENOMEM)
-		pr_err("%s=%u: cannot be reserved (error %d)\n", who, port,
+		pr_err("%s=%s: cannot be reserved (error %d)\n", who, port,
 		       err);
 	return err;
 }
 
 /* One port of the administrator's list into a new set. */
-static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new, u16 port,
-			 const char *who)
+static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new,
+			 const struct ktcp_port *want, const char *who)
 {
-	struct ktcp_listener *l = find_in(ports_now(kn), htons(port));
+	__be16 port = htons(want->port);
+	char text[KTCP_ENDPOINT_MAX];
+	struct ktcp_listener *l;
 	int err;
 
-	if (l && l->by_module) {
-		pr_err("%s=%u: %s listens there; use another port\n", who, port,
+	ktcp_port_text(text, &want->addr, port);
+	/* Modules' are in it first, and what is wanted is in it once. */
+	l = find_overlap(new, &want->addr, port);
+	if (l) {
+		pr_err("%s=%s: %s listens there; use another port\n", who, text,
 		       l->app->name);
 		return -EADDRINUSE;
 	}
-	if (!l)
-		l = listener_open(kn, port, &ktcp_http_ops);
+	l = find_in(ports_now(kn), &want->addr, port) ?:
+	    listener_open(kn, &want->addr, port, &ktcp_http_ops);
 	if (IS_ERR(l))
-		return port_refused(who, port, PTR_ERR(l));
+		return port_refused(who, text, PTR_ERR(l));
 	err = ports_add(new, l);
 	if (!err)
 		return 0;
-	pr_err("%s=%u: too many; at most %d ports, those of modules included\n",
-	       who, port, KTCP_PORTS_MAX);
-	if (!find_in(ports_now(kn), l->port))
+	pr_err("%s=%s: too many; at most %d ports, those of modules included\n",
+	       who, text, KTCP_PORTS_MAX);
+	if (!is_in(ports_now(kn), l))
 		listener_close(l);
 	return err;
 }
@@ -353,7 +499,7 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new, u16 port,
 /**
  * ktcp_ports_set() - these ports are ours, and no others but those of modules
  * @kn: the namespace
- * @ports: each number once
+ * @ports: as ktcp_ports_parse() leaves them
  * @n: how many, at most KTCP_PORTS_MAX; 0 for none
  * @who: names the parameter or sysctl in the log
  *
@@ -381,7 +527,7 @@ int ktcp_ports_set(struct ktcp_net *kn, const struct ktcp_port *ports,
 		if (old->listener[i]->by_module)
 			ports_add(new, old->listener[i]);
 	for (i = 0; i < n; i++) {
-		err = ports_set_one(kn, new, ports[i].port, who);
+		err = ports_set_one(kn, new, &ports[i], who);
 		if (err)
 			goto out;
 	}
@@ -398,7 +544,8 @@ int ktcp_ports_set(struct ktcp_net *kn, const struct ktcp_port *ports,
 		}
 	}
 	for (i = 0; i < n; i++)
-		WRITE_ONCE(find_in(new, htons(ports[i].port))->cc, ports[i].cc);
+		WRITE_ONCE(find_in(new, &ports[i].addr,
+				   htons(ports[i].port))->cc, ports[i].cc);
 	ports_replace(kn, new);
 	new = NULL;
 out:
@@ -501,7 +648,7 @@ void ktcp_detach(struct net *net, const struct ktcp_app_ops *app)
 	a = attached_find(kn, app);
 	if (a) {
 		list_del_rcu(&a->list);
-		ports_replace(kn, ports_without(kn, 0, app));
+		ports_replace(kn, ports_without(kn, NULL, app));
 		ktcp_table_kill(kn, 0, app);
 		kfree(a);
 	}
@@ -509,21 +656,22 @@ void ktcp_detach(struct net *net, const struct ktcp_app_ops *app)
 }
 EXPORT_SYMBOL_GPL(ktcp_detach);
 
-int ktcp_listen(struct net *net, u16 port, const struct ktcp_app_ops *app)
+static int listen_on(struct net *net, const struct in6_addr *addr, __be16 port,
+		     const struct ktcp_app_ops *app)
 {
 	struct ktcp_net *kn = ktcp_net(net);
 	struct ktcp_listener *l;
 	struct ktcp_ports *new;
 	int err = -EINVAL;
 
-	if (!port)
+	if (!port || !may_listen_on(addr))
 		return err;
 	mutex_lock(&kn->admin);
 	err = -ENETDOWN;
 	if (!attached_find(kn, app))
 		goto out;
 	err = -EADDRINUSE;
-	if (find_in(ports_now(kn), htons(port)))
+	if (find_overlap(ports_now(kn), addr, port))
 		goto out;
 	err = -E2BIG;
 	if (ports_now(kn) && ports_now(kn)->n == KTCP_PORTS_MAX)
@@ -532,7 +680,7 @@ int ktcp_listen(struct net *net, u16 port, const struct ktcp_app_ops *app)
 	new = kzalloc(sizeof(*new), GFP_KERNEL);
 	if (!new)
 		goto out;
-	l = listener_open(kn, port, app);
+	l = listener_open(kn, addr, port, app);
 	err = PTR_ERR_OR_ZERO(l);
 	if (err) {
 		kfree(new);
@@ -547,24 +695,67 @@ out:
 	mutex_unlock(&kn->admin);
 	return err;
 }
+
+int ktcp_listen(struct net *net, u16 port, const struct ktcp_app_ops *app)
+{
+	return listen_on(net, &in6addr_any, htons(port), app);
+}
 EXPORT_SYMBOL_GPL(ktcp_listen);
 
-int ktcp_unlisten(struct net *net, u16 port)
+/* No address, of either family, is all addresses of both. */
+static int get_local(const struct sockaddr_storage *local,
+		     struct in6_addr *addr, __be16 *port)
+{
+	u32 scope;
+	int err = ktcp_get_addr(local, addr, port, &scope);
+
+	if (!err && ipv6_addr_v4mapped(addr) && !addr->s6_addr32[3])
+		*addr = in6addr_any;
+	return err;
+}
+
+int ktcp_listen_addr(struct net *net, const struct sockaddr_storage *local,
+		     const struct ktcp_app_ops *app)
+{
+	struct in6_addr addr;
+	__be16 port;
+	int err = get_local(local, &addr, &port);
+
+	return err ?: listen_on(net, &addr, port, app);
+}
+EXPORT_SYMBOL_GPL(ktcp_listen_addr);
+
+static int unlisten_on(struct net *net, const struct in6_addr *addr, __be16 port)
 {
 	struct ktcp_net *kn = ktcp_net(net);
 	struct ktcp_listener *l;
 	int err = -ENOENT;
 
 	mutex_lock(&kn->admin);
-	l = find_in(ports_now(kn), htons(port));
+	l = find_in(ports_now(kn), addr, port);
 	if (l && l->by_module) {
-		ports_replace(kn, ports_without(kn, l->port, NULL));
+		ports_replace(kn, ports_without(kn, l, NULL));
 		err = 0;
 	}
 	mutex_unlock(&kn->admin);
 	return err;
 }
+
+int ktcp_unlisten(struct net *net, u16 port)
+{
+	return unlisten_on(net, &in6addr_any, htons(port));
+}
 EXPORT_SYMBOL_GPL(ktcp_unlisten);
+
+int ktcp_unlisten_addr(struct net *net, const struct sockaddr_storage *local)
+{
+	struct in6_addr addr;
+	__be16 port;
+	int err = get_local(local, &addr, &port);
+
+	return err ?: unlisten_on(net, &addr, port);
+}
+EXPORT_SYMBOL_GPL(ktcp_unlisten_addr);
 
 static void send_synack(struct ktcp_request *req)
 {
@@ -863,7 +1054,7 @@ bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
 		       const struct ktcp_seg *seg, const struct ktcp_key *key,
 		       u32 iss_min)
 {
-	struct ktcp_listener *l = ktcp_listener_find(kn, key->lport);
+	struct ktcp_listener *l = ktcp_listener_find(kn, key);
 	struct ktcp_handshake hs;
 
 	if (seg->flags & KTCP_RST) {

@@ -12,10 +12,12 @@
 
 /**
  * struct ktcp_port - a port as an administrator asks for it
+ * @addr: of which of our addresses, IPv4 as ::ffff:a.b.c.d; unspecified: of all
  * @port: the number
  * @cc: congestion control of its connections, NULL: as the namespace has it
  */
 struct ktcp_port {
+	struct in6_addr addr;
 	u16 port;
 	const struct ktcp_cc_ops *cc;
 };
@@ -24,6 +26,7 @@ struct ktcp_port {
  * struct ktcp_listener - a port that is ours
  * @rcu: look-ups take no lock
  * @ref: one for the port set, one per request
+ * @addr: of which of our addresses, IPv4 as ::ffff:a.b.c.d; unspecified: of all
  * @port: the port
  * @by_module: from ktcp_listen(), not from the administrator
  * @backlog: requests now
@@ -38,6 +41,7 @@ struct ktcp_port {
 struct ktcp_listener {
 	struct rcu_head rcu;
 	refcount_t ref;
+	struct in6_addr addr;
 	__be16 port;
 	bool by_module;
 	atomic_t backlog;
@@ -53,12 +57,14 @@ struct ktcp_listener {
  * struct ktcp_ports - the ports of a namespace
  * @rcu: replaced as a whole
  * @n: how many
+ * @bound: one of them, at least, has an address
  * @port: numbers, scanned for every segment that comes to this host
- * @listener: in the same order
+ * @listener: in the same order. One without address is the only one of its port
  */
 struct ktcp_ports {
 	struct rcu_head rcu;
 	unsigned int n;
+	bool bound;
 	__be16 port[KTCP_PORTS_MAX];
 	struct ktcp_listener *listener[KTCP_PORTS_MAX];
 };
@@ -141,7 +147,8 @@ bool ktcp_app_attached(struct ktcp_net *kn, const struct ktcp_app_ops *app);
 u16 ktcp_peer_mss(const struct ktcp_key *key, const struct ktcp_seg *seg);
 const struct ktcp_cc_ops *ktcp_listener_cc(const struct ktcp_net *kn,
 					   const struct ktcp_listener *l);
-struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn, __be16 port);
+struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn,
+					 const struct ktcp_key *key);
 
 bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
 		       const struct ktcp_seg *seg, const struct ktcp_key *key,

@@ -30,7 +30,7 @@
 
 static char *port = "8080";
 module_param(port, charp, 0444);
-MODULE_PARM_DESC(port, "ports of the initial network namespace, 1 to 65535, separated by commas (default 8080); net.ktcp.ports sets them later and elsewhere");
+MODULE_PARM_DESC(port, "ports of the initial network namespace, 1 to 65535 or ADDRESS:PORT, separated by commas (default 8080); net.ktcp.ports sets them later and elsewhere");
 
 static char *hook = "input";
 module_param(hook, charp, 0444);

@@ -93,7 +93,7 @@ static void show_listening(struct seq_file *m, struct ktcp_net *kn)
 	unsigned int i;
 
 	for (i = 0; set && i < set->n; i++) {
-		ktcp_row_listener(&row, set->port[i]);
+		ktcp_row_listener(&row, set->listener[i]);
 		show_row(m, &row);
 	}
 }
@@ -268,24 +268,37 @@ static int table_open(struct inode *inode, struct file *file)
 	return reader_open(inode, file, &table_ops);
 }
 
+static void listener_address(char *text, size_t size,
+			     const struct ktcp_listener *l)
+{
+	if (ipv6_addr_any(&l->addr))
+		strscpy(text, "*", size);
+	else if (ipv6_addr_v4mapped(&l->addr))
+		snprintf(text, size, "%pI4", &l->addr.s6_addr32[3]);
+	else
+		snprintf(text, size, "%pI6c", &l->addr);
+}
+
 static int listeners_show(struct seq_file *m, void *v)
 {
 	struct reader *r = m->private;
+	char address[INET6_ADDRSTRLEN];
 	struct ktcp_ports *set;
 	unsigned int i;
 
-	seq_puts(m, "port app backlog max_backlog accepted drops cc\n");
+	seq_puts(m, "port app backlog max_backlog accepted drops cc address\n");
 	rcu_read_lock();
 	set = rcu_dereference(r->kn->ports);
 	for (i = 0; set && i < set->n; i++) {
 		struct ktcp_listener *l = set->listener[i];
 
-		seq_printf(m, "%u %s %d %d %ld %ld %s\n", ntohs(l->port),
+		listener_address(address, sizeof(address), l);
+		seq_printf(m, "%u %s %d %d %ld %ld %s %s\n", ntohs(l->port),
 			   l->app->name, atomic_read(&l->backlog),
 			   ktcp_conf(r->kn, max_syn_backlog),
 			   atomic_long_read(&l->accepted),
 			   atomic_long_read(&l->drops),
-			   ktcp_listener_cc(r->kn, l)->name);
+			   ktcp_listener_cc(r->kn, l)->name, address);
 	}
 	rcu_read_unlock();
 	return 0;

@@ -51,6 +51,21 @@ int ktcp_endpoint(char *text, const struct in6_addr *addr, __be16 port)
 			 ntohs(port));
 }
 
+/**
+ * ktcp_port_text() - a port on which we listen, as the list of ports has it
+ * @text: room for KTCP_ENDPOINT_MAX bytes
+ * @addr: the address, unspecified for all
+ * @port: the port
+ *
+ * Return: bytes written. Any context.
+ */
+int ktcp_port_text(char *text, const struct in6_addr *addr, __be16 port)
+{
+	if (ipv6_addr_any(addr))
+		return scnprintf(text, KTCP_ENDPOINT_MAX, "%u", ntohs(port));
+	return ktcp_endpoint(text, addr, port);
+}
+
 static u32 age_ms(u32 born)
 {
 	return jiffies_to_msecs((u32)jiffies - born);
@@ -206,14 +221,18 @@ void ktcp_row_hide(struct ktcp_row *row)
 /**
  * ktcp_row_listener() - what is shown of a port
  * @row: filled in
- * @port: the port
+ * @l: the listener
  *
  * Any context.
  */
-void ktcp_row_listener(struct ktcp_row *row, __be16 port)
+void ktcp_row_listener(struct ktcp_row *row, const struct ktcp_listener *l)
 {
 	row_init(row);
-	snprintf(row->local_text, sizeof(row->local_text), "*:%u", ntohs(port));
+	if (ipv6_addr_any(&l->addr))
+		snprintf(row->local_text, sizeof(row->local_text), "*:%u",
+			 ntohs(l->port));
+	else
+		ktcp_endpoint(row->local_text, &l->addr, l->port);
 	row->local = row->local_text;
 	row->remote = "*:*";
 	row->state = ktcp_state_name(KTCP_LISTEN);

@@ -76,7 +76,8 @@ static inline u64 ktcp_row_number(const struct ktcp_row *row,
 u32 ktcp_row_stamp(void);
 bool ktcp_row_entry(struct ktcp_row *row, struct ktcp_entry *e, u32 stamp);
 void ktcp_row_hide(struct ktcp_row *row);
-void ktcp_row_listener(struct ktcp_row *row, __be16 port);
+void ktcp_row_listener(struct ktcp_row *row, const struct ktcp_listener *l);
 int ktcp_endpoint(char *text, const struct in6_addr *addr, __be16 port);
+int ktcp_port_text(char *text, const struct in6_addr *addr, __be16 port);
 
 #endif /* KTCP_ROW_H */

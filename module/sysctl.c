@@ -14,6 +14,7 @@
 #include "http/http.h"
 #include "http/window.h"
 #include "listen.h"
+#include "row.h"
 #include "sysctl.h"
 
 static proc_handler knob_handler, cc_handler, docroot_handler, path_handler,
@@ -221,8 +222,9 @@ static int cc_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	return 0;
 }
 
-/* "65535:NAME," for each port, and the end of the string. */
-#define PORTS_TEXT_MAX	(KTCP_PORTS_MAX * (6 + KTCP_CC_NAME_MAX) + 2)
+/* "ADDRESS:65535:NAME," for each port, and the end of the string. */
+#define PORTS_TEXT_MAX	\
+	(KTCP_PORTS_MAX * (KTCP_ENDPOINT_MAX + 2 + KTCP_CC_NAME_MAX) + 2)
 
 static void ports_text(struct ktcp_net *kn, char *text)
 {
@@ -237,11 +239,13 @@ static void ports_text(struct ktcp_net *kn, char *text)
 		const struct ktcp_listener *l = set->listener[i];
 		const struct ktcp_cc_ops *cc = READ_ONCE(l->cc);
 
-		if (!l->by_module)
-			len += scnprintf(text + len, PORTS_TEXT_MAX - len,
-					 "%s%u%s%s", len ? "," : "",
-					 ntohs(l->port), cc ? ":" : "",
-					 cc ? cc->name : "");
+		if (l->by_module)
+			continue;
+		if (len)
+			text[len++] = ',';
+		len += ktcp_port_text(text + len, &l->addr, l->port);
+		len += scnprintf(text + len, PORTS_TEXT_MAX - len, "%s%s",
+				 cc ? ":" : "", cc ? cc->name : "");
 	}
 	rcu_read_unlock();
 }

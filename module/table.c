@@ -169,7 +169,8 @@ static bool to_kill(struct ktcp_entry *e, __be16 lport,
 		    const struct ktcp_app_ops *app)
 {
 	if (lport)
-		return e->key.lport == lport && !e->active;
+		return e->key.lport == lport && !e->active &&
+		       !ktcp_listener_find(e->kn, &e->key);
 	if (app)
 		return e->kind == KTCP_CONN && ktcp_conn(e)->app == app;
 	return true;
@@ -207,7 +208,7 @@ static bool kill_walk(struct ktcp_net *kn, __be16 lport,
 /**
  * ktcp_table_kill() - end what lives on a port, peers get a RST
  * @kn: the namespace
- * @lport: the port of a listener, or 0
+ * @lport: the port of a listener, or 0; what another listener has is left
  * @app: if there is no @lport, only the connections of this application; NULL
  *	for everything
  *

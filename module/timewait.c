@@ -191,7 +191,7 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 		return false;
 	}
 	if ((seg->flags & (KTCP_SYN | KTCP_ACK)) == KTCP_SYN &&
-	    syn_is_new(tw, seg) && ktcp_listener_find(kn, tw->e.key.lport)) {
+	    syn_is_new(tw, seg) && ktcp_listener_find(kn, &tw->e.key)) {
 		KTCP_INC(kn, TimeWaitsReopened);
 		end(tw);
 		return true;

@@ -466,7 +466,8 @@ static void listening_rows(struct ktcp_net *kn, struct rows *rows)
 		rcu_read_lock();
 		set = rcu_dereference(kn->ports);
 		for (n = 0; set && i < set->n && n < BATCH; n++)
-			ktcp_row_listener(&rows->row[n], set->port[i++]);
+			ktcp_row_listener(&rows->row[n],
+					  set->listener[i++]);
 		rcu_read_unlock();
 		take_rows(rows, n);
 	} while (n);

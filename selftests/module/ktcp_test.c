@@ -6,9 +6,10 @@
  * /proc/ktcp_test acts in the network namespace of who opens it. A line written
  * is a command:
  *
- *   listen SERVICE [PORT]                serve; the port is the parameter's
- *   unlisten PORT
- *   connect ADDR PORT SERVICE [LPORT]    open; what comes is echoed or discarded;
+ *   listen SERVICE [PORT [ADDR]]         serve; the port is the parameter's
+ *   unlisten PORT [ADDR]
+ *   connect ADDR PORT SERVICE [LPORT [LADDR]]
+ *                                        open; what comes is echoed or discarded;
  *                                        redial opens the next when it ends, reno
  *                                        has the congestion control newreno,
  *                                        nocc one that there is not; marked
@@ -403,14 +404,15 @@ static int get_addr(const char *text, u16 number, struct sockaddr_storage *ss)
 }
 
 static int do_connect(struct net *net, const char *addr, u16 rport,
-		      int service, u16 lport)
+		      int service, const char *laddr, u16 lport)
 {
 	struct sockaddr_storage remote, local;
 	int err = get_addr(addr, rport, &remote);
 
+	if (!*laddr)
+		laddr = remote.ss_family == AF_INET ? "0.0.0.0" : "::";
 	if (!err)
-		err = get_addr(remote.ss_family == AF_INET ? "0.0.0.0" : "::",
-			       lport, &local);
+		err = get_addr(laddr, lport, &local);
 	if (!err)
 		err = attach(net, service);
 	return err ?: dial(net, service, &remote, &local, GFP_KERNEL);
@@ -499,28 +501,51 @@ static void clear(struct test_net *tn)
 	spin_unlock_bh(&tn->lock);
 }
 
+/* ktcp_listen(), or at an address ktcp_listen_addr(). */
+static int do_listen(struct net *net, int service, const char *addr, u16 number)
+{
+	struct sockaddr_storage local;
+	int err = attach(net, service);
+
+	if (err || !*addr)
+		return err ?: ktcp_listen(net, number, &services[service]);
+	err = get_addr(addr, number, &local);
+	return err ?: ktcp_listen_addr(net, &local, &services[service]);
+}
+
+static int do_unlisten(struct net *net, const char *addr, u16 number)
+{
+	struct sockaddr_storage local;
+	int err;
+
+	if (!*addr)
+		return ktcp_unlisten(net, number);
+	err = get_addr(addr, number, &local);
+	return err ?: ktcp_unlisten_addr(net, &local);
+}
+
 static int command(struct net *net, const char *line)
 {
 	struct test_net *tn = test_net(net);
 	unsigned int id, n, number, lport = 0;
-	char name[16], addr[48];
-	int service, err, words;
+	char name[16], addr[48] = "", laddr[48] = "";
+	int service, words;
 
-	words = sscanf(line, "listen %15s %u", name, &number);
+	words = sscanf(line, "listen %15s %u %47s", name, &number, addr);
 	if (words >= 1) {
 		service = find_service(name);
-		err = service < 0 ? service : attach(net, service);
-		return err ?: ktcp_listen(net, words == 2 ? number :
-					  port[service], &services[service]);
+		return service < 0 ? service :
+		       do_listen(net, service, addr,
+				 words >= 2 ? number : port[service]);
 	}
-	if (sscanf(line, "connect %47s %u %15s %u", addr, &number, name,
-		   &lport) >= 3) {
+	if (sscanf(line, "connect %47s %u %15s %u %47s", addr, &number, name,
+		   &lport, laddr) >= 3) {
 		service = find_service(name);
 		return service < 0 ? service :
-		       do_connect(net, addr, number, service, lport);
+		       do_connect(net, addr, number, service, laddr, lport);
 	}
-	if (sscanf(line, "unlisten %u", &number) == 1)
-		return ktcp_unlisten(net, number);
+	if (sscanf(line, "unlisten %u %47s", &number, addr) >= 1)
+		return do_unlisten(net, addr, number);
 	if (sscanf(line, "send %u %u", &id, &n) == 2)
 		return do_call(tn, id, do_send, &n);
 	if (sscanf(line, "urgent %u", &id) == 1)

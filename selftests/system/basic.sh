@@ -19,6 +19,9 @@ bad_parameters()
 		http;Invalid parameters;ktcp: .*http
 		80,,81;Invalid parameters;ktcp: port=
 		8080,8080;Invalid parameters;ktcp: .*8080
+		192.0.2:80;Invalid parameters;ktcp: port=192.0.2:80: not an address
+		[::1]80;Invalid parameters;ktcp: port=.*: no port after the address
+		192.0.2.77:80;Cannot assign requested address;ktcp: port=192.0.2.77:80: not an address of this host
 	END
 }
 
@@ -40,6 +43,12 @@ kill %1
 wait 2>/dev/null
 
 gone() { [ "$(count server ESTABLISHED)" = 0 ]; }
+
+note 'a port of one address'
+check 'loads' load port=127.0.0.1:8080
+check_says 'curl http://127.0.0.1:8080/' '^Server: ktcp' curl -sS -i -m 20 http://127.0.0.1:8080/
+check_not 'it is no other address' curl -sS -m 20 'http://[::1]:8080/'
+check 'unloads' unload
 
 note 'the main job'
 check 'loads' load port=8080

@@ -130,6 +130,46 @@ check_says 'and the log names it' 'ktcp: ports=8080: bound' log_ktcp
 kill $host_server
 wait $host_server
 
+note 'a port of some addresses'
+A4=10.1.0.77 A6=fd01::77
+run on server ip addr add $A4/24 dev eth0
+run on server ip addr add $A6/64 dev eth0 nodad
+mkdir "$tmp/theirs"
+cp "$tmp/file" "$tmp/theirs/index.html"
+their_servers=()
+for host in $A4 $A6; do
+	ip netns exec server python3 -m http.server --bind $host --directory "$tmp/theirs" 8083 >/dev/null 2>&1 &
+	their_servers+=($!)
+	check "a server of the host at $host" wait_for 30 on server bash -c "exec 3<>/dev/tcp/$host/8083"
+done
+log_mark
+check_says 'ktcp cannot have all addresses' ': Address already in use$' set_ports server 8081,8083
+check_says 'the log names the port' 'ktcp: ports=8083: bound' log_ktcp
+log_mark
+check_says 'nor one that is not here' ': Cannot assign requested address$' set_ports server "8081,10.1.0.99:8083"
+check_says 'the log names it' 'ktcp: ports=10.1.0.99:8083: not an address of this host' log_ktcp
+check_says 'nothing has changed' '^8081$' ports server
+run set_ports server "8081,$S4:8083,[$S6]:8083"
+check_says 'but those that are free' "^8081,$S4:8083,\\[$S6\\]:8083\$" ports server
+check_says 'the listener is shown with its address' "^\\[$S6\\]:8083 \\*:\\* LISTEN" on server cat /proc/ktcp/connections
+check 'a connection of another port goes on' goes_on stays
+for host in $S4 "[$S6]"; do check "$host: ours" page client "$host" 8083; done
+for host in $A4 "[$A6]"; do
+	check "$host: the host's" on client curl -sS -g -m 10 -o "$tmp/got" "http://$host:8083/"
+	check "$host: with its file" cmp "$tmp/got" "$tmp/file"
+done
+kill "${their_servers[@]}"
+talk client bound $S4 8083
+check 'a connection of one address' wait_for 20 answered bound
+check 'all addresses, once they are free' wait_for 20 set_ports server 8081,8083
+for host in $A4 "[$A6]"; do check "$host: ours now" page client "$host" 8083; done
+check 'the connection goes on' goes_on bound
+run set_ports server "8081,$A4:8083"
+check 'it ends when its address is not ours any more' wait_for 5 is_reset bound
+check "$A4: still ours" page client $A4 8083
+check_not "$S4: nobody's" page client $S4 8083
+run set_ports server 8081
+
 note 'the end of one'
 talk client one $S4 8081
 talk client2 other $S4 8080

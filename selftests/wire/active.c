@@ -904,6 +904,34 @@ WIRE(port__chosen_by_the_caller)
 	check_state(f, "ESTABLISHED");
 }
 
+/* MUST-43, MUST-44: the address that the caller wants, else the route's. */
+WIRE(connect__from_one_of_our_addresses)
+{
+	bool v4 = p->family == AF_INET;
+
+	check(!system(v4 ? "ip addr add 10.0.0.3/24 dev tun0 &&"
+			   "ip route change 10.0.0.0/24 dev tun0 src 10.0.0.3" :
+			   "ip addr add 2001:db8::3/64 dev tun0 nodad &&"
+			   "ip -6 route add 2001:db8::2 dev tun0 src 2001:db8::3"));
+	run("connect %s %u discard 12345 %s", addr(p), f->sport,
+	    v4 ? "10.0.0.1" : "2001:db8::1");
+	f->dport = 12345;
+	rx_syn(f);
+	check_state(f, "SYN_SENT");
+	check_eq(EADDRNOTAVAIL, command("connect %s %u discard 12345 %s",
+					addr(p), f->sport,
+					v4 ? "10.0.0.4" : "2001:db8::4"));
+	check_eq(EINVAL, command("connect %s %u discard 12345 %s", addr(p),
+				 f->sport, v4 ? "2001:db8::1" : "10.0.0.1"));
+	/* and so in each segment, whatever the route says by now */
+	tx_synack(f, .seq = 0);
+	rx(f);
+	check(!system(v4 ? "ip route flush cache" : "ip -6 route flush cache"));
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	tx(f);
+}
+
 /* Segments of other peers to that port are the host's. */
 WIRE(port__is_ours_for_one_peer_only)
 {
@@ -1791,6 +1819,58 @@ WIRE(listen__and_the_sysctl)
 	check_state(&g, "ESTABLISHED");
 	check_events("1 opened\n1 data 2\n1 closed -103\n");
 	run("listen echo 99");
+}
+
+/* The same at one address of this host (MUST-43); an unspecified one is all. */
+WIRE(listen__at_an_address)
+{
+	const char *ours = p->family == AF_INET ? "10.0.0.1" : "2001:db8::1";
+	const char *loop = p->family == AF_INET ? "127.0.0.1" : "::1";
+	const char *any = p->family == AF_INET ? "0.0.0.0" : "::";
+	char ports[64];
+
+	run("listen discard 99 %s", loop);
+	check_eq(EADDRINUSE, command("listen echo 99 %s", loop));
+	check_eq(EADDRINUSE, command("listen echo 99"));
+	check_eq(EADDRINUSE, sysctl_try("ports", "8080,99"));
+	check_eq(EADDRNOTAVAIL, command("listen echo 99 %s", addr(p)));
+	check_eq(EINVAL, command("listen echo 99 fe80::1"));
+	check_eq(EINVAL, command("listen echo 99 224.0.0.1"));
+	check_eq(EINVAL, command("listen echo 0 %s", ours));
+	check_eq(ENOENT, command("unlisten 99"));
+	check_eq(ENOENT, command("unlisten 99 %s", ours));
+	f->dport = 99;
+	flow_syn(f);		/* the host's own TCP answers */
+	rx(f, .flags = RST | ACK, .seq = 0, .ack = 1, .wnd = 0);
+	check_stat("InSegs", 0);
+
+	/* two applications and the responder share the port */
+	run("listen echo 99 %s", ours);
+	snprintf(ports, sizeof(ports), p->family == AF_INET ? "8080,%s:99" :
+							      "8080,[%s]:99",
+		 p->family == AF_INET ? "127.0.0.2" : ours);
+	check_eq(p->family == AF_INET ? 0 : EADDRINUSE,
+		 sysctl_try("ports", ports));
+	flow_init(f, p);
+	f->dport = 99;
+	flow_connect(f);
+	tx(f, .flags = PSH | ACK, .data = "on");
+	rx(f, .flags = PSH | ACK, .len = 2);
+	tx(f);
+	run("unlisten 99 %s", loop);
+	check_state(f, "ESTABLISHED");
+	run("unlisten 99 %s", ours);
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	check_events("1 opened\n1 data 2\n1 closed -103\n");
+
+	sysctl_set("ports", "8080");
+	run("listen discard 99 %s", any);
+	flow_init(f, p);
+	f->dport = 99;
+	flow_connect(f);
+	run("unlisten 99");
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	check_eq(ENOENT, command("unlisten 99 %s", any));
 }
 
 /* Without any port the hooks are there, and a connection is no listener's. */

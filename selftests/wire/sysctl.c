@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* net.ktcp.*: defaults, and what is refused. What each does: the other tests. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 
 #define WIRE_DEFAULTS
 #include "wire.h"
@@ -16,7 +18,7 @@ static void check_value(const char *name, const char *value)
 		fail("net.ktcp.%s is '%s', not '%s'", name, seen, value);
 }
 
-static int bound_socket(int family, uint16_t port)
+static int bind_at(int family, const char *addr, uint16_t port, bool reuse)
 {
 	struct sockaddr_in6 a6 = {
 		.sin6_family = AF_INET6,
@@ -26,8 +28,13 @@ static int bound_socket(int family, uint16_t port)
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
 	};
-	int fd = socket(family, SOCK_STREAM, 0), err;
+	int fd = socket(family, SOCK_STREAM, 0), one = reuse, err;
 
+	if (addr)
+		check(inet_pton(family, addr,
+				family == AF_INET6 ? (void *)&a6.sin6_addr :
+						     (void *)&a4.sin_addr) == 1);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	err = family == AF_INET6 ? bind(fd, (void *)&a6, sizeof(a6)) :
 				   bind(fd, (void *)&a4, sizeof(a4));
 	if (err) {
@@ -36,6 +43,11 @@ static int bound_socket(int family, uint16_t port)
 		return -err;
 	}
 	return fd;
+}
+
+static int bound_socket(int family, uint16_t port)
+{
+	return bind_at(family, NULL, port, false);
 }
 
 WIRE(default__of_each)
@@ -100,32 +112,43 @@ WIRE(default__of_each)
 	}
 }
 
-/* What the kernel has said since the last time; once each 5 s is not limited. */
+static int kernel_log = -1;
+
+/* What the kernel says from now on. */
+static void log_from_now(void)
+{
+	if (kernel_log < 0)
+		kernel_log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	check(kernel_log >= 0);
+	check(lseek(kernel_log, 0, SEEK_END) == 0);
+}
+
+/* It has said this, once, and nothing else of ktcp. */
 static void check_logged(const char *text)
 {
-	char line[1024] = "", all[4096] = "";
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	char line[1024], all[4096] = "";
+	int found = 0, others = 0;
 	ssize_t n;
-	int found = 0;
 
-	check(fd >= 0);
-	while ((n = read(fd, line, sizeof(line) - 1)) > 0) {
+	while ((n = read(kernel_log, line, sizeof(line) - 1)) > 0) {
 		line[n] = 0;
-		found += !!strstr(line, text);
-		if (strstr(line, ": refused"))
-			snprintf(all, sizeof(all), "%s", line);
+		if (strstr(line, text))
+			found++;
+		else if (strstr(line, "ktcp: "))
+			others++;
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s",
+			 line);
 	}
-	close(fd);
-	if (found != 1)
-		fail("%d lines '%s' in the log; the last one: %s", found, text,
-		     all);
+	if (found != 1 || others)
+		fail("not one line '%s' in the log, but: %s", text, all);
 }
 
 WIRE(rto__least_is_not_above_greatest)
 {
 	wire_only(p, AF_INET);	/* the log is one */
-	quiet(p, 6000);
+	quiet(p, 6000);		/* once each 5 s is not limited */
 	sysctl_set("rto_max_ms", "1500");
+	log_from_now();
 	check_eq(EINVAL, sysctl_try("rto_min_ms", "1501"));
 	check_value("rto_min_ms", "200");
 	check_logged("rto_min_ms: refused; use 10 to 1500, as bounded by rto_max_ms\n");
@@ -206,25 +229,31 @@ WIRE(ports__again_keeps_connections)
 	check_page(f, 1, &r);
 }
 
-/* The line of a port in /proc/ktcp/listeners ends with it. */
-static void check_listener_cc(unsigned int port, const char *cc)
+/* /proc/ktcp/listeners has a line of a port that ends with these. */
+static void check_listener(unsigned int port, const char *cc, const char *addr)
 {
-	char line[256], begin[16], end[32];
+	char line[256], begin[16], end[64], all[2048] = "";
 	FILE *file = fopen("/proc/ktcp/listeners", "r");
 	bool found = false;
 
 	check(!!file);
 	snprintf(begin, sizeof(begin), "%u ", port);
-	snprintf(end, sizeof(end), " %s\n", cc);
+	snprintf(end, sizeof(end), " %s %s\n", cc, addr);
 	while (fgets(line, sizeof(line), file)) {
-		if (strncmp(line, begin, strlen(begin)))
-			continue;
-		found = true;
-		if (strcmp(line + strlen(line) - strlen(end), end))
-			fail("listener is '%s', not with%s", line, end);
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s",
+			 line);
+		found |= !strncmp(line, begin, strlen(begin)) &&
+			 strlen(line) > strlen(end) &&
+			 !strcmp(line + strlen(line) - strlen(end), end);
 	}
 	fclose(file);
-	check(found);
+	if (!found)
+		fail("no listener '%s...%s' in\n%s", begin, end, all);
+}
+
+static void check_listener_cc(unsigned int port, const char *cc)
+{
+	check_listener(port, cc, "*");
 }
 
 static void check_conn_cc(struct flow *f, const char *cc)
@@ -298,6 +327,215 @@ WIRE(ports__at_most_64)
 	sysctl_set("ports", list);
 	check_value("ports", list);
 	check_eq(64, conn_count("LISTEN"));
+}
+
+/*
+ * Ports of one address, RFC 9293 3.9.1.1 (MUST-43). The peer talks to one of ours,
+ * another one is beside it.
+ */
+static const char *ours(const struct peer *p)
+{
+	return p->family == AF_INET ? "10.0.0.1" : "2001:db8::1";
+}
+
+static const char *another(const struct peer *p)
+{
+	return p->family == AF_INET ? "10.0.0.3" : "2001:db8::3";
+}
+
+static void add_another(const struct peer *p)
+{
+	check(!system(p->family == AF_INET ?
+		      "ip addr add 10.0.0.3/24 dev tun0" :
+		      "ip addr add 2001:db8::3/64 dev tun0 nodad"));
+}
+
+/* "ADDRESS:PORT" as an administrator writes it. */
+static const char *at(const struct peer *p, const char *addr, const char *port)
+{
+	static char text[2][80];
+	static int n;
+
+	n = !n;
+	snprintf(text[n], sizeof(text[n]),
+		 p->family == AF_INET ? "%s:%s" : "[%s]:%s", addr, port);
+	return text[n];
+}
+
+/* The host's own TCP answers. */
+static void check_not_ours(struct peer *p)
+{
+	unsigned long segs = stat_get("InSegs");
+	struct flow f;
+
+	flow_init(&f, p);
+	flow_syn(&f);
+	rx(&f, .flags = RST | ACK, .seq = 0, .ack = 1, .wnd = 0);
+	check_stat("InSegs", segs);
+}
+
+WIRE(ports__at_our_address)
+{
+	const char *text = at(p, ours(p), "8080");
+	static struct flow before;
+	struct response r;
+
+	add_another(p);
+	flow_init(&before, p);
+	flow_connect(&before);
+	sysctl_set("ports", text);
+	check_value("ports", text);
+	check_listener(8080, "cubic", ours(p));
+	check_eq(1, conn_count("LISTEN"));
+	/* what was there before stays, and there is more */
+	request(&before, GET, &r);
+	check_page(&before, 1, &r);
+	flow_connect(f);
+	request(f, GET, &r);
+	check_page(f, 1, &r);
+
+	sysctl_set("ports", "8080");
+	check_value("ports", "8080");
+	check_listener(8080, "cubic", "*");
+	request(f, GET, &r);
+	check_page(f, 1 + page_len(p), &r);
+}
+
+WIRE(ports__at_another_address)
+{
+	const char *text = at(p, another(p), "8080:newreno");
+	struct response r;
+	char both[200];
+
+	add_another(p);
+	flow_connect(f);
+	sysctl_set("ports", text);
+	check_value("ports", text);
+	check_listener(8080, "newreno", another(p));
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	check_state(f, CLOSED);
+	check_not_ours(p);
+
+	/* both, and neither has the other's */
+	text = at(p, another(p), "8080");
+	sysctl_set("ports", text);
+	check_not_ours(p);
+	snprintf(both, sizeof(both), "%s,%s:newreno,81", text,
+		 at(p, ours(p), "8080"));
+	sysctl_set("ports", both);
+	check_value("ports", both);
+	flow_init(f, p);
+	check_listener(8080, "cubic", another(p));
+	check_eq(3, conn_count("LISTEN"));
+	flow_connect(f);
+	check_conn_cc(f, "newreno");
+	request(f, GET, &r);
+	check_page(f, 1, &r);
+	/* one of them goes, and what it had */
+	sysctl_set("ports", text);
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	check_not_ours(p);
+}
+
+/* What is gone is gone: a SYN that ends no TIME_WAIT, a handshake, a cookie. */
+WIRE(ports__at_another_address_ends_requests)
+{
+	add_another(p);
+	flow_syn(f);
+	flow_synack(f);
+	sysctl_set("ports", at(p, another(p), "8080"));
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	check_state(f, CLOSED);
+	sysctl_set("ports", "8080");
+	flow_init(f, p);
+	flow_reach(f, "TIME_WAIT");
+	sysctl_set("ports", at(p, ours(p), "8080"));
+	check_state(f, "TIME_WAIT");
+	sysctl_set("ports", at(p, another(p), "8080"));
+	check_state(f, CLOSED);
+	quiet(p, 100);
+}
+
+/* Programs get what is left, and we nothing of theirs; before, and after. */
+WIRE(ports__at_addresses_beside_programs)
+{
+	int fd, all;
+
+	add_another(p);
+	sysctl_set("ports", "");
+	fd = bind_at(p->family, another(p), 8080, true);
+	check(fd >= 0);
+	check(!listen(fd, 1));
+	check_eq(EADDRINUSE, sysctl_try("ports", "8080"));
+	check_eq(EADDRINUSE, sysctl_try("ports", at(p, another(p), "8080")));
+	check_value("ports", "");
+	sysctl_set("ports", at(p, ours(p), "8080"));
+	/* not even from one address to all */
+	check_eq(EADDRINUSE, sysctl_try("ports", "8080"));
+	check_value("ports", at(p, ours(p), "8080"));
+	flow_connect(f);
+	check_state(f, "ESTABLISHED");
+	close(fd);
+	sysctl_set("ports", "8080");
+	check_eq(-EADDRINUSE, bind_at(p->family, another(p), 8080, true));
+	sysctl_set("ports", at(p, ours(p), "8080"));
+	check_state(f, "ESTABLISHED");
+	check_eq(-EADDRINUSE, bind_at(p->family, ours(p), 8080, true));
+	all = bind_at(p->family, NULL, 8080, true);
+	check_eq(-EADDRINUSE, all);
+	fd = bind_at(p->family, another(p), 8080, true);
+	check(fd >= 0);
+	close(fd);
+}
+
+/* Each is refused with one line that says what is wrong, and nothing changes. */
+WIRE(ports__bad_addresses)
+{
+	static const struct {
+		const char *list;
+		int err;
+		const char *log;
+	} bad[] = {
+#define WRITE_AS "; write as in 192.0.2.1:80 or [2001:db8::1]:80\n"
+#define ONE_HOST ": not the address of one host; a port alone is on all addresses" WRITE_AS
+		{ "10.0.0:80", EINVAL, "ports=10.0.0:80: not an address" WRITE_AS },
+		{ "10.0.0.256:80", EINVAL, "ports=10.0.0.256:80: not an address" WRITE_AS },
+		{ "[2001:db8::g]:80", EINVAL, "ports=[2001:db8::g]:80: not an address" WRITE_AS },
+		{ "[2001:db8::1", EINVAL, "ports=[2001:db8::1: no port after the address" WRITE_AS },
+		{ "81,[::1]", EINVAL, "ports=[::1]: no port after the address" WRITE_AS },
+		{ "10.0.0.1", EINVAL, "ports=10.0.0.1: no port after the address" WRITE_AS },
+		{ "10.0.0.1:", EINVAL, "ports=: not a number; write ports from 1 to 65535, separated by commas\n" },
+		{ "10.0.0.1:0", EINVAL, "ports=0: not a port; use 1 to 65535\n" },
+		{ "0.0.0.0:80", EINVAL, "ports=0.0.0.0:80" ONE_HOST },
+		{ "[::]:80", EINVAL, "ports=[::]:80" ONE_HOST },
+		{ "224.0.0.1:80", EINVAL, "ports=224.0.0.1:80" ONE_HOST },
+		{ "[ff02::1]:80", EINVAL, "ports=[ff02::1]:80" ONE_HOST },
+		{ "[fe80::1]:80", EINVAL, "ports=[fe80::1]:80" ONE_HOST },
+		{ "255.255.255.255:80", EINVAL, "ports=255.255.255.255:80" ONE_HOST },
+		{ "10.0.0.1:80,80", EINVAL, "ports=80: port 80 is given with and without an address; name it alone, or with addresses\n" },
+		{ "80,10.0.0.1:80", EINVAL, "ports=10.0.0.1:80: port 80 is given with and without an address; name it alone, or with addresses\n" },
+		{ "10.0.0.1:80,[::ffff:10.0.0.1]:80", EINVAL, "ports=10.0.0.1:80: given twice; name each port once\n" },
+		{ "127.0.0.1:80:vegas", EINVAL, "ports=80:vegas: no such congestion control" },
+		{ "81,192.0.2.77:80", EADDRNOTAVAIL, "ports=192.0.2.77:80: not an address of this host; add it (ip addr), or allow it (net.ipv4.ip_nonlocal_bind, net.ipv6.ip_nonlocal_bind)\n" },
+		{ "81,[2001:db8::77]:80", EADDRNOTAVAIL, "ports=[2001:db8::77]:80: not an address of this host; add it (ip addr), or allow it (net.ipv4.ip_nonlocal_bind, net.ipv6.ip_nonlocal_bind)\n" },
+#undef ONE_HOST
+#undef WRITE_AS
+	};
+	size_t i;
+
+	wire_only(p, AF_INET);	/* the log is one */
+	flow_connect(f);
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		log_from_now();
+		check_eq(bad[i].err, sysctl_try("ports", bad[i].list));
+		check_logged(bad[i].log);
+		check_value("ports", "8080");
+		check_eq(1, conn_count("LISTEN"));
+	}
+	check_state(f, "ESTABLISHED");
+	check(!system("echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind"));
+	sysctl_set("ports", "8080,192.0.2.77:80");
+	check_value("ports", "8080,192.0.2.77:80");
 }
 
 WIRE(congestion_control__by_name)
