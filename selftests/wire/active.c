@@ -1612,6 +1612,57 @@ WIRE(uto__while_it_runs)
 	check_stat("UserTimeouts", 1);
 }
 
+/* Only an ACK that is believed is heard: neither a RST nor a guess is. */
+WIRE(uto__only_of_an_ack_that_is_believed)
+{
+	sysctl_set("user_timeout_option", "1");
+	open_established(f, "discard");
+	tx_uto(f, 200, .flags = RST, .seq = f->snd + 10);
+	rx(f);
+	tx_uto(f, 200, .flags = RST | ACK, .seq = f->snd + 10);
+	rx(f);
+	tx_uto(f, 200, .ack = 100000);
+	rx(f);
+	tx_uto(f, 200, .flags = 0);
+	quiet(p, 100);
+	check_stat("InUserTimeouts", 0);
+	tx_uto(f, 200);
+	check_stat("InUserTimeouts", 1);
+}
+
+/*
+ * RFC 7323 5.5: after 24 days of silence a timestamp is no older than what was
+ * remembered, and less than that is not enough. Their end is known to 1024 s.
+ */
+WIRE(paws__forgets_after_24_days)
+{
+	enum { TICK = 1024 * 1000 };
+	uint32_t old;
+
+	/* Even while nothing happens 24 days have many jiffies: once is enough. */
+	wire_only(p, AF_INET);
+	if (!(p->offer & TS))
+		wire_skip();
+	server(f, p);
+	run("connect %s %u discard", addr(p), f->sport);
+	rx_syn(f);
+	tx_synack(f, .seq = 0);
+	rx(f);
+	old = f->ts_base - 1000;
+	tx(f, .data = "a");
+	rx(f, .after_ms = 40);
+	quiet(p, 24L * 24 * 3600 * 1000 - 2 * TICK);
+	tx(f, .data = "b", .tsval = old);
+	f->snd = 2;
+	rx(f, .ack = 2);
+	check_stat("PawsDrops", 1);
+	quiet(p, 3 * TICK);
+	tx(f, .data = "b", .tsval = old);
+	rx(f, .ack = 3, .tsecr = old, .after_ms = 40);
+	check_stat("PawsDrops", 1);
+	check_events("1 opened\n1 data 1\n1 data 1\n");
+}
+
 /* Congestion control is the application's choice, or else the namespace's. */
 WIRE(congestion_control__of_a_listener)
 {

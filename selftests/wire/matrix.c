@@ -23,18 +23,21 @@ static const struct kind {
 	{ "data", PSH | ACK, 1 },
 	{ "data without ACK", PSH, 1 },
 	{ "urgent data", URG | ACK, 1 },
+	{ "urgent, no data", URG | ACK, 0 },
 	{ "FIN", FIN, 0 },
 	{ "FIN-ACK", FIN | ACK, 0 },
 	{ "data and FIN", FIN | PSH | ACK, 1 },
+	{ "urgent data and FIN", FIN | PSH | ACK | URG, 1 },
 	{ "RST", RST, 0 },
 	{ "RST-ACK", RST | ACK, 0 },
 	{ "all flags", FIN | SYN | RST | PSH | ACK | URG, 1 },
 };
 
 /* From RCV.NXT; the edges are those of a window of @wnd. */
-enum place { OLD, BEFORE, EXACT, INSIDE, EDGE, BEYOND, FAR, PLACES };
+enum place { OLD, BEFORE, EXACT, INSIDE, EDGE, RIGHT, BEYOND, FAR, PLACES };
 static const char *const places[PLACES] = {
-	"old", "just before RCV.NXT", "at RCV.NXT", "in the window", "at its last byte", "beyond it",
+	"old", "just before RCV.NXT", "at RCV.NXT", "in the window", "at its last byte", "just beyond it",
+	"further beyond it",
 	"far away",
 };
 
@@ -85,13 +88,18 @@ static bool has(const struct cell *c, uint8_t flags)
 
 /*
  * First: the table of 3.4. From just before RCV.NXT two sequence numbers reach
- * into the window; but of a RST only the first counts (RFC 5961 3.2).
+ * into the window; but of a RST only the first counts (RFC 5961 3.2). And whoever
+ * has filled the window, while some of it was lost, acknowledges from just beyond it
+ * (A.2): a synchronized connection hears that.
  */
 static bool acceptable(const struct cell *c)
 {
 	if (c->place == BEFORE)
 		return c->kind->payload + has(c, SYN) + has(c, FIN) > 1 &&
 		       !has(c, RST);
+	if (c->place == RIGHT)
+		return !c->kind->payload && !has(c, SYN | FIN | RST) &&
+		       !is(c, "SYN_RECV") && !is(c, "TIME_WAIT");
 	return c->place == EXACT || c->place == INSIDE || c->place == EDGE;
 }
 
@@ -99,7 +107,7 @@ static bool acceptable(const struct cell *c)
 static bool reopens(const struct cell *c)
 {
 	return (c->kind->flags & (SYN | ACK | RST)) == SYN &&
-	       (c->place == EXACT || c->place == INSIDE || c->place == EDGE || c->place == BEYOND);
+	       c->place >= EXACT && c->place <= BEYOND;
 }
 
 /* RFC 1337 3: no RST ends it. 3.10.7.4: else only a FIN again means anything. */
@@ -225,6 +233,7 @@ static void check_cell(struct peer *p, struct flow *f, const struct cell *c)
 	at[EXACT] = nxt;
 	at[INSIDE] = nxt + 10;
 	at[EDGE] = nxt + wnd - 1;
+	at[RIGHT] = nxt + wnd;
 	at[BEYOND] = nxt + wnd + 1;
 	at[FAR] = nxt + (1u << 31) + 1000;
 	ack[UNA] = una;
@@ -297,8 +306,8 @@ static unsigned int check_state_cells(struct peer *p, struct flow *f,
 	return n;
 }
 
-/* 5 kinds without ACK, 8 with each of 4 acknowledgments, at 7 places */
-#define CELLS	(7 * (5 + 4 * 8))
+/* 5 kinds without ACK, 10 with each of 4 acknowledgments, at 8 places */
+#define CELLS	(8 * (5 + 4 * 10))
 
 WIRE(syn_recv)
 {

@@ -386,6 +386,52 @@ WIRE(peer_window__old_segment_does_not_update)
 }
 
 /* RFC 9293 3.8.6, MUST-34: a window that shrinks is survived. */
+/* RFC 9293 3.8.6 SHLD-16: what lies inside the window that is left goes out again. */
+WIRE(peer_window__shrinks_and_data_is_lost)
+{
+	uint32_t mss = f->mss;
+	int i;
+
+	sysctl_set("mtu_probing", "0");
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	tx(f, .ack = 1 + mss, .wnd = 2 * mss);	/* 7 segments are beyond it */
+	for (i = 0; i < 3; i++)
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + mss, .len = mss,
+		   .after_ms = conn_num(f, "expires_ms"));
+	/* MAY-7: what lies beyond may too, as far as cwnd goes */
+	tx(f, .ack = 1 + 2 * mss, .wnd = mss);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + 2 * mss, .len = mss);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + 3 * mss, .len = mss);
+	check_stat("RetransSegs", 5);
+	check_stat("RtoTimeouts", 3);
+	drain(f);
+	check_eq(1 + 10 * mss, f->have);
+}
+
+/* RFC 9293 3.9.2 MUST-49: the host says how far segments go, by sysctl or route. */
+WIRE(ttl__of_the_host_and_of_the_route)
+{
+	bool v4 = p->family == AF_INET;
+	struct response r;
+
+	p->ttl = 77;
+	check(!system(v4 ? "echo 77 >/proc/sys/net/ipv4/ip_default_ttl" :
+			   "echo 77 >/proc/sys/net/ipv6/conf/tun0/hop_limit"));
+	flow_connect(f);
+	request(f, GET, &r);
+	p->ttl = 5;
+	check(!system(v4 ? "ip route change 10.0.0.0/24 dev tun0 hoplimit 5" :
+			   "ip -6 route add 2001:db8::2 dev tun0 hoplimit 5"));
+	request(f, GET, &r);
+	flow_init(f, p);
+	flow_connect(f);
+	request(f, GET, &r);
+	tx(f, .ack = 100000);
+	rx(f);
+}
+
 WIRE(peer_window__shrinks)
 {
 	uint32_t mss = f->mss, page = page_len(p);

@@ -386,8 +386,8 @@ static const char *parse_ip4(const struct packet *k, const struct peer *p,
 		return "IPv4: total length is not that of the packet";
 	if (get16(ip + 6) != 0x4000)
 		return "IPv4: not DF alone";
-	if (ip[8] != HOP_LIMIT)
-		return "IPv4: TTL is not the default";
+	if (ip[8] != (p->ttl ?: HOP_LIMIT))
+		return "IPv4: TTL";
 	if (fold(sum(0, ip, IP4_LEN)) != 0xffff)
 		return "IPv4: header checksum";
 	if (memcmp(ip + 12, packet_addr4, sizeof(packet_addr4)))
@@ -410,8 +410,8 @@ static const char *parse_ip6(const struct packet *k, const struct peer *p,
 		return "IPv6: DSCP";
 	if (get16(ip + 4) != k->len - IP6_LEN)
 		return "IPv6: payload length is not that of the packet";
-	if (ip[7] != HOP_LIMIT)
-		return "IPv6: hop limit is not the default";
+	if (ip[7] != (p->ttl ?: HOP_LIMIT))
+		return "IPv6: hop limit";
 	if (memcmp(ip + 8, packet_addr6, sizeof(packet_addr6)))
 		return "IPv6: addresses";
 	*l4 = IP6_LEN;

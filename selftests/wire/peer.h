@@ -68,6 +68,7 @@
  * @timer: a timerfd, to wait with
  * @mtu: of tun0
  * @dscp: Differentiated Services code point of all that comes in
+ * @ttl: TTL, or hop limit, likewise; 0: the host's default
  * @offer: what a new flow's SYN offers
  * @supers: super-segments that came in
  * @next_port: the peer's port for the next flow
@@ -80,6 +81,7 @@ struct peer {
 	int timer;
 	int mtu;
 	uint8_t dscp;
+	uint8_t ttl;
 	uint8_t offer;
 	unsigned int supers;
 	uint16_t next_port;

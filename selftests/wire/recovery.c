@@ -561,6 +561,72 @@ WIRE(sack__dsack_widens_the_reordering_window)
 }
 
 /*
+ * One segment is lost and two that follow have arrived: it goes out again after the
+ * reordering window, @ms. Then all is acknowledged, one RTT later.
+ */
+static void lose_one(struct flow *f, long ms)
+{
+	uint32_t una = conn_num(f, "snd_una") - f->irs;
+	uint32_t next = una + payload(f);
+
+	tx(f, .ack = una, .sack = { { next, next + payload(f) } });
+	drain(f);
+	f->p->mark_us = now_us();
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = una, .len = payload(f),
+	   .after_ms = ms);
+	quiet(f->p, RTT);
+	if (conn_num(f, "unsent") < 10 * payload(f))
+		ask(f, SEGS);
+	else
+		tx(f);
+	drain(f);
+	quiet(f->p, RTT);
+}
+
+/* RFC 8985 6.2 step 4: for 16 recoveries, and not for one more. */
+WIRE(sack__dsack_widens_for_16_recoveries)
+{
+	int i;
+
+	sysctl_set("rto_min_ms", "2000");	/* which has no part in this */
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 4);
+	old_segment(f, 0);
+	tx(f, .ack = S(4));
+	drain(f);
+	tx(f, .ack = S(4), .sack = { { S(0), S(1) } });
+	drain(f);
+	check_stat("Undos", 1);
+	quiet(p, RTT);
+	for (i = 0; i < 16; i++)
+		lose_one(f, 2 * RTT / 4);
+	for (i = 0; i < 3; i++)
+		lose_one(f, RTT / 4);
+	check_stat("FastRecoveries", 1 + 19);
+	check_stat("ReorderTimeouts", 19);
+	check_stat("RtoTimeouts", 0);
+}
+
+/*
+ * RFC 8985 6.2 step 2: an ACK that comes back faster than the path can be is of the
+ * first transmission. It says nothing of those between the two.
+ */
+WIRE(sack__ack_faster_than_the_path)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 4);
+	old_segment(f, 0);
+	drain(f);
+	quiet(p, 20);
+	tx(f, .ack = S(4));
+	drain(f);
+	check_stat("RetransSegs", 1);
+	quiet(p, RTT / 2);
+	check_stat("RetransSegs", 1);
+	check_stat("FastRecoveries", 1);
+}
+
+/*
  * The first segment is late by @n: two are patience, three are a loss (RFC 8985
  * 6.2), which the D-SACK then takes back.
  */

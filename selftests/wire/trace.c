@@ -95,6 +95,35 @@ WIRE(state__from_the_first_to_the_last)
 	tracing_set("events/ktcp/enable", "0");
 }
 
+/*
+ * RFC 9293 3.8.3 (MUST-20): at R1, the third timeout in a row, the way to the peer is
+ * looked for anew, and not before, nor again. The kernel's own tracepoint tells.
+ */
+WIRE(route__asked_for_at_r1)
+{
+	bool v4 = p->family == AF_INET;
+	const char *enable = v4 ? "events/fib/enable" : "events/fib6/enable";
+	const char *event = v4 ? "fib_table_lookup:" : "fib6_table_lookup:";
+	int i, asked = 0;
+
+	sysctl_set("mtu_probing", "0");
+	flow_connect(f);
+	tx(f, .flags = PSH | ACK, .data = GET);
+	tracing_set("trace", "\n");
+	tracing_set(enable, "1");
+	rx(f, .seq = 1, .len = f->mss);
+	drain(f);
+	for (i = 1; i <= 6; i++) {
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
+		   .after_ms = conn_num(f, "expires_ms"));
+		if (i == 3)
+			asked = traced(NULL, event, "");
+		check_traced(i < 3 ? 0 : asked, NULL, event, "");
+	}
+	tracing_set(enable, "0");
+	check(asked > 0);
+}
+
 /* --- why --- */
 
 WIRE(drop__reasons)
