@@ -42,6 +42,9 @@ struct sockaddr_storage;
  *	sysctl net.ktcp.congestion_control takes, or NULL for what that says
  * @dscp: Differentiated Services code point (RFC 2474) of all segments of its
  *	connections from the SYN or SYN-ACK on, until ktcp_set_dscp()
+ * @user_timeout: as ktcp_advertise_user_timeout() for all its connections, in the
+ *	SYN or SYN-ACK too (RFC 5482 3.2), seconds; 0: nothing is said. Without memory
+ *	it is not said to that peer
  * @opened: the connection is ESTABLISHED; private state is zeroed, but for what
  *	ktcp_connect() put there. Return 0, or a negative errno to have the
  *	connection reset.
@@ -81,6 +84,7 @@ struct ktcp_app_ops {
 	const char *name;
 	const char *congestion_control;
 	u8 dscp;
+	u32 user_timeout;
 	int (*opened)(struct ktcp_conn *c);
 	size_t (*data)(struct ktcp_conn *c, const u8 *buf, size_t len);
 	void (*urgent)(struct ktcp_conn *c);
@@ -364,7 +368,8 @@ int ktcp_set_user_timeout(struct ktcp_conn *c, unsigned int ms);
  * @sec: how long we may be out of reach: the user timeout option says so in our
  *	segments, until one of them is acknowledged. 0: no more.
  *
- * From now on this end waits for the longest of @sec and what the peer says
+ * For one connection; user_timeout of struct ktcp_app_ops is for all, and in the
+ * SYNs. From now on this end waits for the longest of @sec and what the peer says
  * likewise, within the sysctls user_timeout_min_sec and user_timeout_max_sec; unless
  * ktcp_set_user_timeout() says how long.
  *

@@ -129,6 +129,8 @@ static void send_first_syn(struct ktcp_conn *c)
 	c->rcvbuf = ktcp_conf(kn, rcvbuf);
 	c->rcv_adv = c->rcv_nxt + c->rcvbuf;
 	c->syn_us = ktcp_event_us(c);
+	if (c->app->user_timeout)
+		ktcp_advertise_user_timeout(c, c->app->user_timeout);
 	percpu_counter_inc(&kn->conns);
 	KTCP_INC(kn, ActiveOpens);
 	ktcp_entry_moved(&c->e, KTCP_CLOSED, KTCP_SYN_SENT);

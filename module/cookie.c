@@ -286,6 +286,7 @@ void ktcp_cookie_send(struct ktcp_net *kn, struct ktcp_listener *l,
 
 	ktcp_options_agree(kn, key, &options, syn);
 	ktcp_options_to_cookie(&options, &seg);
+	ktcp_uto_put(&seg, l->app->user_timeout);
 	if (options.ts_ok)
 		data |= KTCP_COOKIE_TS;
 	cookies_begin(kn, l);

@@ -704,6 +704,8 @@ static enum verdict syn_sent_syn(struct rx *r)
 
 	if (!(r->seg.flags & KTCP_SYN) || ktcp_connect_syn(c, &r->seg))
 		return DROP;
+	if (unlikely(r->seg.opts & KTCP_HAS_UTO))
+		hear_user_timeout(r);
 	if (!(r->seg.flags & KTCP_ACK)) {
 		/* Its data and FIN come again. */
 		ktcp_conn_set_state(c, KTCP_SYN_RECV);

@@ -768,6 +768,7 @@ static void send_synack(struct ktcp_request *req)
 	};
 
 	ktcp_options_syn(&req->options, &seg);
+	ktcp_uto_put(&seg, req->listener->app->user_timeout);
 	ktcp_send_control(req->e.kn, &req->e.key, req->e.state, &seg,
 			  req->listener->app->dscp);
 }
@@ -942,6 +943,9 @@ static struct sk_buff *conn_opened(struct ktcp_conn *c, struct ktcp_listener *l,
 	if (c->options.ecn_ok)
 		KTCP_INC(c->e.kn, EcnOpens);
 	atomic_long_inc(&l->accepted);
+	/* RFC 5482 3.2: again, behind the SYN-ACK, and the peer says its own again. */
+	if (unlikely(c->app->user_timeout))
+		ktcp_advertise_user_timeout(c, c->app->user_timeout);
 	if (c->app->opened(c))
 		c->abort = 1;
 	else

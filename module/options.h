@@ -52,6 +52,15 @@ static inline u16 ktcp_uto_encode(u32 sec)
 	return KTCP_UTO_MINUTES | min_t(u32, DIV_ROUND_UP(sec, 60), KTCP_UTO_MAX);
 }
 
+/** ktcp_uto_put() - a user timeout of so many seconds in a segment, 0: none */
+static inline void ktcp_uto_put(struct ktcp_seg *seg, u32 sec)
+{
+	if (likely(!sec))
+		return;
+	seg->opts |= KTCP_HAS_UTO;
+	seg->uto = ktcp_uto_encode(sec);
+}
+
 /** ktcp_uto_decode() - and back, seconds */
 static inline u32 ktcp_uto_decode(u16 uto)
 {

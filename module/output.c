@@ -949,6 +949,7 @@ void ktcp_output_syn(struct ktcp_conn *c)
 		c->last_ack_sent = c->rcv_nxt;
 	}
 	ktcp_options_syn(&c->options, &seg);
+	ktcp_uto_put(&seg, c->app->user_timeout);
 	ktcp_send_control(c->e.kn, &c->e.key, c->e.state, &seg, c->e.dscp);
 }
 

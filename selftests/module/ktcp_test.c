@@ -13,7 +13,8 @@
  *                                        redial opens the next when it ends, reno
  *                                        has the congestion control newreno,
  *                                        nocc one that there is not; marked
- *                                        has DSCP 46
+ *                                        has DSCP 46, patient says that it
+ *                                        waits for 300 seconds
  *   send ID N                            owe N bytes, also before it is open
  *   shutdown ID | close ID | abort ID    the calls of app.h
  *   urgent ID                            what is owed by now is urgent
@@ -46,7 +47,8 @@
 #define COMMAND_MAX	128
 #define PATTERN_LEN	65536
 
-enum service { ECHO, DISCARD, CHARGEN, REDIAL, RENO, NOCC, MARKED, SERVICES };
+enum service { ECHO, DISCARD, CHARGEN, REDIAL, RENO, NOCC, MARKED, PATIENT,
+	       SERVICES };
 
 static ushort port[SERVICES] = { 7, 9, 19 };
 module_param_array(port, ushort, NULL, 0444);
@@ -251,6 +253,11 @@ static int marked_opened(struct ktcp_conn *c)
 	return opened(c, MARKED);
 }
 
+static int patient_opened(struct ktcp_conn *c)
+{
+	return opened(c, PATIENT);
+}
+
 static size_t echo(struct ktcp_conn *c, const u8 *buf, size_t len)
 {
 	size_t used = 0;
@@ -346,10 +353,11 @@ static int dial(struct net *net, enum service service,
 }
 
 static const struct ktcp_app_ops services[SERVICES] = {
-#define SERVICE(service, cc, mark) {					\
+#define SERVICE(service, cc, mark, wait) {				\
 	.name = #service,						\
 	.congestion_control = cc,					\
 	.dscp = mark,							\
+	.user_timeout = wait,						\
 	.opened = service##_opened,					\
 	.data = data,							\
 	.urgent = urgent,						\
@@ -359,13 +367,14 @@ static const struct ktcp_app_ops services[SERVICES] = {
 	.trouble = trouble,						\
 	.closed = closed,						\
 }
-	[ECHO] = SERVICE(echo, NULL, 0),
-	[DISCARD] = SERVICE(discard, NULL, 0),
-	[CHARGEN] = SERVICE(chargen, NULL, 0),
-	[REDIAL] = SERVICE(redial, NULL, 0),
-	[RENO] = SERVICE(reno, "newreno", 0),
-	[NOCC] = SERVICE(nocc, "nocc", 0),
-	[MARKED] = SERVICE(marked, NULL, 46),
+	[ECHO] = SERVICE(echo, NULL, 0, 0),
+	[DISCARD] = SERVICE(discard, NULL, 0, 0),
+	[CHARGEN] = SERVICE(chargen, NULL, 0, 0),
+	[REDIAL] = SERVICE(redial, NULL, 0, 0),
+	[RENO] = SERVICE(reno, "newreno", 0, 0),
+	[NOCC] = SERVICE(nocc, "nocc", 0, 0),
+	[MARKED] = SERVICE(marked, NULL, 46, 0),
+	[PATIENT] = SERVICE(patient, NULL, 0, 300),
 };
 
 static int find_service(const char *name)

@@ -1507,6 +1507,74 @@ WIRE(uto__is_advertised)
 	tx(f);
 }
 
+/* RFC 5482 3.2: in the SYN, and in what follows until some of that has arrived. */
+WIRE(uto__in_our_syn)
+{
+	sysctl_set("retries2", "1");
+	server(f, p);
+	run("connect %s %u patient", addr(p), f->sport);
+	p->mark_us = now_us();
+	rx(f, .flags = SYN, .seq = 0, .wnd = 65535, .mss = f->mss, .uto = 300);
+	rx(f, .flags = SYN, .seq = 0, .wnd = 65535, .mss = f->mss, .uto = 300,
+	   .after_ms = 1000);
+	tx_synack(f, .seq = 0);
+	rx(f, .uto = 300);
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10, .uto = 300);
+	tx(f);
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	gone_after(f, 300000);
+	check_stat("UserTimeouts", 1);
+}
+
+/* What the SYN-ACK says is heard. */
+WIRE(uto__in_their_synack)
+{
+	static const uint8_t theirs[] = { 28, 4, 0x80, 10 };
+	uint8_t opt[24];
+	size_t n;
+
+	server(f, p);
+	run("connect %s %u patient", addr(p), f->sport);
+	p->mark_us = now_us();
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .uto = 300);
+	n = flow_syn_options(f, opt);
+	memcpy(opt + n, theirs, sizeof(theirs));
+	tx(f, .flags = SYN | ACK, .seq = 0, .opt = opt,
+	   .optlen = n + sizeof(theirs));
+	rx(f, .uto = 300);
+	check_stat("InUserTimeouts", 1);
+	run("send 1 10");
+	gone_after(f, 600000);
+}
+
+/* A SYN-ACK says it too, that of a cookie as well. */
+WIRE(uto__in_our_synack)
+{
+	static const char *const cookies[] = { "1", "2" };
+	size_t i;
+
+	run("listen patient 99");
+	for (i = 0; i < ARRAY_LEN(cookies); i++) {
+		sysctl_set("syncookies", cookies[i]);
+		flow_init(f, p);
+		f->dport = 99;
+		flow_syn(f);
+		rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = f->mss,
+		   .uto = 300);
+		tx(f);
+		check_state(f, "ESTABLISHED");
+		tx(f, .data = "x");
+		rx(f, .uto = 300, .after_ms = 40);
+		run("send %zu 10", i + 1);
+		rx(f, .flags = PSH | ACK, .len = 10, .uto = 300);
+		tx(f);
+		tx(f, .data = "x");
+		rx(f, .after_ms = 40);
+	}
+}
+
 /* With timestamps there is room for two SACK blocks beside it. */
 WIRE(uto__beside_sack)
 {
