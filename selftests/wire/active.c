@@ -795,6 +795,33 @@ WIRE(abort__resets)
 	quiet(p, 600000);
 }
 
+/*
+ * RFC 9293 3.6.1, SHLD-3: what the application has not taken when it closes is lost,
+ * and the peer must hear of that. Echo takes nothing while it owes too much.
+ */
+WIRE(close__with_data_unread_resets)
+{
+	static char data[1000];
+	int sent = 0;
+
+	run("listen echo 99");
+	f->dport = 99;
+	flow_connect(f);
+	f->wnd = 0;
+	while (sent < 1000000 && conn_num(f, "rcv_wnd") > 60000) {
+		tx(f, .flags = PSH | ACK, .data = data, .len = sizeof(data));
+		sent += sizeof(data);
+		drain(f);
+	}
+	check(sent < 1000000);
+	check_eq(sent, conn_num(f, "bytes_in"));
+	run("close 1");
+	p->mark_us = now_us();
+	rx(f, .flags = RST | ACK, .wnd = 0);
+	check_state(f, CLOSED);
+	check_stat("OutRsts", 1);
+}
+
 WIRE(rst__resets)
 {
 	open_established(f, "discard");
