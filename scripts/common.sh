@@ -39,6 +39,33 @@ cache_lock()
 }
 cache_unlock() { exec 8>&-; }
 
+# apt_fresh NAME: the lists of that name are not older than a day
+apt_fresh() { [ -n "$(find "$CACHE/apt-$1/updated" -mmin -1440 2>/dev/null)" ]; }
+
+# apt_lists NAME RELEASE ARCH: from here on apt knows that release of Debian for that
+# architecture, and not the host's: lists of their own, from the same mirror
+apt_lists()
+{
+	local lists=$CACHE/apt-$1 site
+	site=$(apt-get indextargets --format '$(ORIGIN) $(SITE)' |
+		sed -n 's/^Debian \([^ ]*\)$/\1/p' | grep -v security | head -n 1)
+	[ -n "$site" ] || die "no mirror of Debian is known: apt-get update?"
+	mkdir -p "$lists"/{lists,archives}/partial
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+		"$site $2 main" >"$lists/sources"
+	APT=(-o "Dir::Etc::SourceList=$lists/sources" -o Dir::Etc::SourceParts=-
+		-o "Dir::State::Lists=$lists/lists" -o "Dir::Cache=$lists"
+		-o Dir::Cache::pkgcache=pkgcache.bin
+		-o Dir::Cache::srcpkgcache=srcpkgcache.bin -o APT::Sandbox::User=root
+		-o "APT::Architecture=$3" -o "APT::Architectures=$3")
+	cache_lock "apt-$1"
+	apt_fresh "$1" || { step "package lists of $1" apt-get -q "${APT[@]}" update &&
+		touch "$lists/updated"; }
+	local status=$?
+	cache_unlock
+	return $status
+}
+
 # deb_unpack DIR PACKAGE...: download packages, unpack them below DIR;
 # nothing is installed on the host
 deb_unpack()
@@ -52,6 +79,35 @@ deb_unpack()
 		dpkg-deb -x "$deb" "$dir" || return 1
 	done
 	rm -rf "$tmp"
+}
+
+# headers_move TMP FOLDER HEADERS: unpacked headers of that name in TMP, which will
+# be FOLDER, name each other by absolute paths: make those point there
+headers_move()
+{
+	local own=$1/usr/src/$3 link
+	sed -i "s|/usr/src/|$2/usr/src/|g" "$own/Makefile"
+	find "$own" "$1"/usr/src/linux-headers-*-common -maxdepth 2 -type l -lname '/usr/*' |
+	while read -r link; do
+		ln -sfn "$2$(readlink "$link")" "$link"
+	done
+	ln -s "usr/src/$3" "$1/headers"
+}
+
+# kernel_build SOURCE TMP FOLDER ARCH BASE FRAGMENT...: build a kernel in TMP, which
+# will be FOLDER, configured as `make BASE` does and by those fragments
+kernel_build()
+{
+	local source=$1 tmp=$2 dir=$3 arch=$4 base=$5 make=(make -C "$1" O="$2" ARCH="$4")
+	shift 5
+	"${make[@]}" "$base" &&
+	(cd "$tmp" && ARCH=$arch "$source/scripts/kconfig/merge_config.sh" -m -O "$tmp" \
+		"$tmp/.config" "$@") &&
+	"${make[@]}" olddefconfig &&
+	"${make[@]}" -j"$JOBS" &&
+	# kbuild has the temporary name in a few files
+	grep -rlI --exclude='*.cmd' --exclude='*.o' "$tmp" "$tmp" |
+		xargs -r sed -i "s|$tmp|$dir|g"
 }
 
 # stock_make FOLDER: what make is told where a kernel's headers are newer than the
