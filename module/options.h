@@ -3,6 +3,8 @@
 #ifndef KTCP_OPTIONS_H
 #define KTCP_OPTIONS_H
 
+#include <linux/math64.h>
+
 #include "ktcp.h"
 #include "segment.h"
 #include "seq.h"
@@ -37,7 +39,8 @@ struct ktcp_options {
 /** ktcp_ts_to_us() - ticks of our timestamps in microseconds */
 static inline u32 ktcp_ts_to_us(u32 ticks)
 {
-	return min_t(u64, ((u64)ticks << KTCP_TS_TICK_SHIFT) / 1000, U32_MAX);
+	return min_t(u64, div_u64((u64)ticks << KTCP_TS_TICK_SHIFT, 1000),
+		     U32_MAX);
 }
 
 /* RFC 5482 3: seconds, or minutes with the highest bit set. */
