@@ -71,8 +71,9 @@ struct sockaddr_storage;
  *	no answer (-ETIMEDOUT; -EHOSTUNREACH if there was no route any more when a
  *	SYN was given up; or what the last ICMP error meant, such as -EHOSTUNREACH
  *	or -ENETUNREACH), an ICMP error refused our SYN (-ECONNREFUSED,
- *	-ENOPROTOOPT, -EHOSTUNREACH, -ENETUNREACH, -EACCES), or the connection
- *	was aborted here (-ECONNABORTED). No call but ktcp_app_priv() and
+ *	-ENOPROTOOPT, -EHOSTUNREACH, -ENETUNREACH, -EACCES), the connection was
+ *	given up for its memory (-ENOMEM, sysctl mem_mib_max), or it was aborted
+ *	here (-ECONNABORTED). No call but ktcp_app_priv() and
  *	ktcp_conn_put() may be made on the connection from here on; free private
  *	state.
  *
@@ -252,6 +253,24 @@ u64 ktcp_acked(const struct ktcp_conn *c);
  * room for; after a 0, @writable will be called.
  */
 unsigned int ktcp_send_space(struct ktcp_conn *c);
+
+/**
+ * ktcp_account() - the application holds memory because of what the peer did
+ * @c: the connection
+ * @bytes: so much more, or if negative so much less; none when @closed returns
+ *
+ * Counts towards the sysctl mem_mib_max.
+ */
+void ktcp_account(struct ktcp_conn *c, long bytes);
+
+/**
+ * ktcp_account_full() - is all that there may be in use?
+ * @c: the connection
+ *
+ * Return: true when the application should hold nothing more for the peer, and
+ * counted (MemRefused).
+ */
+bool ktcp_account_full(struct ktcp_conn *c);
 
 /**
  * ktcp_read_more() - offer again what @data left behind

@@ -11,6 +11,7 @@
 
 #include "conn.h"
 #include "ip.h"
+#include "mem.h"
 #include "output.h"
 #include "pool.h"
 #include "recovery.h"
@@ -19,6 +20,9 @@
 #include "timers.h"
 #include "timewait.h"
 #include "trace.h"
+
+/* What a connection takes by being there. */
+#define CONN_MEM	((long)(sizeof(struct ktcp_conn) + KTCP_MEM_TABLE))
 
 static struct kmem_cache *conn_cache;
 static struct kmem_cache *extra_cache;
@@ -40,12 +44,16 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 				  enum ktcp_state state,
 				  const struct ktcp_app_ops *app)
 {
-	struct ktcp_conn *c = kmem_cache_zalloc(conn_cache, GFP_ATOMIC);
+	struct ktcp_conn *c;
 
+	if (ktcp_mem_refuse(kn))
+		return NULL;
+	c = kmem_cache_zalloc(conn_cache, GFP_ATOMIC);
 	if (!c) {
 		KTCP_INC(kn, OutOfMemory);
 		return NULL;
 	}
+	ktcp_mem_add(kn, CONN_MEM);
 	spin_lock_init(&c->e.lock);
 	ktcp_entry_init(&c->e, kn, key, KTCP_CONN, state);
 	INIT_LIST_HEAD(&c->sndq);
@@ -86,6 +94,7 @@ void ktcp_conn_free(struct ktcp_conn *c)
 void ktcp_conn_free_unused(struct ktcp_conn *c)
 {
 	dst_release(c->dst);
+	ktcp_mem_add(c->e.kn, -CONN_MEM);
 	kmem_cache_free(conn_cache, c);
 }
 
@@ -178,6 +187,7 @@ static void extent_free(struct ktcp_conn *c, struct ktcp_extent *x)
 		ktcp_blob_put(x->blob);
 	else
 		put_page(x->page);
+	ktcp_mem_add(c->e.kn, -(long)(sizeof(*x) + x->copied));
 	ktcp_pool_put(&extents, x);
 	c->nr_extents--;
 }
@@ -227,10 +237,23 @@ static void rcvq_pop(struct ktcp_conn *c)
 	c->rcvq = skb->next;
 	if (c->rcvq)
 		c->rcvq->prev = skb->prev;
-	c->rcv_truesize -= skb->truesize;
+	ktcp_rcv_mem(c, -(int)skb->truesize);
 	skb->prev = NULL;
 	skb_mark_not_on_list(skb);
 	ktcp_skb_used(skb);
+}
+
+/* Data out of order goes, if there is any. Returns how many segments it was. */
+static u32 ofo_purge(struct ktcp_conn *c)
+{
+	struct sk_buff *skb;
+	u32 n;
+
+	for (n = 0; (skb = __skb_dequeue(&c->extra->ofo)); n++) {
+		ktcp_rcv_mem(c, -(int)skb->truesize);
+		kfree_skb(skb);
+	}
+	return n;
 }
 
 /**
@@ -243,11 +266,14 @@ struct ktcp_extra *ktcp_extra(struct ktcp_conn *c)
 {
 	if (c->extra)
 		return c->extra;
+	if (ktcp_mem_refuse(c->e.kn))
+		return NULL;
 	c->extra = kmem_cache_zalloc(extra_cache, GFP_ATOMIC);
 	if (!c->extra) {
 		KTCP_INC(c->e.kn, OutOfMemory);
 		return NULL;
 	}
+	ktcp_mem_add(c->e.kn, sizeof(*c->extra));
 	__skb_queue_head_init(&c->extra->ofo);
 	c->extra->recover = c->snd_una - 1;
 	c->extra->cwr_end = c->snd_una - 1;
@@ -260,7 +286,8 @@ static void extra_free(struct ktcp_conn *c)
 {
 	if (!c->extra)
 		return;
-	__skb_queue_purge(&c->extra->ofo);
+	ofo_purge(c);
+	ktcp_mem_add(c->e.kn, -(long)sizeof(*c->extra));
 	kmem_cache_free(extra_cache, c->extra);
 	c->extra = NULL;
 }
@@ -314,6 +341,8 @@ static void conn_end(struct ktcp_conn *c, int error)
 	}
 	conn_purge(c);
 	percpu_counter_dec(&kn->conns);
+	ktcp_mem_add(kn, -CONN_MEM);
+	ktcp_mem_settle(kn);
 }
 
 /**
@@ -416,6 +445,10 @@ static void grow_rcvbuf(struct ktcp_conn *c)
 	if (c->rcvbuf >= max ||
 	    now - c->round_us < (c->rtt.srtt_us ?: RCVBUF_LOOK_US))
 		return;
+	if (ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE)) {
+		KTCP_INC(c->e.kn, MemWindowsHeld);
+		return;
+	}
 	want = (u64)c->taken * (c->taken > c->last_taken ? 4 : 2);
 	c->rcvbuf = max_t(u32, c->rcvbuf, min_t(u64, want, max));
 	c->last_taken = c->taken;
@@ -465,6 +498,18 @@ static void trace_cwnd(struct ktcp_conn *c)
 	c->extra->traced_cwnd = c->cc.cwnd;
 }
 
+/*
+ * Short of memory nothing is kept out of order, not even what the peer was told of
+ * (RFC 2018 8): it comes again.
+ */
+static void ofo_pressure(struct ktcp_conn *c)
+{
+	if (!ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE) || !ktcp_ofo(c))
+		return;
+	KTCP_ADD(c->e.kn, MemOfoDropped, ofo_purge(c));
+	c->extra->sacks.n = 0;
+}
+
 /**
  * ktcp_conn_event() - the end of every event of a connection
  * @c: the connection, locked
@@ -489,6 +534,8 @@ void ktcp_conn_event(struct ktcp_conn *c)
 		ktcp_conn_kill(c, -ECONNABORTED);
 		return;
 	}
+	if (unlikely(c->extra))
+		ofo_pressure(c);
 	ktcp_output(c);
 	if (unlikely(c->extra) && !extra_needed(c))
 		extra_free(c);
@@ -601,7 +648,7 @@ static struct ktcp_extent *extent_alloc(struct ktcp_conn *c)
 {
 	struct ktcp_extent *x;
 
-	if (c->nr_extents >= KTCP_SNDQ_EXTENTS)
+	if (c->nr_extents >= KTCP_SNDQ_EXTENTS || ktcp_mem_refuse(c->e.kn))
 		return NULL;
 	x = ktcp_pool_get(&extents);
 	if (!x)
@@ -611,6 +658,7 @@ static struct ktcp_extent *extent_alloc(struct ktcp_conn *c)
 
 static void extent_queue(struct ktcp_conn *c, struct ktcp_extent *x)
 {
+	ktcp_mem_add(c->e.kn, sizeof(*x) + x->copied);
 	list_add_tail(&x->list, &c->sndq);
 	c->nr_extents++;
 	c->snd_end += x->len;
@@ -645,6 +693,7 @@ int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len)
 	x->blob = b;
 	x->off = off;
 	x->len = len;
+	x->copied = 0;
 	extent_queue(c, x);
 	return 0;
 }
@@ -656,8 +705,9 @@ u64 ktcp_event_ns(const struct ktcp_conn *c)
 }
 EXPORT_SYMBOL_GPL(ktcp_event_ns);
 
-/* Owe bytes of a page, whose reference is taken over. */
-static int owe_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
+/* Owe bytes of a page, whose reference is taken over; @copied of them are ours. */
+static int owe_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len,
+		    u32 copied)
 {
 	struct ktcp_extent *x = extent_alloc(c);
 
@@ -669,6 +719,7 @@ static int owe_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
 	x->page = page;
 	x->off = off;
 	x->len = len;
+	x->copied = copied;
 	extent_queue(c, x);
 	return 0;
 }
@@ -680,7 +731,7 @@ int ktcp_send_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
 	if (!len)
 		return 0;
 	get_page(page);
-	return owe_page(c, page, off, len);
+	return owe_page(c, page, off, len, 0);
 }
 EXPORT_SYMBOL_GPL(ktcp_send_page);
 
@@ -708,7 +759,7 @@ int ktcp_send_copyv(struct ktcp_conn *c, const struct kvec *vec, size_t n)
 		to += vec[i].iov_len;
 	}
 	page = virt_to_head_page(frag);
-	return owe_page(c, page, frag - page_address(page), len);
+	return owe_page(c, page, frag - page_address(page), len, len);
 }
 EXPORT_SYMBOL_GPL(ktcp_send_copyv);
 
@@ -741,6 +792,18 @@ unsigned int ktcp_send_space(struct ktcp_conn *c)
 	return room;
 }
 EXPORT_SYMBOL_GPL(ktcp_send_space);
+
+void ktcp_account(struct ktcp_conn *c, long bytes)
+{
+	ktcp_mem_add(c->e.kn, bytes);
+}
+EXPORT_SYMBOL_GPL(ktcp_account);
+
+bool ktcp_account_full(struct ktcp_conn *c)
+{
+	return ktcp_mem_refuse(c->e.kn);
+}
+EXPORT_SYMBOL_GPL(ktcp_account_full);
 
 void ktcp_read_more(struct ktcp_conn *c)
 {
@@ -920,6 +983,7 @@ int ktcp_conn_call(struct ktcp_conn *c,
 		ktcp_event_begins(c);
 		fn(c, arg);
 		ktcp_conn_event(c);
+		ktcp_mem_settle(c->e.kn);
 		err = 0;
 	}
 	spin_unlock_bh(&c->e.lock);

@@ -74,13 +74,15 @@ struct ktcp_blob {
  * @page: where they are if there is no @blob
  * @off: the first byte, in the blob or in the page
  * @len: how many
+ * @copied: bytes of memory that nobody else has, for @page
  */
 struct ktcp_extent {
 	struct list_head list;
 	struct ktcp_blob *blob;
 	struct page *page;
 	u64 off;
-	u64 len;
+	u32 len;
+	u32 copied;
 };
 
 #define KTCP_FLIGHT_LOST	BIT(0)	/* taken for lost, to be sent again */
@@ -351,7 +353,8 @@ struct ktcp_skb_cb {
  * Observed:
  * @timer_set: bit for each timer that runs
  * @now_ns: the time of the event that is going on, ktime_get_ns(): the clock is
- *	read once for each
+ *	read once for each. In between, of the last that was not a timer's: how long
+ *	the peer, and the application, have been silent
  * @deadline: when they end, low 32 bits of jiffies; ktcp_timer_deadline()
  * @bytes_in: payload received in order
  * @bytes_out: payload acknowledged

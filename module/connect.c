@@ -15,6 +15,7 @@
 #include "cookie.h"
 #include "ip.h"
 #include "listen.h"
+#include "mem.h"
 #include "output.h"
 #include "recovery.h"
 #include "table.h"
@@ -190,6 +191,7 @@ struct ktcp_conn *ktcp_connect(struct net *net,
 	local_bh_disable();
 	rcu_read_lock();
 	c = open_conn(ktcp_net(net), &key, app, arg);
+	ktcp_mem_settle(ktcp_net(net));
 	rcu_read_unlock();
 	local_bh_enable();
 	return c;

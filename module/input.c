@@ -8,6 +8,7 @@
 #include "input.h"
 #include "ip.h"
 #include "listen.h"
+#include "mem.h"
 #include "output.h"
 #include "recovery.h"
 #include "scoreboard.h"
@@ -389,16 +390,33 @@ static enum verdict unread_data(struct rx *r)
 
 /*
  * Memory held by received data, overhead included, has a bound of its own. What
- * the application can take at once is held for no time at all.
+ * the application can take at once is held for no time at all. Otherwise how much
+ * of the cap is in use counts too (mem.c). Returns if there is room; if not that is
+ * counted.
  */
 static bool rcv_memory_ok(const struct rx *r)
 {
 	const struct ktcp_conn *c = r->c;
-	u64 max = (u64)c->rcvbuf * KTCP_RCV_OVERHEAD;
+	bool short_of = ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE);
+	bool in_order = r->seg.seq == c->rcv_nxt;
+	u32 buf = c->rcvbuf;
 
-	if (r->seg.seq == c->rcv_nxt && !c->rcvq)
+	if (in_order && !c->rcvq)
 		return true;
-	return c->rcv_truesize + r->skb->truesize < max;
+	if (short_of && !in_order) {
+		KTCP_DROP(c->e.kn, MemOfoDropped, &c->e.key, c->e.state,
+			  &r->seg);
+		return false;
+	}
+	if (short_of)
+		buf = min_t(u32, buf, ktcp_conf(c->e.kn, rcvbuf));
+	if (c->rcv_truesize + r->skb->truesize >= (u64)buf * KTCP_RCV_OVERHEAD ||
+	    ktcp_mem_refuse(c->e.kn)) {
+		KTCP_DROP(c->e.kn, RcvQueueDropped, &c->e.key, c->e.state,
+			  &r->seg);
+		return false;
+	}
+	return true;
 }
 
 static void queue_in_order(struct ktcp_conn *c, struct sk_buff *skb)
@@ -428,7 +446,7 @@ static void drain_ofo(struct ktcp_conn *c)
 		__skb_unlink(skb, &c->extra->ofo);
 		cut = c->rcv_nxt - cb->seq;
 		if (cut >= cb->len) {
-			c->rcv_truesize -= skb->truesize;
+			ktcp_rcv_mem(c, -(int)skb->truesize);
 			kfree_skb(skb);
 			continue;
 		}
@@ -463,7 +481,7 @@ static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
 		return;
 	}
 	__skb_queue_after(&x->ofo, prev, skb);
-	c->rcv_truesize += skb->truesize;
+	ktcp_rcv_mem(c, skb->truesize);
 	KTCP_INC(c->e.kn, OfoQueued);
 	if (c->options.sack_ok)
 		ktcp_sacks_add(&x->sacks, cb->seq, end);
@@ -472,7 +490,7 @@ static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
 		if (seq_gt(KTCP_CB(next)->seq + KTCP_CB(next)->len, end))
 			return;
 		__skb_unlink(next, &x->ofo);
-		c->rcv_truesize -= next->truesize;
+		ktcp_rcv_mem(c, -(int)next->truesize);
 		kfree_skb(next);
 	}
 }
@@ -567,8 +585,6 @@ static enum verdict segment_text(struct rx *r)
 	if (!r->seg.payload)
 		return NEXT;
 	if (!rcv_memory_ok(r)) {
-		KTCP_DROP(c->e.kn, RcvQueueDropped, &c->e.key, c->e.state,
-			  &r->seg);
 		c->ack_now = 1;
 		return DROP;
 	}
@@ -585,7 +601,7 @@ static enum verdict segment_text(struct rx *r)
 	};
 	r->skb = NULL;
 	if (in_order) {
-		c->rcv_truesize += skb->truesize;
+		ktcp_rcv_mem(c, skb->truesize);
 		queue_in_order(c, skb);
 		drain_ofo(c);
 	} else {
@@ -840,17 +856,9 @@ static bool conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 /* An entry can die, and another take its place, between look-up and lock. */
 #define LOOKUPS_MAX	4
 
-/**
- * ktcp_input() - a verified segment for one of our ports
- * @kn: the namespace
- * @skb: the segment's memory, skb->data before its header; taken
- * @seg: its header
- * @key: its addresses and ports, ours as local
- *
- * Softirq, RCU read lock held.
- */
-void ktcp_input(struct ktcp_net *kn, struct sk_buff *skb,
-		const struct ktcp_seg *seg, const struct ktcp_key *key)
+/* To what it belongs to. */
+static void dispatch(struct ktcp_net *kn, struct sk_buff *skb,
+		     const struct ktcp_seg *seg, const struct ktcp_key *key)
 {
 	struct ktcp_entry *e;
 	int i;
@@ -879,4 +887,22 @@ void ktcp_input(struct ktcp_net *kn, struct sk_buff *skb,
 			return;
 	}
 	kfree_skb(skb);
+}
+
+/**
+ * ktcp_input() - a verified segment for one of our ports
+ * @kn: the namespace
+ * @skb: the segment's memory, skb->data before its header; taken
+ * @seg: its header
+ * @key: its addresses and ports, ours as local
+ *
+ * Softirq, RCU read lock held.
+ */
+void ktcp_input(struct ktcp_net *kn, struct sk_buff *skb,
+		const struct ktcp_seg *seg, const struct ktcp_key *key)
+{
+	dispatch(kn, skb, seg, key);
+	ktcp_mem_settle(kn);
+	if (ktcp_mem_pressure(kn, KTCP_MEM_RECLAIM))
+		ktcp_mem_reclaim(kn);
 }

@@ -63,6 +63,7 @@ struct ktcp_conf {
 	int challenge_ack_ratelimit;	/* per connection and second */
 	int max_connections;
 	int max_time_wait;
+	int mem_mib_max;		/* 0: an eighth of the host's */
 	int port_min;			/* local ports of active opens */
 	int port_max;
 	int http_idle_sec;
@@ -94,6 +95,36 @@ struct ktcp_ratelimit {
 	atomic_t count;
 };
 
+/* How near the cap of memory is, and what is done then: mem.c. */
+enum ktcp_mem_level {
+	KTCP_MEM_EASY,
+	KTCP_MEM_PRESSURE,
+	KTCP_MEM_COOKIES,
+	KTCP_MEM_RECLAIM,
+	KTCP_MEM_FULL,
+	KTCP_MEM_LEVELS
+};
+
+/**
+ * struct ktcp_mem - memory of a network namespace, and its cap
+ * @max: the cap, bytes
+ * @batch: so many bytes a CPU may count for itself
+ * @level: enum ktcp_mem_level
+ * @used: bytes held, but for what CPUs count for themselves
+ * @lock: of @hand, held by whoever makes room
+ * @hand: the bucket of the table that is looked at next
+ */
+struct ktcp_mem {
+	/* read for every segment, seldom written */
+	long max;
+	long batch;
+	u8 level;
+
+	atomic_long_t used ____cacheline_aligned_in_smp;
+	spinlock_t lock;
+	u32 hand;
+};
+
 #define KTCP_RST_LIMITS	256	/* a power of two */
 
 /**
@@ -109,6 +140,7 @@ struct ktcp_ratelimit {
  * @admin: serialises changes of @ports, @apps and @hooked
  * @hooked: the hooks are there
  * @mib: counters
+ * @mem: memory that all of this takes
  * @conns: open connections and requests
  * @timewaits: connections in TIME_WAIT
  * @timewait_queues: where they wait
@@ -131,6 +163,7 @@ struct ktcp_net {
 	struct ktcp_routes __rcu *routes;
 	struct ktcp_window *window;
 	struct ktcp_conf conf;
+	struct ktcp_mem mem;
 
 	/* its first line is read too; further on it counts what is in it */
 	struct rhashtable table ____cacheline_aligned_in_smp;

@@ -25,6 +25,7 @@
 #include "input.h"
 #include "ip.h"
 #include "listen.h"
+#include "mem.h"
 #include "output.h"
 #include "recovery.h"
 #include "row.h"
@@ -33,6 +34,9 @@
 #include "trace.h"
 
 #define SYNACK_TIMEOUT	(1 * HZ)	/* RFC 6298 2.1, doubled each time */
+
+/* What a request takes. */
+#define REQUEST_MEM	((long)(sizeof(struct ktcp_request) + KTCP_MEM_TABLE))
 
 static struct kmem_cache *request_cache;
 
@@ -776,6 +780,7 @@ static void send_synack(struct ktcp_request *req)
 /* The request is over; the listener's backlog has a place free. */
 static void request_end(struct ktcp_request *req)
 {
+	ktcp_mem_add(req->e.kn, -REQUEST_MEM);
 	atomic_dec(&req->listener->backlog);
 	listener_free(req->listener);
 }
@@ -787,6 +792,17 @@ static void request_remove(struct ktcp_request *req)
 	ktcp_table_remove(&req->e);
 	percpu_counter_dec(&req->e.kn->conns);
 	request_end(req);
+}
+
+/**
+ * ktcp_request_forget() - give up a request, for its memory
+ * @req: the request, locked
+ *
+ * In silence: its peer may not be there. Bottom halves disabled.
+ */
+void ktcp_request_forget(struct ktcp_request *req)
+{
+	request_remove(req);
 }
 
 /**
@@ -817,6 +833,10 @@ static enum answer answer_for(struct ktcp_net *kn, struct ktcp_listener *l,
 
 	if (cookies == 2 && !reopens)
 		return COOKIE;
+	if (ktcp_mem_pressure(kn, reopens ? KTCP_MEM_FULL : KTCP_MEM_COOKIES)) {
+		KTCP_INC(kn, MemSyns);
+		return cookies && !reopens ? COOKIE : NOTHING;
+	}
 	if (atomic_read(&l->backlog) >= ktcp_conf(kn, max_syn_backlog)) {
 		KTCP_INC(kn, BacklogOverflows);
 		if (!cookies)
@@ -876,6 +896,7 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 		}
 		return;
 	}
+	ktcp_mem_add(kn, REQUEST_MEM);
 	refcount_inc(&l->ref);
 	atomic_inc(&l->backlog);
 	percpu_counter_inc(&kn->conns);

@@ -156,6 +156,7 @@ bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
 bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 			const struct ktcp_seg *seg);
 void ktcp_request_timeout(struct ktcp_request *req);
+void ktcp_request_forget(struct ktcp_request *req);
 void ktcp_request_kill(struct ktcp_request *req);
 void ktcp_request_free(struct ktcp_request *req);
 int ktcp_request_init(void);

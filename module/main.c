@@ -20,6 +20,7 @@
 #include "http/window.h"
 #include "ktcp.h"
 #include "listen.h"
+#include "mem.h"
 #include "proc.h"
 #include "sysctl.h"
 #include "table.h"
@@ -112,6 +113,7 @@ static int __net_init net_init(struct net *net)
 	err = ktcp_sysctl_init(kn);
 	if (err)
 		goto err_window;
+	ktcp_mem_init(kn);
 	return 0;
 
 err_window:
@@ -150,6 +152,7 @@ static void __net_exit net_exit(struct net *net)
 	ktcp_routes_clear(kn);
 	ktcp_table_destroy(kn);
 	ktcp_timewait_queues_exit(kn);
+	ktcp_mem_exit(kn);
 	percpu_counter_destroy(&kn->timewaits);
 	percpu_counter_destroy(&kn->conns);
 	free_percpu(kn->mib);

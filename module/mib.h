@@ -44,6 +44,9 @@
 	X(InUserTimeouts)						\
 	X(KeepaliveProbes) X(KeepaliveTimeouts) X(InUrgents)		\
 	X(TimeWaits) X(TimeWaitsReopened) X(TimeWaitOverflows)		\
+	/* What net.ktcp.mem_mib_max is reached with (mem.c) */		\
+	X(MemWindowsHeld) X(MemOfoDropped) X(MemSyns) X(MemTimeWaits)	\
+	X(MemEvicted) X(MemRefused)					\
 	/* The machine */						\
 	X(OutOfMemory) X(NoRoutes) X(OutErrors) X(QueueDrops) X(QueueWaits) \
 	/* The responder */						\
@@ -76,8 +79,10 @@ struct ktcp_http_histogram {
  * @moved: changes from one state to another; what has come into a state less
  *	what has left it is what is there
  * @latency: of the responder
+ * @mem: bytes held, and given back, of which the namespace has not heard (mem.c)
  */
 struct ktcp_mib {
+	long mem;
 	unsigned long item[KTCP_MIB_MAX];
 	unsigned long moved[KTCP_STATES][KTCP_STATES];
 	struct ktcp_http_histogram latency;

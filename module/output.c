@@ -13,6 +13,7 @@
 
 #include "cookie.h"
 #include "ip.h"
+#include "mem.h"
 #include "output.h"
 #include "recovery.h"
 #include "scoreboard.h"
@@ -111,8 +112,13 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 static u32 window_room(const struct ktcp_conn *c)
 {
 	u32 unread = c->rcv_nxt - c->peer_fin - ktcp_unread_seq(c);
-	u32 edge = c->rcv_nxt + c->rcvbuf - min(c->rcvbuf, unread);
-	u32 step = min_t(u32, c->rcvbuf / 2, c->mss);
+	u32 buf = c->rcvbuf, edge, step;
+
+	/* Short of memory no window is larger than a new connection's. */
+	if (ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE))
+		buf = min_t(u32, buf, ktcp_conf(c->e.kn, rcvbuf));
+	edge = c->rcv_nxt + buf - min(buf, unread);
+	step = min_t(u32, buf / 2, c->mss);
 
 	if (seq_leq(edge, c->rcv_adv) || edge - c->rcv_adv < step)
 		return 0;
@@ -140,14 +146,15 @@ static int xmit(struct ktcp_conn *c, struct sk_buff *skb,
 }
 
 /* @skb is kept, and a clone sent, if it was made for that. */
-static struct sk_buff *hold(struct ktcp_flight *f, struct sk_buff *skb)
+static struct sk_buff *hold(struct ktcp_conn *c, struct ktcp_flight *f,
+			    struct sk_buff *skb)
 {
 	struct sk_buff *clone;
 
 	if (!f || skb->fclone != SKB_FCLONE_ORIG)
 		return skb;
 	clone = skb_clone(skb, GFP_ATOMIC);
-	ktcp_flight_hold(f, clone ? skb : NULL);
+	ktcp_flight_hold(c, f, clone ? skb : NULL);
 	return clone ?: skb;
 }
 
@@ -270,6 +277,12 @@ static bool may_burden(const struct ktcp_conn *c, u32 len)
 	return ktcp_flight_size(c) + len > QUEUE_SEGS * (u32)c->seg_max;
 }
 
+/* What is held to know if it has left takes memory, a kilobyte each. */
+static bool may_hold(const struct ktcp_conn *c)
+{
+	return !ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE);
+}
+
 /*
  * Has this host's own queue enough of this connection? Then an ACK makes it
  * look again, or a timer when half of that should have left.
@@ -310,7 +323,7 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 	u32 got;
 	int err;
 
-	if (f && may_burden(c, *len))
+	if (f && may_burden(c, *len) && may_hold(c))
 		skb = alloc_held(copy ? *len : 0);
 	else
 		skb = ktcp_skb_alloc(copy ? *len : 0);
@@ -354,7 +367,7 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 	seg.payload = *len;
 	c->last_sent = jiffies;
 	put_header(skb, &c->e.key, &seg);
-	err = xmit(c, hold(f, skb), &seg, *len > c->seg_max ? c->seg_max : 0,
+	err = xmit(c, hold(c, f, skb), &seg, *len > c->seg_max ? c->seg_max : 0,
 		   ect ? INET_ECN_ECT_0 : INET_ECN_NOT_ECT);
 	if (unlikely(err))
 		ktcp_recovery_congested(c);
@@ -479,7 +492,7 @@ static bool output_lost(struct ktcp_conn *c)
 		u32 pipe = ktcp_pipe(c), room, len;
 		int fin;
 
-		if (!(f->flags & KTCP_FLIGHT_LOST) || ktcp_flight_here(f))
+		if (!(f->flags & KTCP_FLIGHT_LOST) || ktcp_flight_here(c, f))
 			continue;
 		room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
 		if (room < c->mss && pipe && !c->force_lost)
@@ -771,7 +784,7 @@ int ktcp_output_tail(struct ktcp_conn *c)
 	}
 	len = flight_payload(c, f);
 	fin = seq_gt(f->end_seq, c->snd_end) ? KTCP_FIN : 0;
-	if (len > c->seg_max || ktcp_flight_here(f) ||
+	if (len > c->seg_max || ktcp_flight_here(c, f) ||
 	    send_range(c, f, f->seq, &len, fin | KTCP_PSH) < 0)
 		return -ENOMEM;
 	resent(c, f, len);

@@ -13,6 +13,7 @@
 #include "conn.h"
 #include "http/routes.h"
 #include "listen.h"
+#include "mem.h"
 #include "proc.h"
 #include "row.h"
 #include "table.h"
@@ -216,6 +217,15 @@ const char *ktcp_stat_nth(struct ktcp_net *kn, unsigned int n, u64 *value)
 	case KTCP_MIB_MAX + 1:
 		*value = percpu_counter_sum_positive(&kn->timewaits);
 		return "CurrTimeWaits";
+	case KTCP_MIB_MAX + 2:
+		*value = ktcp_mem_sum(kn);
+		return "CurrMemory";
+	case KTCP_MIB_MAX + 3:
+		*value = READ_ONCE(kn->mem.max);
+		return "CurrMemoryMax";
+	case KTCP_MIB_MAX + 4:
+		*value = READ_ONCE(kn->mem.level);
+		return "CurrMemoryLevel";
 	default:
 		return NULL;
 	}

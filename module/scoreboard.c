@@ -10,6 +10,7 @@
  */
 #include <linux/slab.h>
 
+#include "mem.h"
 #include "pool.h"
 #include "recovery.h"
 #include "scoreboard.h"
@@ -33,6 +34,7 @@ struct ktcp_flight *ktcp_flight_alloc(struct ktcp_conn *c)
 		KTCP_INC(c->e.kn, OutOfMemory);
 		return NULL;
 	}
+	ktcp_mem_add(c->e.kn, sizeof(*f));
 	INIT_LIST_HEAD(&f->list);
 	f->held = NULL;
 	c->nr_flight++;
@@ -48,23 +50,36 @@ void ktcp_flight_free(struct ktcp_conn *c, struct ktcp_flight *f)
 {
 	list_del(&f->list);
 	c->nr_flight--;
-	kfree_skb(f->held);
+	ktcp_flight_hold(c, f, NULL);
+	ktcp_mem_add(c->e.kn, -(long)sizeof(*f));
 	ktcp_pool_put(&flights, f);
+}
+
+/* What is held with an skb: its pages are those of the send queue. */
+static long held_size(const struct sk_buff *skb)
+{
+	return skb ? skb->truesize - skb->data_len : 0;
 }
 
 /**
  * ktcp_flight_hold() - remember what was sent for a record last
+ * @c: the connection, locked
  * @f: the record
  * @skb: of which a clone was sent (alloc_skb_fclone()); taken. NULL: nothing
  */
-void ktcp_flight_hold(struct ktcp_flight *f, struct sk_buff *skb)
+void ktcp_flight_hold(struct ktcp_conn *c, struct ktcp_flight *f,
+		      struct sk_buff *skb)
 {
+	if (likely(f->held == skb))	/* usually nothing, for nothing */
+		return;
+	ktcp_mem_add(c->e.kn, held_size(skb) - held_size(f->held));
 	kfree_skb(f->held);
 	f->held = skb;
 }
 
 /**
  * ktcp_flight_here() - is a record still in a queue of this host?
+ * @c: the connection, locked
  * @f: the record, not acknowledged
  *
  * No destructor tells, because that would have to outlive the module: an skb can
@@ -72,13 +87,13 @@ void ktcp_flight_hold(struct ktcp_flight *f, struct sk_buff *skb)
  *
  * Return: false also if nobody knows.
  */
-bool ktcp_flight_here(struct ktcp_flight *f)
+bool ktcp_flight_here(struct ktcp_conn *c, struct ktcp_flight *f)
 {
 	if (likely(!f->held))
 		return false;
 	if (skb_fclone_busy(NULL, f->held))
 		return true;
-	ktcp_flight_hold(f, NULL);
+	ktcp_flight_hold(c, f, NULL);
 	return false;
 }
 
@@ -94,12 +109,16 @@ bool ktcp_flight_here(struct ktcp_flight *f)
 u32 ktcp_flight_waiting(struct ktcp_conn *c)
 {
 	struct ktcp_flight *f;
+	bool left = false;
 	u32 waiting = 0;
 
 	list_for_each_entry_reverse(f, &c->flight, list) {
-		if (!ktcp_flight_here(f))
+		if (!f->held)
 			break;
-		waiting += f->end_seq - f->seq;
+		/* Once one has left, those before it are only let go. */
+		left |= !ktcp_flight_here(c, f);
+		if (!left)
+			waiting += f->end_seq - f->seq;
 	}
 	return waiting;
 }
@@ -322,7 +341,7 @@ static void sack_block(struct ktcp_conn *c, const struct ktcp_range *b,
 			continue;
 		ktcp_flight_found(c, f);
 		f->flags |= KTCP_FLIGHT_SACKED;
-		ktcp_flight_hold(f, NULL);
+		ktcp_flight_hold(c, f, NULL);
 		c->sacked_bytes += size(f);
 		arrived(c, f, f->end_seq, d);
 		merge(c, f);

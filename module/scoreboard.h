@@ -37,8 +37,9 @@ void ktcp_flight_acked(struct ktcp_conn *c, u32 ack, struct ktcp_delivery *d);
 void ktcp_flight_sack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		      struct ktcp_delivery *d);
 void ktcp_flight_forget_sacks(struct ktcp_conn *c);
-void ktcp_flight_hold(struct ktcp_flight *f, struct sk_buff *skb);
-bool ktcp_flight_here(struct ktcp_flight *f);
+void ktcp_flight_hold(struct ktcp_conn *c, struct ktcp_flight *f,
+		      struct sk_buff *skb);
+bool ktcp_flight_here(struct ktcp_conn *c, struct ktcp_flight *f);
 u32 ktcp_flight_waiting(struct ktcp_conn *c);
 void ktcp_flight_purge(struct ktcp_conn *c);
 int ktcp_flight_init(void);

@@ -14,6 +14,7 @@
 #include "http/http.h"
 #include "http/window.h"
 #include "listen.h"
+#include "mem.h"
 #include "row.h"
 #include "sysctl.h"
 
@@ -77,6 +78,7 @@ static const struct knob knobs[] = {
 	KNOB(challenge_ack_ratelimit, 10, 0, 1000000),
 	KNOB(max_connections, 262144, 1, 1 << 24),
 	KNOB(max_time_wait, 262144, 0, 1 << 24),
+	KNOB(mem_mib_max, 0, 0, 1 << 24),
 	KNOB(port_min, 61000, 1, 65535),
 	KNOB(port_max, 65535, 1, 65535),
 	KNOB(http_idle_sec, 60, 1, 3600),
@@ -160,6 +162,7 @@ static int knob_set(struct ktcp_net *kn, const struct knob *knob, int value)
 		err = -EINVAL;
 	else
 		WRITE_ONCE(*field, value);
+	ktcp_mem_limit(kn);
 	mutex_unlock(&kn->admin);
 	if (err)
 		refused(knob, least, most, other);

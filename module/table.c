@@ -9,6 +9,7 @@
 
 #include "conn.h"
 #include "listen.h"
+#include "mem.h"
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
@@ -160,6 +161,7 @@ static void kill_entry(struct ktcp_entry *e)
 			ktcp_timewait_kill(ktcp_timewait(e));
 			break;
 		}
+		ktcp_mem_settle(e->kn);
 	}
 	spin_unlock_bh(&e->lock);
 }

@@ -51,6 +51,7 @@
 #include "compat.h"
 #include "connect.h"
 #include "listen.h"
+#include "mem.h"
 #include "output.h"
 #include "recovery.h"
 #include "table.h"
@@ -413,6 +414,7 @@ static void (*const timer_handlers[KTCP_TIMER_MAX])(struct ktcp_conn *c) = {
 
 static void conn_timer(struct ktcp_conn *c)
 {
+	const u64 heard_ns = c->now_ns;
 	enum ktcp_timer timer;
 	bool due = false;
 
@@ -428,6 +430,7 @@ static void conn_timer(struct ktcp_conn *c)
 	/* A step on the way to a deadline is no event. */
 	if (due)
 		ktcp_conn_event(c);
+	c->now_ns = heard_ns;
 	if (c->e.dead)
 		return;
 	timer = earliest(c);
@@ -444,6 +447,7 @@ static void rings(struct ktcp_entry *e)
 		conn_timer(ktcp_conn(e));
 	else if (!e->dead)
 		ktcp_request_timeout(ktcp_request(e));
+	ktcp_mem_settle(e->kn);
 	spin_unlock(&e->lock);
 	rcu_read_unlock();
 	ktcp_entry_put(e);

@@ -10,11 +10,15 @@
 
 #include "ip.h"
 #include "listen.h"
+#include "mem.h"
 #include "output.h"
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
 #include "trace.h"
+
+/* What one takes. */
+#define TIMEWAIT_MEM	((long)(sizeof(struct ktcp_timewait) + KTCP_MEM_TABLE))
 
 static struct kmem_cache *timewait_cache;
 
@@ -91,6 +95,7 @@ static void end(struct ktcp_timewait *tw)
 	ktcp_entry_moved(&tw->e, KTCP_TIME_WAIT, KTCP_CLOSED);
 	ktcp_table_remove(&tw->e);
 	percpu_counter_dec(&tw->e.kn->timewaits);
+	ktcp_mem_add(tw->e.kn, -TIMEWAIT_MEM);
 }
 
 /**
@@ -99,7 +104,8 @@ static void end(struct ktcp_timewait *tw)
  *
  * Softirq.
  *
- * Return: 0; -ENOMEM or -ENOSPC (sysctl max_time_wait) with nothing changed.
+ * Return: 0; -ENOMEM, or -ENOSPC (sysctls max_time_wait, mem_mib_max) with nothing
+ * changed.
  */
 int ktcp_timewait_take_over(struct ktcp_conn *c)
 {
@@ -109,6 +115,10 @@ int ktcp_timewait_take_over(struct ktcp_conn *c)
 	if (percpu_counter_compare(&kn->timewaits,
 				   ktcp_conf(kn, max_time_wait)) >= 0) {
 		KTCP_INC(kn, TimeWaitOverflows);
+		return -ENOSPC;
+	}
+	if (ktcp_mem_pressure(kn, KTCP_MEM_COOKIES)) {
+		KTCP_INC(kn, MemTimeWaits);
 		return -ENOSPC;
 	}
 	tw = kmem_cache_zalloc(timewait_cache, GFP_ATOMIC);
@@ -134,6 +144,7 @@ int ktcp_timewait_take_over(struct ktcp_conn *c)
 		return -ENOMEM;
 	}
 	percpu_counter_inc(&kn->timewaits);
+	ktcp_mem_add(kn, TIMEWAIT_MEM);
 	KTCP_INC(kn, TimeWaits);
 	enqueue(tw);
 	spin_unlock(&tw->e.lock);
@@ -251,14 +262,14 @@ bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
 	return true;
 }
 
-/* The first of a queue if it is due, with the reference of the queue. */
-static struct ktcp_timewait *pop_due(struct ktcp_timewait_queue *q)
+/* The first of a queue, if it is due or @now, with the reference of the queue. */
+static struct ktcp_timewait *pop(struct ktcp_timewait_queue *q, bool now)
 {
 	struct ktcp_timewait *tw;
 
 	spin_lock(&q->lock);
 	tw = queue_first(q);
-	if (tw && ktcp_timewait_left(tw))
+	if (tw && !now && ktcp_timewait_left(tw))
 		tw = NULL;
 	if (tw)
 		list_del_init(&tw->queue);
@@ -266,20 +277,60 @@ static struct ktcp_timewait *pop_due(struct ktcp_timewait_queue *q)
 	return tw;
 }
 
+/* @tw was popped; the reference is given back. */
+static void end_popped(struct ktcp_timewait *tw)
+{
+	spin_lock(&tw->e.lock);
+	/* Between the two locks 2MSL may have begun anew. */
+	if (!tw->e.dead && list_empty(&tw->queue))
+		end(tw);
+	spin_unlock(&tw->e.lock);
+	ktcp_entry_put(&tw->e);
+}
+
+/**
+ * ktcp_timewait_forget() - end one before its time, for its memory
+ * @kn: the namespace
+ *
+ * The first of this CPU, or else of another. Bottom halves disabled, nothing locked
+ * that is in the table.
+ *
+ * Return: false if there is none.
+ */
+bool ktcp_timewait_forget(struct ktcp_net *kn)
+{
+	struct ktcp_timewait *tw = pop(this_cpu_ptr(kn->timewait_queues), true);
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct ktcp_timewait_queue *q;
+
+		if (tw)
+			break;
+		q = per_cpu_ptr(kn->timewait_queues, cpu);
+		if (!list_empty(&q->list))
+			tw = pop(q, true);
+	}
+	if (!tw)
+		return false;
+	KTCP_INC(kn, MemTimeWaits);
+	end_popped(tw);
+	return true;
+}
+
 static void queue_timer(struct timer_list *t)
 {
 	struct ktcp_timewait_queue *q = timer_container_of(q, t, timer);
 	struct ktcp_timewait *tw;
+	struct ktcp_net *kn = NULL;
 	unsigned int n;
 
-	for (n = 0; n < ENDS_MAX && (tw = pop_due(q)); n++) {
-		spin_lock(&tw->e.lock);
-		/* Between the two locks 2MSL may have begun anew. */
-		if (!tw->e.dead && list_empty(&tw->queue))
-			end(tw);
-		spin_unlock(&tw->e.lock);
-		ktcp_entry_put(&tw->e);
+	for (n = 0; n < ENDS_MAX && (tw = pop(q, false)); n++) {
+		kn = tw->e.kn;
+		end_popped(tw);
 	}
+	if (kn)
+		ktcp_mem_settle(kn);
 	spin_lock(&q->lock);
 	queue_arm(q);
 	spin_unlock(&q->lock);

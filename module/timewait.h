@@ -64,6 +64,7 @@ bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
 			 const struct ktcp_seg *seg);
 u32 ktcp_timewait_left(const struct ktcp_timewait *tw);
 void ktcp_timewait_dequeue(struct ktcp_timewait *tw);
+bool ktcp_timewait_forget(struct ktcp_net *kn);
 void ktcp_timewait_kill(struct ktcp_timewait *tw);
 void ktcp_timewait_free(struct ktcp_timewait *tw);
 int ktcp_timewait_queues_init(struct ktcp_net *kn);

@@ -118,6 +118,7 @@ struct http_idle {
  * @sent: how much of the blob of @object, or of this range, has been queued
  * @acked: what the peer had acknowledged when the timer was set
  * @requests: how many there were
+ * @mem: bytes that ktcp_account() knows of
  * @range: how many ranges have been queued, of which all of the blob is one
  * @phase: enum http_phase
  * @timer: enum http_timer, what runs
@@ -140,6 +141,7 @@ struct http_conn {
 	u64 acked;
 	u32 requests;
 	u32 fields;
+	u32 mem;
 	u8 range;
 	u8 phase;
 	u8 timer;
@@ -685,6 +687,30 @@ static bool is_idle(const struct http_conn *h)
 	       (h->phase == HTTP_READ && ktcp_http_fresh(&h->parser));
 }
 
+/* What is held of this connection from one event to the next, if it is. */
+static u32 memory(const struct http_conn *h)
+{
+	const struct answer *a = h->answer;
+	u32 mem = sizeof(*h) + h->parser.stash_size;
+
+	if (h->ranges)
+		mem += sizeof(*h->ranges);
+	if (a || h->phase == HTTP_WAIT)
+		mem += sizeof(*a);
+	if (a && a->object.head)
+		mem += a->object.head_len;
+	if (a && a->object.blob)
+		mem += ktcp_blob_len(a->object.blob);
+	return mem;
+}
+
+static void account(struct ktcp_conn *c, struct http_conn *h, u32 mem)
+{
+	if (mem != h->mem)
+		ktcp_account(c, (long)mem - (long)h->mem);
+	h->mem = mem;
+}
+
 /* The end of an event: @h is kept if it must be, be it on the stack so far. */
 static void event_ends(struct ktcp_conn *c, struct http_conn *h)
 {
@@ -692,14 +718,21 @@ static void event_ends(struct ktcp_conn *c, struct http_conn *h)
 	struct http_conn *busy = idle->busy;
 
 	if (!busy && !is_idle(h)) {
-		idle->busy = kmemdup(h, sizeof(*h), GFP_ATOMIC | __GFP_NOWARN);
-		if (idle->busy)
+		if (!ktcp_account_full(c))
+			busy = kmemdup(h, sizeof(*h), GFP_ATOMIC | __GFP_NOWARN);
+		idle->busy = busy;
+		if (busy) {
+			account(c, busy, memory(busy));
 			return;
+		}
 		KTCP_INC(h->kn, OutOfMemory);
 		give_up(c, h);
 	}
-	if (!is_idle(h))
+	if (!is_idle(h)) {
+		account(c, h, memory(h));
 		return;
+	}
+	account(c, h, 0);
 	*idle = (struct http_idle){
 		.acked = h->acked,
 		.requests = h->requests,
@@ -887,11 +920,13 @@ static const struct ktcp_http_object *find_object(struct ktcp_conn *c,
 }
 
 /* Grown by doubling, so that a line that comes byte by byte costs no more. */
-static bool grow_stash(struct ktcp_http_parser *p)
+static bool grow_stash(struct ktcp_conn *c, struct ktcp_http_parser *p)
 {
 	size_t size = max_t(size_t, roundup_pow_of_two(p->need), STASH_MIN);
-	u8 *stash = krealloc(p->stash, size, GFP_ATOMIC | __GFP_NOWARN);
+	u8 *stash = NULL;
 
+	if (!ktcp_account_full(c))
+		stash = krealloc(p->stash, size, GFP_ATOMIC | __GFP_NOWARN);
 	if (!stash)
 		return false;
 	p->stash = stash;
@@ -992,7 +1027,7 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 	case KTCP_HTTP_MORE:
 		break;
 	case KTCP_HTTP_ROOM:
-		if (!grow_stash(p))
+		if (!grow_stash(c, p))
 			respond_error(c, h, 503);
 		break;
 	case KTCP_HTTP_TARGET:
@@ -1158,6 +1193,7 @@ static void http_closed(struct ktcp_conn *c, int error)
 
 	if (!h)
 		return;
+	account(c, h, 0);
 	drop_stash(&h->parser);
 	unpin(h);
 	kfree(h);

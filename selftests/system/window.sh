@@ -59,7 +59,7 @@ assert said.keys() == proc.keys(), said.keys() ^ proc.keys()
 # the question itself came, was answered and went since
 moving = {k for k in said if said[k] != proc[k]}
 print(len(said), *sorted(moving))
-assert moving <= {"InSegs", "OutSegs", "InOctets", "OutOctets", "HttpRequests", "HttpStatus2xx", "HttpBytes", "CurrConns", "DelayedAcks"}, moving
+assert moving <= {"InSegs", "OutSegs", "InOctets", "OutOctets", "HttpRequests", "HttpStatus2xx", "HttpBytes", "CurrConns", "CurrMemory", "DelayedAcks"}, moving
 PY
 check 'counter by counter' python3 "$tmp/same.py" "$tmp/stats.json" "$tmp/proc"
 

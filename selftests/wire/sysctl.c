@@ -84,6 +84,7 @@ WIRE(default__of_each)
 		{ "challenge_ack_ratelimit", "10" },
 		{ "max_connections", "262144" },
 		{ "max_time_wait", "262144" },
+		{ "mem_mib_max", "0" },
 		{ "http_idle_sec", "60" },
 		{ "http_header_sec", "30" },
 		{ "http_body_sec", "30" },
