@@ -85,6 +85,12 @@ struct ktcp_extent {
 	u32 copied;
 };
 
+/*
+ * Flight records of a connection: no new data leaves, and no SACK cuts, beyond.
+ * From a fourth of that on what leaves within a 64th of a round trip is one record.
+ */
+#define KTCP_FLIGHT_MAX		4096
+
 #define KTCP_FLIGHT_LOST	BIT(0)	/* taken for lost, to be sent again */
 #define KTCP_FLIGHT_RETRANS	BIT(1)	/* was sent more than once (Karn) */
 #define KTCP_FLIGHT_SACKED	BIT(2)	/* has arrived, out of order */

@@ -457,6 +457,39 @@ static void drain_ofo(struct ktcp_conn *c)
 	}
 }
 
+/*
+ * How far a place is looked for, from either end of what is out of order. Holes in
+ * the middle of more than that are filled in order, sooner or later.
+ */
+#define OFO_STEPS_MAX	1024
+
+/*
+ * Which segment does @seq come behind? The end of the queue for none. Returns NULL
+ * if the place is too far from both ends.
+ */
+static struct sk_buff *ofo_place(struct sk_buff_head *ofo, u32 seq)
+{
+	struct sk_buff *skb, *prev = (struct sk_buff *)ofo;
+	int steps = 0;
+
+	skb_queue_reverse_walk(ofo, skb) {
+		if (seq_leq(KTCP_CB(skb)->seq, seq))
+			return skb;
+		if (++steps == OFO_STEPS_MAX)
+			break;
+	}
+	if (steps < OFO_STEPS_MAX)
+		return prev;
+	skb_queue_walk(ofo, skb) {
+		if (seq_gt(KTCP_CB(skb)->seq, seq))
+			return prev;
+		if (!--steps)
+			return NULL;
+		prev = skb;
+	}
+	return prev;
+}
+
 /* Keep a segment that came too early, sorted; what it covers it replaces. */
 static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
 {
@@ -469,9 +502,12 @@ static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
-	skb_queue_reverse_walk(&x->ofo, prev)
-		if (seq_leq(KTCP_CB(prev)->seq, cb->seq))
-			break;
+	prev = ofo_place(&x->ofo, cb->seq);
+	if (!prev) {
+		KTCP_INC(c->e.kn, OfoDropped);
+		kfree_skb(skb);
+		return;
+	}
 	if (prev != (struct sk_buff *)&x->ofo &&
 	    seq_geq(KTCP_CB(prev)->seq + KTCP_CB(prev)->len, end)) {
 		KTCP_INC(c->e.kn, OfoDropped);	/* all of it is here */

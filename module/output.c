@@ -280,7 +280,8 @@ static bool may_burden(const struct ktcp_conn *c, u32 len)
 /* What is held to know if it has left takes memory, a kilobyte each. */
 static bool may_hold(const struct ktcp_conn *c)
 {
-	return !ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE);
+	return c->nr_flight < KTCP_FLIGHT_MAX / 4 &&
+	       !ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE);
 }
 
 /*
@@ -492,7 +493,8 @@ static bool output_lost(struct ktcp_conn *c)
 		u32 pipe = ktcp_pipe(c), room, len;
 		int fin;
 
-		if (!(f->flags & KTCP_FLIGHT_LOST) || ktcp_flight_here(c, f))
+		/* In passing what has left is let go. */
+		if (ktcp_flight_here(c, f) || !(f->flags & KTCP_FLIGHT_LOST))
 			continue;
 		room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
 		if (room < c->mss && pipe && !c->force_lost)
@@ -537,11 +539,14 @@ bool ktcp_output_blocked(const struct ktcp_conn *c)
 static struct ktcp_flight *last_flight(const struct ktcp_conn *c, u64 now)
 {
 	struct ktcp_flight *f;
+	u32 same_us = 0;
 
 	if (list_empty(&c->flight))
 		return NULL;
 	f = list_last_entry(&c->flight, struct ktcp_flight, list);
-	if (f->sent_us != now || f->flags || f->mss != c->seg_max ||
+	if (unlikely(c->nr_flight >= KTCP_FLIGHT_MAX / 4))
+		same_us = c->rtt.srtt_us >> 6;
+	if (now - f->sent_us > same_us || f->flags || f->mss != c->seg_max ||
 	    (f->end_seq - f->seq) % f->mss)
 		return NULL;
 	return f;
@@ -672,7 +677,7 @@ static bool output_new(struct ktcp_conn *c)
 
 		if (room < min_t(u32, unsent, c->seg_max))
 			return true;
-		if (unlikely(queue_full(c)))
+		if (unlikely(queue_full(c) || c->nr_flight >= KTCP_FLIGHT_MAX))
 			break;
 		/* CWR is said once: of a super-segment each part would. */
 		len = chunk(c, unsent, min3(room, wnd, c->ecn_cwr ? c->seg_max :

@@ -6,7 +6,7 @@
  * many segments. An ACK shortens or removes records, a SACK block marks them,
  * and cuts those that it covers in part, always between two segments; so a peer
  * cannot make more records than there are segments in the network, nor more
- * than RECORDS_MAX. Two neighbours that have both arrived become one.
+ * than KTCP_FLIGHT_MAX. Two neighbours that have both arrived become one.
  */
 #include <linux/slab.h>
 
@@ -14,9 +14,6 @@
 #include "pool.h"
 #include "recovery.h"
 #include "scoreboard.h"
-
-/* A peer that acknowledges every other segment cuts no further: memory, time. */
-#define RECORDS_MAX	4096
 
 static struct ktcp_pool flights;
 
@@ -148,12 +145,18 @@ static u32 size(const struct ktcp_flight *f)
  * @f: the record; keeps the front
  * @len: how many sequence numbers it keeps
  *
- * Return: false when there is no memory, and nothing has changed. Softirq.
+ * Return: false when there is no memory, or there are twice KTCP_FLIGHT_MAX records
+ * and this is not the first, which must always be sent again; nothing has changed
+ * then. Softirq.
  */
 bool ktcp_flight_split(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
 {
-	struct ktcp_flight *rest = ktcp_flight_alloc(c);
+	struct ktcp_flight *rest;
 
+	if (c->nr_flight >= 2 * KTCP_FLIGHT_MAX &&
+	    !list_is_first(&f->list, &c->flight))
+		return false;
+	rest = ktcp_flight_alloc(c);
 	if (!rest)
 		return false;
 	rest->seq = f->seq + len;
@@ -306,7 +309,7 @@ static bool cut_out(struct ktcp_conn *c, struct ktcp_flight **f, u32 start,
 		to = (end - r->seq) / r->mss * r->mss;
 	if (from >= to)
 		return false;
-	if ((from || to != size(r)) && c->nr_flight >= RECORDS_MAX)
+	if ((from || to != size(r)) && c->nr_flight >= KTCP_FLIGHT_MAX)
 		return false;
 	if (to != size(r) && !ktcp_flight_split(c, r, to))
 		return false;
