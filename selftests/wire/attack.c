@@ -1,0 +1,836 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Peers that want memory or work of ktcp and give little for it: what each attack
+ * costs, and what happens near the cap of all memory (module/mem.c).
+ * Documentation/limits.md has the bounds. Needs ktcp_test.ko for services that read,
+ * or send, without end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "packet.h"
+#include "wire.h"
+
+#define MIB		(1L << 20)
+#define BATCH		(MIB / 64)	/* of a cap of one MiB, on one CPU */
+#define EXTENTS		64		/* KTCP_SNDQ_EXTENTS */
+#define FLIGHTS		4096		/* KTCP_FLIGHT_MAX */
+#define RECORD		64		/* a flight record or an extent, at most */
+#define DISCARD		9
+#define CHARGEN		19
+
+/* What the tests measure is worth reading when they pass, too. */
+#define figure(fmt, ...)						\
+	do {								\
+		printf("# " fmt "\n", __VA_ARGS__);			\
+		fflush(stdout);						\
+	} while (0)
+
+static long memory(void)
+{
+	return stat_get("CurrMemory");
+}
+
+static long level(void)
+{
+	return stat_get("CurrMemoryLevel");
+}
+
+/* Time passes, and nobody looks at what comes. */
+static void pass(long ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+/*
+ * Whatever has come is taken; returns how many packets, and in *@rst the port to
+ * which the last RST went, or 0.
+ */
+static unsigned int swallow(struct peer *p, uint16_t *rst)
+{
+	struct pollfd fd = { .fd = p->tun, .events = POLLIN };
+	static struct packet k;
+	unsigned int n = 0;
+	struct parsed in;
+	ssize_t len;
+
+	if (rst)
+		*rst = 0;
+	while (poll(&fd, 1, 0) == 1) {
+		len = read(p->tun, &k, sizeof(k.vnet) + sizeof(k.ip));
+		check(len > (ssize_t)sizeof(k.vnet));
+		k.len = len - sizeof(k.vnet);
+		if (!packet_is_tcp(&k))
+			continue;
+		n++;
+		check(!packet_parse(&k, p, &in));
+		if (rst && in.seg.flags & RST)
+			*rst = in.seg.dport;
+	}
+	return n;
+}
+
+/* A command to ktcp_test. */
+static int command(const char *line)
+{
+	int fd = open("/proc/ktcp_test", O_WRONLY), err = 0;
+
+	check(fd >= 0);
+	if (write(fd, line, strlen(line)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+/* Publish a file of so many bytes as /x. */
+static void publish(long bytes)
+{
+	char dir[] = "/run/tmp/attackXXXXXX", path[64];
+	int fd;
+
+	check(mkdtemp(dir));
+	chmod(dir, 0755);
+	snprintf(path, sizeof(path), "%s/x", dir);
+	fd = open(path, O_WRONLY | O_CREAT, 0644);
+	check(fd >= 0 && !ftruncate(fd, bytes));
+	close(fd);
+	sysctl_set("docroot", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
+#define GET_X	"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
+
+/*
+ * What is counted
+ */
+
+/* The default is an eighth of the memory of the host. */
+WIRE(cap__default)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	unsigned long kib = 0;
+
+	check(file && fscanf(file, "MemTotal: %lu kB", &kib) == 1);
+	fclose(file);
+	check_stat("CurrMemoryMax", kib * 1024 / 8);
+	sysctl_set("mem_mib_max", "3");
+	check_stat("CurrMemoryMax", 3 * MIB);
+	sysctl_set("mem_mib_max", "0");
+	check_stat("CurrMemoryMax", kib * 1024 / 8);
+	check_eq(EINVAL, sysctl_try("mem_mib_max", "-1"));
+	check_eq(EINVAL, sysctl_try("mem_mib_max", "16777217"));
+	check_stat("CurrMemoryLevel", 0);
+}
+
+/* Each kind of object, what it holds, and nothing once it has gone. */
+WIRE(cap__counts_all_and_forgets_nothing)
+{
+	long syn, conn, timewait, before;
+	static struct flow g;
+	struct response r;
+
+	check_eq(0, memory());
+	flow_syn(f);
+	flow_synack(f);
+	syn = memory();
+	check(syn >= 168 && syn < 600);
+	tx(f);
+	conn = memory();
+	check(conn >= 480 && conn < 1200);
+	flow_init(&g, p);
+	flow_connect(&g);
+	check_eq(2 * conn, memory());
+	figure("%ld bytes in SYN_RECV, %ld open", syn, conn);
+
+	/* out of order: the segment, and what knows of it */
+	tx(&g, .seq = 1 + 10, .data = GET + 10);
+	rx(&g, .ack = 1);
+	check(memory() > 2 * conn + 192 + 256);
+	tx(&g, .data = GET, .len = 10);
+	g.snd = 1 + GET_LEN;
+	check(flow_next(&g, &(struct got){}, 0));
+	drain(&g);
+	/* a response in flight: what is owed, and that it was sent */
+	before = memory() - 2 * conn;
+	check(before > 0 && before <= 8 * RECORD);
+	tx(&g, .ack = g.have);
+	check_eq(2 * conn, memory());
+	/* half of a request: the responder's state, and the line */
+	tx(&g, .data = "GET / HT");
+	rx(&g, .after_ms = 40);
+	check(memory() >= 2 * conn + 184 + 256);
+	tx(&g, .flags = RST | ACK);
+	check_eq(conn, memory());
+
+	request(f, GET_CLOSE, &r);
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	check_state(f, "TIME_WAIT");
+	timewait = memory();
+	check(timewait >= 128 && timewait < 400);
+	pass(60050);
+	check_state(f, CLOSED);
+	check_eq(0, memory());
+}
+
+/*
+ * Near the cap
+ */
+
+/* A peer that reads nothing, and asks for more than is owed at a time. */
+static void hog(struct flow *f, int segments)
+{
+	f->wnd = 0;
+	flow_connect(f);
+	ask(f, 51);
+	tx(f, .data = GET GET GET GET GET GET GET GET GET GET GET GET GET GET);
+	while (segments--)
+		tx(f, .data = "G", .len = 1);
+	swallow(f->p, NULL);
+}
+
+/* Has anything been given up? */
+static bool gone(void)
+{
+	return stat_get("MemEvicted") || stat_get("MemTimeWaits");
+}
+
+/*
+ * So many of them that together all hold @want bytes, or a bit more; or that
+ * somebody has had to go. Returns the last, which @f is the room for.
+ */
+static void hogs_until(struct peer *p, struct flow *f, long want)
+{
+	long before;
+
+	while (memory() < want && !gone()) {
+		flow_init(f, p);
+		hog(f, 0);
+		do {
+			before = memory();
+			tx(f, .data = "G", .len = 1);
+			swallow(p, NULL);
+		} while (memory() > before && memory() < want && !gone());
+		pass(10);
+		swallow(p, NULL);
+	}
+}
+
+/* At 3/4 nothing is kept out of order any more, and what was kept is let go. */
+WIRE(pressure__keeps_nothing_out_of_order)
+{
+	static struct flow g;
+	long most = 0, ofo;
+	struct response r;
+	uint32_t at;
+
+	sysctl_set("mem_mib_max", "1");
+	flow_connect(f);
+	tx(f, .seq = 1 + 20, .data = "x");
+	rx(f, .ack = 1);
+	ofo = memory();
+	hogs_until(p, &g, MIB * 3 / 4 - 3 * BATCH);
+	check_stat("CurrMemoryLevel", 0);
+	for (at = 22; !stat_get("MemOfoDropped") && at < 2000; at += 2) {
+		tx(f, .seq = 1 + at, .data = "x");
+		most = memory() > most ? memory() : most;
+		swallow(p, NULL);
+	}
+	/* the one that made it so much, and all that was kept; then there is room */
+	check_stat("CurrMemoryLevel", 0);
+	check(most <= MIB * 3 / 4 + BATCH);
+	figure("%lu segments let go, at most %ld bytes", stat_get("MemOfoDropped"),
+	     most);
+	check(memory() <= most - (ofo - 1200));
+	check_stat("OfoQueued", (at - 22) / 2);
+	check_stat("MemOfoDropped", (at - 22) / 2 + 1);
+	/* with in-order data the connection goes on */
+	swallow(p, NULL);
+	request(f, GET, &r);
+	check_eq(200, r.status);
+	check_stat("MemEvicted", 0);
+}
+
+/* A receive buffer that would grow does not. */
+WIRE(pressure__windows_do_not_grow)
+{
+	static char text[1000];
+	static struct flow g;
+	int i;
+
+	memset(text, 'x', sizeof(text));
+	sysctl_set("mem_mib_max", "1");
+	check_eq(0, command("listen discard 9"));
+	f->dport = DISCARD;
+	f->offer = WSCALE;
+	flow_connect(f);
+	hogs_until(p, &g, MIB * 3 / 4 + BATCH);
+	check_stat("CurrMemoryLevel", 1);
+	for (i = 0; i < 400; i++) {
+		tx(f, .data = text, .len = sizeof(text));
+		if (i % 100 == 99)
+			pass(110);
+		swallow(p, NULL);
+	}
+	check(stat_get("MemWindowsHeld") > 0);
+	check(conn_num(f, "rcv_wnd") <= 65535);
+	check_eq(400000, conn_num(f, "bytes_in"));
+	check_stat("MemEvicted", 0);
+}
+
+/* At 7/8 a SYN gets a cookie, and its ACK a connection that is served. */
+WIRE(pressure__syns_get_cookies)
+{
+	static struct flow g, h;
+	struct response r;
+
+	sysctl_set("mem_mib_max", "1");
+	hogs_until(p, &g, MIB * 7 / 8 + BATCH);
+	check_stat("CurrMemoryLevel", 2);
+	flow_syn(f);
+	flow_synack(f);
+	check_state(f, CLOSED);
+	check_stat("MemSyns", 1);
+	check_stat("SyncookiesSent", 1);
+	tx(f);
+	check_state(f, "ESTABLISHED");
+	request(f, GET_CLOSE, &r);
+	check_eq(200, r.status);
+	/* nobody sits out 2MSL now */
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	check_state(f, CLOSED);
+	check_stat("MemTimeWaits", 1);
+	/* without cookies there is no answer */
+	sysctl_set("syncookies", "0");
+	flow_init(&h, p);
+	flow_syn(&h);
+	quiet(p, 0);
+	check_stat("MemSyns", 2);
+	check_stat("MemEvicted", 0);
+}
+
+/* At 15/16 the one that was silent for the longest goes, and no other. */
+WIRE(reclaim__oldest_idle_first)
+{
+	static struct flow first, second, g;
+	struct response r;
+	uint16_t rst = 0;
+	long most = 0;
+	int i;
+
+	sysctl_set("mem_mib_max", "1");
+	flow_init(&first, p);
+	hog(&first, 100);
+	pass(10);
+	flow_init(&second, p);
+	hog(&second, 100);
+	pass(10);
+	swallow(p, NULL);
+	/* the first is heard again, so the second is older */
+	tx(&first, .data = "G", .len = 1);
+	hogs_until(p, &g, MIB * 15 / 16 - 2 * BATCH);
+	check_stat("MemEvicted", 0);
+	for (i = 0; !rst; i++) {
+		check(i < 500);
+		if (i % 100 == 0) {
+			flow_init(&g, p);
+			hog(&g, 0);
+		}
+		tx(&g, .data = "G", .len = 1);
+		most = memory() > most ? memory() : most;
+		swallow(p, &rst);
+	}
+	check_eq(second.sport, rst);
+	check_stat("MemEvicted", 1);
+	check_state(&second, CLOSED);
+	check_state(&first, "ESTABLISHED");
+	check_state(&g, "ESTABLISHED");
+	figure("at most %ld bytes", most);
+	check(most <= MIB * 15 / 16 + BATCH);
+	/* whoever comes now is served */
+	flow_connect(f);
+	request(f, GET, &r);
+	check_eq(200, r.status);
+	tx(f, .flags = RST | ACK);
+}
+
+/* What sits out 2MSL goes first, the oldest first. */
+WIRE(reclaim__time_waits_before_connections)
+{
+	static struct flow old, young, g;
+
+	sysctl_set("mem_mib_max", "1");
+	flow_init(&old, p);
+	flow_reach(&old, "TIME_WAIT");
+	pass(10);
+	flow_init(&young, p);
+	flow_reach(&young, "TIME_WAIT");
+	hogs_until(p, &g, MIB);
+	check_stat("MemTimeWaits", 2);	/* a connection is worth many of them */
+	check_state(&old, CLOSED);
+	check_state(&young, CLOSED);
+}
+
+/* A thousand connections that hold nothing: one cap for them too. */
+WIRE(reclaim__of_many)
+{
+	static struct flow g;
+	long conn = 0, most = 0;
+	unsigned long served;
+	int i, alive;
+
+	sysctl_set("mem_mib_max", "1");
+	for (i = 0; i < 2000; i++) {
+		flow_init(&g, p);
+		flow_syn(&g);
+		if (!swallow(p, NULL))
+			fail("no answer to SYN %d", i);
+		if (level() < 2)	/* the ISS is needed, and is in the row */
+			g.irs = conn_num(&g, "iss");
+		else
+			break;
+		g.rcv = 1;
+		tx(&g);
+		conn = conn ?: memory();
+		most = memory() > most ? memory() : most;
+		pass(1);
+		swallow(p, NULL);
+	}
+	alive = stat_get("CurrConns");
+	figure("%d connections of %ld bytes", alive, conn);
+	check(alive >= MIB * 7 / 8 / conn - 20);
+	/* from here on each is opened by a cookie, and the oldest go for it */
+	for (; i < 2000; i++) {
+		served = stat_get("HttpStatus2xx");
+		flow_init(&g, p);
+		flow_syn(&g);
+		flow_synack(&g);
+		swallow(p, NULL);
+		tx(&g);
+		swallow(p, NULL);
+		tx(&g, .data = GET);
+		check_stat("HttpStatus2xx", served + 1);
+		check_state(&g, "ESTABLISHED");
+		most = memory() > most ? memory() : most;
+		swallow(p, NULL);
+	}
+	check(most <= MIB);
+	check(stat_get("MemEvicted") > 300);
+	check_stat("MemRefused", 0);
+	check(memory() >= MIB * 15 / 16 - 16 * BATCH);
+	figure("at most %ld bytes, %lu given up", most, stat_get("MemEvicted"));
+}
+
+/* Where nothing can be given up in time, an active open is refused. */
+WIRE(full__is_refused)
+{
+	char line[80];
+	static struct flow g;
+	int err = 0, n;
+
+	sysctl_set("mem_mib_max", "1");
+	hogs_until(p, &g, MIB / 2);
+	snprintf(line, sizeof(line), "connect %s 7 discard",
+		 p->family == AF_INET ? "10.0.0.2" : "2001:db8::2");
+	for (n = 0; n < 1000 && !err; n++) {
+		err = command(line);
+		swallow(p, NULL);
+	}
+	check_eq(ENOMEM, err);
+	check_stat("MemRefused", 1);
+	check_stat("CurrMemoryLevel", 4);
+	check(memory() <= MIB);
+	check_stat("MemEvicted", 0);
+	/* the next segments make room, eight connections each at most */
+	for (n = 1; level() >= 3; n++) {
+		check(n < 20);
+		tx(&g, .data = "G", .len = 1);
+		swallow(p, NULL);
+		check(stat_get("MemEvicted") <= n * 8ul);
+	}
+}
+
+/* Who lowers the cap below what is held gets it with the segments that come. */
+WIRE(cap__lowered)
+{
+	static struct flow g;
+	long before;
+	int i;
+
+	while (memory() < MIB * 3 / 2)
+		hogs_until(p, &g, MIB * 3 / 2);
+	sysctl_set("mem_mib_max", "1");
+	check_stat("CurrMemoryLevel", 4);
+	for (i = 0; level() >= 3; i++) {
+		check(i < 20);
+		before = stat_get("MemEvicted");
+		tx(&g, .data = "G", .len = 1);
+		swallow(p, NULL);
+		check((long)stat_get("MemEvicted") - before <= 8);
+	}
+	check(memory() < MIB * 15 / 16);
+}
+
+/*
+ * Attacks
+ */
+
+/* One byte each, with a hole before it: memory follows the segments, not the bytes. */
+WIRE(out_of_order__single_bytes)
+{
+	long conn, most = 0;
+	uint32_t at;
+
+	flow_connect(f);
+	conn = memory();
+	for (at = 2; at < 40000; at += 2) {
+		tx(f, .seq = 1 + at, .data = "x");
+		if (at % 1000 == 0)
+			most = memory() > most ? memory() : most;
+		swallow(p, NULL);
+	}
+	figure("%lu segments kept of %u, %ld bytes", stat_get("OfoQueued"), at / 2,
+	     most - conn);
+	/* rcvbuf times KTCP_RCV_OVERHEAD, and what knows of it */
+	check(most - conn <= 4 * 65535 + 512);
+	check_eq(19999, stat_get("OfoQueued") + stat_get("RcvQueueDropped"));
+	tx(f, .flags = RST | ACK);
+	check_eq(0, memory());
+}
+
+/* Chargen has so many segments of 48 bytes in flight. */
+static void grow_flight(struct flow *f, uint32_t segments)
+{
+	check_eq(0, command("listen chargen 19"));
+	sysctl_set("init_cwnd", "100");
+	f->dport = CHARGEN;
+	f->mss = 48;
+	f->send_mss = 48;
+	f->wscale = 4;
+	f->offer = WSCALE | SACK;
+	flow_connect(f);
+	drain(f);
+	for (uint32_t acked = 1; f->have - acked < segments * 48;) {
+		acked += 50 * 48;
+		tx(f, .ack = acked);
+		drain(f);
+	}
+}
+
+/* Every other segment of a long flight, four blocks in an ACK. */
+WIRE(sack__bomb)
+{
+	long before, most = 0;
+	uint32_t una, end, at;
+	int blocks;
+
+	grow_flight(f, 9000);
+	una = conn_num(f, "snd_una") - f->irs;
+	end = f->have;
+	before = memory();
+	figure("%u segments in flight, %ld bytes", (end - una) / 48, before);
+	for (at = una + 48; at + 8 * 48 <= end; at += 8 * 48) {
+		struct seg s = {
+			.flags = ACK, .seq = f->snd, .ack = una, .wnd = f->wnd,
+		};
+
+		for (blocks = 0; blocks < 4; blocks++)
+			s.sack[blocks] = (struct block){ at + blocks * 96,
+				at + blocks * 96 + 48 };
+		flow_tx(f, &s);
+		most = memory() > most ? memory() : most;
+		swallow(p, NULL);
+	}
+	figure("at most %ld bytes more", most - before);
+	check(most - before <= FLIGHTS * RECORD);
+	check(most - before >= FLIGHTS * 48 / 2);
+	check_stat("InBadSacks", 0);
+	tx(f, .flags = RST | ACK);
+	check_eq(0, memory());
+}
+
+/* One segment acknowledged at a time, with time between: not a record each. */
+WIRE(flight__records_are_bounded)
+{
+	long before, most = 0;
+	uint32_t una, n;
+
+	grow_flight(f, 2500);
+	una = conn_num(f, "snd_una") - f->irs;
+	before = memory();
+	for (n = 1; n <= 2000; n++) {
+		tx(f, .ack = una + 48 * n);
+		pass(1);
+		swallow(p, NULL);
+		if (n % 50 == 0)
+			most = memory() > most ? memory() : most;
+	}
+	figure("%u ACKs, %ld records at most", n - 1, (most - before) / 48);
+	check((most - before) / 48 >= FLIGHTS / 4 - 100);
+	check((most - before) / 48 <= FLIGHTS / 4 + 200);
+	tx(f, .flags = RST | ACK);
+	check_eq(0, memory());
+}
+
+/* RFC 3465: an ACK counts as the bytes that it acknowledges. */
+WIRE(split_acks__do_not_inflate_cwnd)
+{
+	uint32_t mss, i;
+	long cwnd;
+
+	flow_connect(f);
+	mss = f->mss;
+	ask(f, 51);
+	drain(f);
+	cwnd = conn_num(f, "cwnd");
+	check_eq(10 * mss, cwnd);
+	for (i = 1; i <= mss; i++)
+		tx(f, .ack = 1 + i);
+	swallow(p, NULL);
+	check_eq(cwnd + mss, conn_num(f, "cwnd"));
+	check_stat("InDupAcks", 0);
+	tx(f, .flags = RST | ACK);
+}
+
+/* Of what was never sent: ignored, and challenged ten times a second. */
+WIRE(optimistic_acks__are_ignored)
+{
+	unsigned long out;
+	long cwnd, rto;
+	int i;
+
+	flow_connect(f);
+	ask(f, 51);
+	drain(f);
+	cwnd = conn_num(f, "cwnd");
+	rto = conn_num(f, "rto_ms");
+	out = stat_get("OutSegs");
+	for (i = 1; i <= 1000; i++)
+		tx(f, .ack = f->have + i);
+	swallow(p, NULL);
+	check_eq(cwnd, conn_num(f, "cwnd"));
+	check_eq(rto, conn_num(f, "rto_ms"));
+	check_eq(10 * f->mss, conn_num(f, "unacked"));
+	check_stat("InBadAcks", 1000);
+	check_stat("ChallengeAcks", 10);
+	check_stat("ChallengeAcksLimited", 990);
+	check_stat("OutSegs", out + 10);
+	tx(f, .flags = RST | ACK);
+}
+
+/* No segment is shorter than 48 bytes for what a SYN says. */
+WIRE(mss__tiny)
+{
+	static const uint16_t said[] = { 1, 47, 48, 100 };
+	uint32_t page = page_len(p);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(said); i++) {
+		unsigned long out;
+		uint16_t mss = said[i] < 48 ? 48 : said[i];
+
+		flow_init(f, p);
+		f->mss = said[i];
+		f->send_mss = mss;
+		flow_connect(f);
+		check_eq(mss, conn_num(f, "mss"));
+		out = stat_get("OutSegs");
+		tx(f, .data = GET);
+		take(f, page, ACK_EACH);
+		check_eq(out + (page + mss - 1) / mss, stat_get("OutSegs"));
+		tx(f, .flags = RST | ACK);
+		check_eq(0, memory());
+	}
+}
+
+/* A window of one byte: a segment now and then, and a minute of it at most. */
+WIRE(window__tiny)
+{
+	unsigned int n = 0;
+	long most = 0;
+	int i;
+
+	sysctl_set("http_min_rate", "64");
+	f->wnd = 1;
+	flow_connect(f);
+	tx(f, .data = GET);
+	for (i = 0; stat_get("CurrConns"); i++) {
+		check(i < 70);
+		n += swallow(p, NULL);
+		most = memory() > most ? memory() : most;
+		tx(f, .ack = 1 + i);
+		pass(1000);
+	}
+	n += swallow(p, NULL);
+	figure("%d seconds, %u segments, %ld bytes", i, n, most);
+	check(i >= 60);
+	check(n <= 4 * 60);
+	check_stat("OutRsts", 1);
+	check_eq(0, memory());
+}
+
+/* And one that stays closed for ever. */
+WIRE(window__zero_for_ever)
+{
+	uint64_t began;
+	long held = 0;
+	int n = 0;
+	struct got g;
+
+	sysctl_set("http_min_rate", "64");
+	publish(MIB);
+	f->wnd = 0;
+	flow_connect(f);
+	began = now_us();
+	tx(f, .data = GET_X);
+	for (;;) {
+		check(flow_next(f, &g, 61000));
+		if (g.flags & RST)
+			break;
+		n++;
+		held = held ?: memory();
+		if (g.len) {
+			f->rcv = 1;
+			tx(f, .ack = 1);
+			check(memory() <= held + 2048);
+		}
+	}
+	figure("%d segments, %ld bytes", n, held);
+	check_near(60000, (g.us - began) / 1000);
+	check(n <= 16);
+	check_eq(0, memory());
+}
+
+/* What a reader who takes a byte a second makes us hold of @bytes. */
+static long slow_reader(struct peer *p, struct flow *f, long bytes)
+{
+	long most = 0;
+	int i;
+
+	publish(bytes);
+	flow_init(f, p);
+	f->wnd = 1460;
+	flow_connect(f);
+	tx(f, .data = GET_X);
+	drain(f);
+	f->wnd = 0;
+	for (i = 1; i <= 50; i++) {
+		tx(f, .ack = 1 + i);
+		pass(1000);
+		swallow(p, NULL);
+		most = memory() > most ? memory() : most;
+	}
+	check_state(f, "ESTABLISHED");
+	tx(f, .flags = RST | ACK);
+	check_eq(0, memory());
+	return most;
+}
+
+/* As much of 256 MiB as of one. */
+WIRE(slow_reader__costs_the_same_of_any_object)
+{
+	long small, large;
+
+	wire_only(p, AF_INET);
+	small = slow_reader(p, f, MIB);
+	large = slow_reader(p, f, 256 * MIB);
+	figure("%ld bytes of 1 MiB, %ld of 256 MiB", small, large);
+	/* sixteen pieces of 16 MiB each, an extent for each */
+	check(large <= small + 16 * RECORD);
+	check(large < 8192);
+}
+
+/* With a least rate it lasts a minute. */
+WIRE(slow_reader__is_reset)
+{
+	int i;
+
+	sysctl_set("http_min_rate", "64");
+	publish(MIB);
+	f->wnd = 1460;
+	flow_connect(f);
+	tx(f, .data = GET_X);
+	drain(f);
+	f->wnd = 0;
+	for (i = 1; i <= 61; i++) {
+		char state[32];
+
+		if (!conn_get(f, "state", state, sizeof(state)))
+			break;
+		tx(f, .ack = 1 + i);
+		pass(1000);
+		swallow(p, NULL);
+	}
+	check_state(f, CLOSED);
+	check(i >= 60);
+	check_eq(0, memory());
+}
+
+/* Those that say nothing: so much each, and gone when their time is over. */
+#define SILENT	10000
+
+WIRE(silent__many_connections)
+{
+	long conn, goodbye;
+	int i;
+
+	wire_only(p, AF_INET);
+	sysctl_set("http_min_rate", "64");
+	flow_connect(f);
+	conn = memory();
+	for (i = 1; i < SILENT; i++) {
+		flow_init(f, p);
+		flow_connect(f);
+	}
+	check_stat("CurrConns", SILENT);
+	check_eq(SILENT * conn, memory());
+	figure("%d connections, %ld bytes each", SILENT, conn);
+	/* the responder says goodbye; who does not answer is reset (orphan_sec) */
+	pass(60500);
+	swallow(p, NULL);
+	goodbye = memory();
+	check(goodbye <= SILENT * (conn + 5 * RECORD + 4096));
+	pass(126000);
+	swallow(p, NULL);
+	check_stat("CurrConns", 0);
+	check_eq(0, memory());
+}
+
+/* Half of a header each: thirty seconds. */
+WIRE(silent__half_a_header)
+{
+	long conn;
+	int i;
+
+	flow_connect(f);
+	conn = memory();
+	tx(f, .flags = RST | ACK);
+	for (i = 0; i < 1000; i++) {
+		flow_init(f, p);
+		flow_connect(f);
+		tx(f, .data = "GET / HTTP/1.1\r\nX: y");
+		pass(1);
+		swallow(p, NULL);
+	}
+	check(memory() >= 1000 * (conn + 184 + 256));
+	check(memory() <= 1000 * (conn + 256 + 256));
+	pass(31000);
+	swallow(p, NULL);
+	check_stat("HttpStatus4xx", 1000);
+	pass(200000);
+	swallow(p, NULL);
+	check_stat("CurrConns", 0);
+	check_eq(0, memory());
+}
+
+TEST_HARNESS_MAIN
