@@ -138,5 +138,33 @@ fi
 real 'RFCs that the code cites' \
 	"$(grep -oE '(RFC |^\| )[0-9]{3,4}' $coverage | grep -o '[0-9]*' | sort -u)" \
 	"$(grep -rhoE 'RFC [0-9]+' module | cut -d' ' -f2 | sort -u)"
+
+# --- Documentation/limits.md ---
+limits=Documentation/limits.md
+
+# columns TITLE: of the tables that have such a column, what is between backquotes
+columns()
+{
+	awk -F'|' -v t=" $1 " '!/^\|/ { at = 0 }
+		/^\|/ && !at { for (at = NF; at > 1 && $at != t; at--); next }
+		/^\| / && at > 1 { print $at }' $limits | grep -o '`[^`]*`' | tr -d '`' | sort -u
+}
+
+real 'sysctls named as bounds' \
+	"$(grep -oE 'KNOB\([a-z0-9_]+,' module/sysctl.c | sed 's/KNOB(//; s/,//' | sort -u)" \
+	"$(columns sysctl)"
+real 'counters named as bounds' \
+	"$(section Documentation/proc.md stats)" \
+	"$( (columns counter; grep -oE '\(`[A-Z][A-Za-z]+`\)' $limits | tr -d '(`)') | sort -u)"
+real 'tests named for bounds' "$(tests | sort -u)" "$(columns test)"
+points=$((points + 1))
+vague=$(awk -F'|' '/^\| / && !/^\| (what|attack|level|0) / && $(NF - 1) !~ /`| no test /' $limits)
+if [ -z "$vague" ]; then
+	echo "ok $points every bound has a test, or says that it has none"
+else
+	bad=$((bad + 1))
+	echo "not ok $points every bound has a test, or says that it has none"
+	echo "$vague" | sed 's/^/# /'
+fi
 echo "1..$points"
 [ $bad = 0 ]
