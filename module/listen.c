@@ -771,6 +771,7 @@ static void send_synack(struct ktcp_request *req)
 		.mss = 1,	/* whatever the route says */
 	};
 
+	req->sent_us = ktcp_now_us();
 	ktcp_options_syn(&req->options, &seg);
 	ktcp_uto_put(&seg, req->listener->app->user_timeout);
 	ktcp_send_control(req->e.kn, &req->e.key, req->e.state, &seg,
@@ -881,7 +882,6 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	ktcp_options_agree(kn, key, &req->options, seg);
 	req->snd_wnd = seg->wnd;
 	req->mss = ktcp_peer_mss(key, seg);
-	req->sent_us = ktcp_now_us();
 	req->born = jiffies;
 	req->deadline = (u32)jiffies + SYNACK_TIMEOUT;
 
@@ -1100,7 +1100,23 @@ bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
 	return true;
 }
 
-static struct ktcp_handshake handshake_of(const struct ktcp_request *req)
+/*
+ * How long the ACK of our SYN-ACK took, 0: nobody knows. Of one that was sent
+ * again only an ACK that echoes the last of them tells (Karn, RFC 6298 3).
+ */
+static u32 synack_rtt_us(const struct ktcp_request *req,
+			 const struct ktcp_seg *seg)
+{
+	u32 us = max((u32)ktcp_now_us() - req->sent_us, 1U);
+
+	if (!req->resent)
+		return us;
+	return req->options.ts_ok && seg->tsecr &&
+	       ktcp_tsecr_ok(&req->options, seg, us) ? us : 0;
+}
+
+static struct ktcp_handshake handshake_of(const struct ktcp_request *req,
+					  const struct ktcp_seg *seg)
 {
 	return (struct ktcp_handshake){
 		.iss = req->iss,
@@ -1109,9 +1125,7 @@ static struct ktcp_handshake handshake_of(const struct ktcp_request *req)
 		.rcvbuf = req->rcvbuf,
 		.snd_wnd = req->snd_wnd,
 		.mss = req->mss,
-		/* Karn: of one that was sent again it cannot be told. */
-		.rtt_us = req->resent ? 0 :
-			  max((u32)ktcp_now_us() - req->sent_us, 1U),
+		.rtt_us = synack_rtt_us(req, seg),
 		.timeouts = req->retries,
 		.born = req->born,
 	};
@@ -1180,7 +1194,7 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		goto drop;
 	/* The ACK may be that of a cookie, sent while the backlog was full. */
 	if (seg->ack == req->iss + 1) {
-		hs = handshake_of(req);
+		hs = handshake_of(req, seg);
 	} else if (!ktcp_cookie_ack(kn, req->listener, &req->e.key, seg, &hs)) {
 		KTCP_DROP(kn, InBadAcks, &req->e.key, req->e.state, seg);
 		ktcp_send_rst_for(kn, &req->e.key, req->e.state, seg);

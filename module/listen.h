@@ -78,7 +78,7 @@ struct ktcp_ports {
  * @iss: ISS
  * @irs: IRS
  * @deadline: when the SYN-ACK is sent again, low 32 bits of jiffies
- * @sent_us: when it was first sent, low 32 bits of ktcp_now_us()
+ * @sent_us: when it was last sent, low 32 bits of ktcp_now_us()
  * @born: when the SYN came, low 32 bits of jiffies
  * @options: what the SYN offered, and we take
  * @rcvbuf: receive buffer, bytes: the window of the SYN-ACK, which has 16 bits

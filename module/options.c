@@ -141,13 +141,13 @@ void ktcp_options_accept(struct ktcp_options *o, const struct ktcp_seg *syn)
 }
 
 /**
- * ktcp_tsecr_ok() - does a SYN-ACK echo a timestamp of our SYN?
+ * ktcp_tsecr_ok() - does a segment echo a timestamp of our SYN, or SYN-ACK?
  * @o: what our SYN offered
  * @seg: the segment; its ACK covers our SYN
- * @age_us: since the SYN was first sent
+ * @age_us: since the SYN was sent, the first time if any of them will do
  *
- * Return: false if TSecr was never in our SYN (RFC 7323 3.2): an old duplicate.
- * 0 is let pass, because there are peers that do not fill it in.
+ * Return: false if TSecr was not in our SYN since then (RFC 7323 3.2): it is an old
+ * duplicate. 0 is let pass, because there are peers that do not fill it in.
  */
 bool ktcp_tsecr_ok(const struct ktcp_options *o, const struct ktcp_seg *seg,
 		   u32 age_us)

@@ -167,6 +167,71 @@ WIRE(synack__retransmission_is_answered)
 	quiet(p, 5000);
 }
 
+/* A SYN-ACK has come twice, the second after 1 s; its ACK echoes @tsecr after 50 ms. */
+static uint32_t answered_twice(struct flow *f)
+{
+	uint32_t first;
+
+	f->offer |= TS;
+	flow_syn(f);
+	flow_synack(f);
+	first = f->ts_recent;
+	rx(f, .flags = SYN | ACK, .seq = 0, .mss = ANY, .after_ms = 1000);
+	quiet(f->p, 50);
+	return first;
+}
+
+/* RFC 6298 3: timestamps tell which of them was acknowledged. */
+WIRE(synack__echo_of_the_retransmission)
+{
+	answered_twice(f);
+	tx(f);
+	check_near(50, conn_num(f, "srtt_us") / 1000);
+	check_near(200, conn_num(f, "rto_ms"));
+}
+
+/* The first one arrived too, and its ACK was lost: this is that of the second. */
+WIRE(synack__echo_of_the_first)
+{
+	uint32_t first = answered_twice(f);
+
+	tx(f, .tsecr = first);
+	check_eq(0, conn_num(f, "srtt_us"));
+	check_eq(3000, conn_num(f, "rto_ms"));
+}
+
+/* A SYN that comes twice is answered twice, and none of it has a timeout. */
+WIRE(synack__echo_of_the_answer_to_a_duplicate)
+{
+	uint32_t first;
+
+	f->offer |= TS;
+	flow_syn(f);
+	flow_synack(f);
+	quiet(p, 500);
+	f->snd = 0;
+	flow_syn(f);
+	rx(f, .flags = SYN | ACK, .seq = 0, .mss = ANY);
+	quiet(p, 50);
+	tx(f);
+	check_near(50, conn_num(f, "srtt_us") / 1000);
+	tx(f, .flags = RST);
+
+	flow_init(f, p);
+	f->offer |= TS;
+	flow_syn(f);
+	flow_synack(f);
+	first = f->ts_recent;
+	quiet(p, 500);
+	f->snd = 0;
+	flow_syn(f);
+	rx(f, .flags = SYN | ACK, .seq = 0, .mss = ANY);
+	quiet(p, 50);
+	tx(f, .tsecr = first);
+	check_eq(0, conn_num(f, "srtt_us"));
+	check_eq(1000, conn_num(f, "rto_ms"));
+}
+
 /* RFC 6928 2: one lost SYN-ACK may be the first timeout's fault, two are not. */
 WIRE(synack__lost_once_and_twice)
 {
