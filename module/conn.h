@@ -355,6 +355,7 @@ struct ktcp_skb_cb {
  * @uto_fixed: CHANGEABLE of RFC 5482 3.1 is false: the application has chosen
  * @uto_out: our segments have the user timeout option
  * @probe_out: a segment with KTCP_FLIGHT_PROBE is on its way
+ * @full_arrived: a segment as long as they are has arrived, so the path takes such
  *
  * Observed:
  * @timer_set: bit for each timer that runs
@@ -410,7 +411,8 @@ struct ktcp_conn {
 	    cwnd_limited:1,
 	    uto_fixed:1,
 	    uto_out:1,
-	    probe_out:1;
+	    probe_out:1,
+	    full_arrived:1;
 	u32 rcv_nxt;
 	u32 rcv_adv;
 	u32 last_ack_sent;

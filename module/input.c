@@ -234,7 +234,11 @@ static void ack_conclusions(struct rx *r, struct ktcp_delivery *d, bool dup)
 	bytes -= c->fin_sent && bytes && c->snd_una == c->snd_nxt;
 	if (bytes)
 		ktcp_conn_acked(c, bytes);
-	if (c->snd_una != d->una_before)
+	/*
+	 * What arrived twice has had an ACK before, which was lost: this one echoes
+	 * the time of the first, and so tells how long the second took to be sent.
+	 */
+	if (c->snd_una != d->una_before && !d->dsack)
 		d->rtt_us = d->rtt_us ?: ts_rtt_us(r);
 	if (d->rtt_us) {
 		ktcp_rtt_sample(&c->rtt, d->rtt_us);

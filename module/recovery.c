@@ -849,7 +849,9 @@ static void lose_on_timeout(struct ktcp_conn *c)
 /*
  * A full-stop timeout, RFC 4821 7.7: long segments may vanish in a router that
  * does not say so. From then on they are shorter, at every third timeout in a
- * row, unless an ICMP error tells of another reason.
+ * row, unless an ICMP error tells of another reason. Where such segments have
+ * arrived before, it is the path that is bad, or has changed: then three timeouts
+ * are forgiven once.
  */
 static void suspect_black_hole(struct ktcp_conn *c)
 {
@@ -867,6 +869,10 @@ static void suspect_black_hole(struct ktcp_conn *c)
 	len = min_t(u32, f->end_seq - f->seq, f->mss);
 	if (len + options <= size || !ktcp_extra(c))
 		return;
+	if (c->full_arrived) {
+		c->full_arrived = 0;
+		return;
+	}
 	KTCP_INC(c->e.kn, BlackHoles);
 	c->mss_cap = size;
 	c->extra->mss_fail = 0;

@@ -220,6 +220,7 @@ static void arrived(struct ktcp_conn *c, const struct ktcp_flight *f, u32 end,
 	if (unlikely(f->flags & KTCP_FLIGHT_PROBE) && end == f->end_seq)
 		ktcp_mtu_probe_arrived(c, f);
 	d->bytes += end - f->seq;
+	c->full_arrived |= end - f->seq >= f->mss;
 	d->orig |= !(f->flags & KTCP_FLIGHT_RETRANS);
 	if (!d->rtt_us && !(f->flags & KTCP_FLIGHT_RETRANS))
 		d->rtt_us = clamp_t(u64, ktcp_event_us(c) - f->sent_us, 1, U32_MAX);

@@ -122,6 +122,41 @@ WIRE(rto__karn)
 	   .seq = f->rcv - page, .len = payload(f), .after_ms = 2 * rto);
 }
 
+/*
+ * What arrives a second time is acknowledged with the time of the first (RFC 7323
+ * 4.3), whose ACK was lost: that is no round trip, but a timeout. The D-SACK says so
+ * (RFC 2883), and the next sample ends the backoff.
+ */
+WIRE(rto__no_sample_of_what_arrived_twice)
+{
+	uint32_t page = page_len(p), first;
+	long long srtt;
+
+	f->offer |= TS | SACK;
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	first = f->ts_recent;
+	srtt = conn_num(f, "srtt_us");
+	rx(f, .flags = PSH | ACK, .seq = 1 + payload(f),
+	   .len = page - payload(f), .after_ms = 2 * JIFFY_MS);	/* a probe */
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = 200);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = 400);
+	tx(f, .ack = 1 + page, .tsecr = first,
+	   .sack = { { 1, 1 + payload(f) } });
+	check_eq(0, conn_num(f, "unacked"));
+	check_eq(srtt, conn_num(f, "srtt_us"));
+	check_near(800, conn_num(f, "rto_ms"));
+	ask(f, 1);
+	drain(f);
+	tx(f);
+	check_near(200, conn_num(f, "rto_ms"));
+	check_stat("InDSacks", 1);
+	check_stat("RtoTimeouts", 2);
+}
+
 WIRE(rto__sample_ends_the_backoff)
 {
 	long r1 = connect_slowly(f, 100), r2, srtt, rttvar;
@@ -915,6 +950,33 @@ WIRE(black_hole__not_if_there_is_progress)
 		tx(f, .flags = RST);
 	}
 	check_stat("BlackHoles", 0);
+}
+
+/* Such segments have arrived: three times are forgiven, six are not. */
+WIRE(black_hole__not_at_once_where_there_was_none)
+{
+	uint32_t page = page_len(p);
+	int i;
+
+	sysctl_set("orphan_sec", "3600");
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	tx(f);
+	ask(f, 1);
+	drain(f);
+	for (i = 0; i < 6; i++)
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + page,
+		   .len = i < 5 ? payload(f) : room(f, BASE_MSS),
+		   .after_ms = 200 << i);
+	check_stat("BlackHoles", 1);
+	/* of the shorter ones none has arrived */
+	for (; i < 9; i++)
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + page,
+		   .len = i < 8 ? room(f, BASE_MSS) : room(f, MSS_FLOOR),
+		   .after_ms = 200 << i);
+	check_stat("BlackHoles", 2);
+	tx(f, .flags = RST);
 }
 
 /* RFC 4821 7.7: unless there is a message that says why. */
