@@ -109,7 +109,9 @@ static bool sent_after(u32 us1, u32 end1, u32 us2, u32 end2)
  * @end: the first sequence number of it that has not
  *
  * RFC 8985 6.2, steps 1 to 3. Of something sent twice nobody can tell which of
- * the two has arrived, but faster than the path can it was the first.
+ * the two has arrived, but faster than the path can it was the first. What has
+ * overtaken others was faster than the path is for them: their patience is not
+ * measured by it.
  */
 void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
 		       u32 end)
@@ -125,7 +127,7 @@ void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
 	if (f->flags & KTCP_FLIGHT_RETRANS) {
 		if (rtt_us < r->min_rtt_us)
 			return;
-	} else {
+	} else if (!(f->flags & KTCP_FLIGHT_SACKED) || !r->min_rtt_us) {
 		min_rtt(r, rtt_us, now);
 	}
 	if (r->rack_known &&
