@@ -405,16 +405,17 @@ static u32 flight_payload(const struct ktcp_conn *c,
 /*
  * A super-segment arrives as a whole, or not at all: where the path is slow, a
  * long one keeps the peer waiting for its first byte, and makes few ACKs of
- * many. So it carries a millisecond's worth of what is sent, two segments at
- * least; more where round trips are so short that nobody waits.
+ * many. So it carries half a millisecond's worth of what is sent, two segments
+ * at least; more where round trips are so short that nobody waits.
  */
 static u32 burst_max(const struct ktcp_conn *c, u32 gso_max)
 {
-	u32 slices = max(c->rtt.srtt_us >> 10, 1U);
+	u32 slices = max(c->rtt.srtt_us >> 9, 1U);
 	u32 near = (c->recovery.min_rtt_us ?: c->rtt.srtt_us) >> 9;
 	u32 max = c->cc.cwnd / slices;
 
-	max = c->cc.cwnd < c->cc.ssthresh ? 2 * max : max + max / 4;
+	if (c->cc.cwnd >= c->cc.ssthresh)
+		max += max / 4;
 	max += near < 32 ? gso_max >> near : 0;
 	return clamp(max, min(2U * c->seg_max, gso_max), gso_max);
 }
