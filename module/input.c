@@ -344,7 +344,8 @@ static enum verdict check_ack(struct rx *r)
 		ktcp_flight_sack(c, &r->seg, &d);
 	d.ece = r->seg.flags & KTCP_ECE && c->options.ecn_ok &&
 		seq_geq(ack, c->snd_una);
-	if (d.bytes || d.dsack || dup || d.ece)
+	/* All that an ACK covers may be known to have arrived: no d.bytes. */
+	if (c->snd_una != d.una_before || d.bytes || d.dsack || dup || d.ece)
 		ack_conclusions(r, &d, dup);
 	if (seq_geq(ack, c->snd_una))
 		update_window(r);

@@ -46,6 +46,26 @@ static void begin(struct flow *f, uint8_t offer, int n)
  * With SACK
  */
 
+/*
+ * An ACK that covers nothing but what SACK has told of is an ACK of new data all
+ * the same: that is kept no longer, and makes room for more.
+ */
+WIRE(sack__then_acknowledged_after_the_hole)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 3);
+	new_segment(f, 10);
+	new_segment(f, 11);
+	tx(f, .ack = S(1));
+	new_segment(f, 12);
+	new_segment(f, 13);
+	check_eq(payload(f), conn_num(f, "bytes_out"));
+	tx(f, .ack = S(3));
+	new_segment(f, 14);
+	new_segment(f, 15);
+	check_eq(3 * payload(f), conn_num(f, "bytes_out"));
+}
+
 /* RFC 8985 6.2: with three segments beyond the hole there is no more waiting. */
 WIRE(sack__one_lost)
 {
