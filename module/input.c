@@ -652,9 +652,21 @@ static enum verdict segment_text(struct rx *r)
 	return NEXT;
 }
 
+/* The end of all that has arrived, in order or not. */
+static u32 arrived_end(const struct ktcp_conn *c)
+{
+	const struct ktcp_skb_cb *cb;
+
+	if (!ktcp_ofo(c))
+		return c->rcv_nxt;
+	cb = KTCP_CB(skb_peek_tail(&c->extra->ofo));
+	return cb->seq + cb->len;
+}
+
 /*
  * Is the peer's FIN what comes next? It may come before the data that it
- * follows; then only its place is noted.
+ * follows; then only its place is noted, unless more than that has come already:
+ * a peer that contradicts itself must say in order which of the two it means.
  */
 static bool fin_is_next(const struct rx *r)
 {
@@ -668,11 +680,23 @@ static bool fin_is_next(const struct rx *r)
 	if (seq == c->rcv_nxt)
 		return true;
 	c->ack_now = 1;
-	if (ktcp_extra(c)) {
+	if (seq_geq(seq, arrived_end(c)) && ktcp_extra(c)) {
 		c->got_fin_seq = 1;
 		c->extra->fin_seq = seq;
 	}
 	return false;
+}
+
+/* Nothing follows a FIN, whatever has come. */
+static void drop_ofo(struct ktcp_conn *c)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&c->extra->ofo))) {
+		c->rcv_truesize -= skb->truesize;
+		kfree_skb(skb);
+	}
+	c->extra->sacks.n = 0;
 }
 
 /* Eighth: FIN. */
@@ -682,6 +706,8 @@ static void check_fin(struct rx *r)
 
 	if (c->peer_fin || !fin_is_next(r))
 		return;
+	if (unlikely(ktcp_ofo(c)))
+		drop_ofo(c);
 	c->got_fin_seq = 1;
 	c->peer_fin = 1;
 	c->rcv_nxt++;

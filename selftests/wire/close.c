@@ -347,6 +347,47 @@ WIRE(fin__with_data_out_of_order)
 	check_state(f, CLOSED);
 }
 
+/*
+ * Of a peer that contradicts itself: more has come than its FIN says that there is.
+ * Data that is here is not given up for that, nor is the connection.
+ */
+WIRE(fin__before_what_has_come_is_not_noted)
+{
+	uint32_t len = sizeof(GET) - 1, page = page_len(p);
+	struct response r;
+
+	flow_connect(f);
+	tx(f, .seq = 1 + 7, .data = GET + 7);
+	rx(f, .ack = 1);
+	tx(f, .flags = FIN | ACK, .seq = 1 + 7);
+	rx(f, .ack = 1);
+	tx(f, .data = GET, .len = 7);
+	f->snd = 1 + len;
+	take(f, page, ACK_END);
+	check_state(f, "ESTABLISHED");
+	request(f, GET, &r);
+	check_page(f, 1 + page, &r);
+}
+
+/* A FIN in order is believed: what has come from beyond it is told no more. */
+WIRE(fin__what_has_come_from_beyond_it_is_dropped)
+{
+	struct got g;
+
+	f->offer |= SACK;
+	flow_connect(f);
+	tx(f, .seq = 1 + GET_LEN + 10, .data = "0123456789");
+	rx(f, .ack = 1,
+	   .sack = { { 1 + GET_LEN + 10, 1 + GET_LEN + 20 } });
+	tx(f, .flags = FIN | PSH | ACK, .data = GET);
+	do {
+		check(flow_next(f, &g, 0));
+		check_eq(0, g.blocks);
+	} while (!(g.flags & FIN));
+	tx(f);
+	check_state(f, CLOSED);
+}
+
 WIRE(fin__beyond_the_window_is_not_taken)
 {
 	flow_connect(f);
