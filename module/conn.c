@@ -984,6 +984,7 @@ int ktcp_conn_call(struct ktcp_conn *c,
 		fn(c, arg);
 		ktcp_conn_event(c);
 		ktcp_mem_settle(c->e.kn);
+		ktcp_invariants(c);
 		err = 0;
 	}
 	spin_unlock_bh(&c->e.lock);

@@ -8,6 +8,7 @@
 
 #include "app.h"
 #include "cc.h"
+#include "invariant.h"
 #include "ktcp.h"
 #include "options.h"
 #include "rtt.h"
@@ -371,6 +372,7 @@ struct ktcp_skb_cb {
  * @extra: what is seldom needed, or NULL
  * @app: the application
  * @priv: its state
+ * @seen: in debug builds, what the last event left (invariant.c)
  */
 struct ktcp_conn {
 	struct ktcp_entry e;
@@ -469,9 +471,14 @@ struct ktcp_conn {
 	u16 nr_flight;
 	u32 retrans;
 	u32 born;
+#ifdef KTCP_DEBUG
+	struct ktcp_seen seen;
+#endif
 };
 
+#ifndef KTCP_DEBUG
 KTCP_SIZE_MAX(struct ktcp_conn, 480);
+#endif
 
 /** ktcp_event_begins() - read the clock; the connection is locked, or new */
 static inline void ktcp_event_begins(struct ktcp_conn *c)

@@ -169,6 +169,7 @@ static struct ktcp_conn *open_conn(struct ktcp_net *kn, struct ktcp_key *key,
 	if (!err) {
 		ktcp_conn_get(c);
 		send_first_syn(c);
+		ktcp_invariants(c);
 	}
 	spin_unlock(&c->e.lock);
 	if (!err)

@@ -79,6 +79,7 @@ static void path_changed(struct ktcp_conn *c)
 	if (!c->e.dead) {
 		ktcp_event_begins(c);
 		ktcp_output_refit(c);
+		ktcp_invariants(c);
 	}
 	spin_unlock(&c->e.lock);
 }
@@ -99,6 +100,7 @@ static void trouble(struct ktcp_conn *c, enum meaning meaning, int err)
 		ktcp_event_begins(c);
 		ktcp_conn_trouble(c, -err);
 		ktcp_conn_event(c);
+		ktcp_invariants(c);
 	}
 	spin_unlock(&c->e.lock);
 }

@@ -902,6 +902,7 @@ struct sk_buff *ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 	else
 		synchronized(&r);
 	ktcp_conn_event(c);
+	ktcp_invariants(c);
 	return r.skb;
 }
 

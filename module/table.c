@@ -296,6 +296,7 @@ void ktcp_entry_moved(const struct ktcp_entry *e, enum ktcp_state from,
 	WARN_ONCE(!ktcp_state_arrow(from, to), "no way from %s to %s\n",
 		  ktcp_state_name(from), ktcp_state_name(to));
 	this_cpu_inc(e->kn->mib->moved[from][to]);
+	ktcp_invariant_moved(e, from, to);
 	trace_ktcp_state(e, from, to);
 }
 

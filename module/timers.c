@@ -436,6 +436,7 @@ static void conn_timer(struct ktcp_conn *c)
 	timer = earliest(c);
 	if (timer != KTCP_TIMER_MAX)
 		ktcp_entry_arm(&c->e, ktcp_timer_deadline(c, timer));
+	ktcp_invariants(c);
 }
 
 /* With the reference of the timer, which is given back. */
