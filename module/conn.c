@@ -856,7 +856,7 @@ EXPORT_SYMBOL_GPL(ktcp_set_timeout);
 
 void ktcp_send_urgent(struct ktcp_conn *c)
 {
-	if (c->snd_end == c->snd_una || !ktcp_extra(c))
+	if (!ktcp_owed(c) || !ktcp_extra(c))
 		return;
 	c->urgent_out = 1;
 	c->extra->snd_up = c->snd_end;

@@ -1818,6 +1818,26 @@ WIRE(urgent__is_sent_to_its_end)
 	rx(f, .flags = PSH | ACK, .len = 10);
 }
 
+/* Before it is open, and when all is acknowledged, our FIN too: nothing is urgent. */
+WIRE(urgent__needs_something_owed)
+{
+	open_to(f, "discard");
+	run("urgent 1");
+	tx_synack(f, .seq = 0);
+	rx(f);
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 10);
+	tx(f);
+	run("shutdown 1");
+	rx(f, .flags = FIN | ACK);
+	tx(f);
+	check_state(f, "FIN_WAIT_2");
+	run("urgent 1");
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	check_state(f, "TIME_WAIT");
+}
+
 /* MUST-31 to MUST-33: in place, told once, and how much there is. */
 WIRE(urgent__is_told)
 {
