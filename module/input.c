@@ -165,13 +165,17 @@ static enum verdict check_syn(struct rx *r)
 	return DROP;
 }
 
-/* SND.WND, SND.WL1 and SND.WL2 of RFC 9293 3.10.7.4 */
-static void update_window(struct rx *r)
+/*
+ * SND.WND, SND.WL1 and SND.WL2 of RFC 9293 3.10.7.4. Whoever acknowledges something
+ * new speaks last, wherever its segment lies: SND.WL1 may be of one from beyond a
+ * hole, or forged, and its window would else hold until the peer had sent as much.
+ */
+static void update_window(struct rx *r, bool advances)
 {
 	struct ktcp_conn *c = r->c;
 	u32 before = c->snd_wnd;
 
-	if (!seq_lt(c->snd_wl1, r->seg.seq) &&
+	if (!advances && !seq_lt(c->snd_wl1, r->seg.seq) &&
 	    !(c->snd_wl1 == r->seg.seq && seq_leq(c->snd_wl2, r->seg.ack)))
 		return;
 	c->snd_wnd = r->wnd;
@@ -348,7 +352,7 @@ static enum verdict check_ack(struct rx *r)
 	if (c->snd_una != d.una_before || d.bytes || d.dsack || dup || d.ece)
 		ack_conclusions(r, &d, dup);
 	if (seq_geq(ack, c->snd_una))
-		update_window(r);
+		update_window(r, c->snd_una != d.una_before);
 	/* RFC 9293 3.8.6.1: a peer that answers probes is alive. */
 	if (!c->snd_wnd) {
 		c->retransmits = 0;

@@ -385,6 +385,25 @@ WIRE(peer_window__old_segment_does_not_update)
 	expect_full(f, 1);
 }
 
+/*
+ * SND.WL1 may be that of a segment from beyond a hole, or of a forged one. Who then
+ * acknowledges something new speaks last all the same.
+ */
+WIRE(peer_window__ack_of_new_data_updates)
+{
+	uint32_t mss = f->mss;
+
+	flow_connect(f);
+	ask(f, OWED_MAX);
+	expect_full(f, 10);
+	tx(f, .seq = f->snd + 1000, .ack = 1, .wnd = 0, .data = "0");
+	rx(f, .seq = 1);
+	check_eq(0, conn_num(f, "snd_wnd"));
+	tx(f, .ack = 1 + 10 * mss);
+	check_eq(65535, conn_num(f, "snd_wnd"));
+	expect_full(f, 20);
+}
+
 /* RFC 9293 3.8.6, MUST-34: a window that shrinks is survived. */
 /* RFC 9293 3.8.6 SHLD-16: what lies inside the window that is left goes out again. */
 WIRE(peer_window__shrinks_and_data_is_lost)
