@@ -115,6 +115,7 @@ struct block {
  * @offer: WSCALE, TS, SACK: what our SYN offers
  * @agreed: what the SYN-ACK took up; timestamps then come and go by themselves
  * @ecn: our SYN asks for ECN, and ktcp may do it; else it must not
+ * @lossy: what comes behind a hole is not taken, and comes again
  * @wscale: our shift
  * @their_wscale: ktcp's
  * @ts_base: our timestamp clock is this, and a tick a millisecond
@@ -138,6 +139,7 @@ struct flow {
 	uint8_t offer;
 	uint8_t agreed;
 	bool ecn;
+	bool lossy;
 	uint8_t wscale;
 	uint8_t their_wscale;
 	uint32_t ts_base;
