@@ -700,6 +700,9 @@ void ktcp_recovery_refit(struct ktcp_conn *c)
 	list_for_each_entry(f, &c->flight, list)
 		if (f->mss > c->mss && f->end_seq - f->seq > c->mss)
 			ktcp_flight_lost(c, f);
+	/* Whatever a duplicate ACK was guessed to tell of, it was none of them. */
+	c->sacked_bytes = min(c->sacked_bytes,
+			      ktcp_flight_size(c) - c->lost_bytes);
 	if (c->lost_bytes && c->recovery.phase == KTCP_OPEN)
 		enter(c, KTCP_LOSS);
 	c->recovery.frto = KTCP_FRTO_OFF;

@@ -383,6 +383,25 @@ WIRE(reno__three_duplicate_acks)
 	check_stat("RetransSegs", 1);
 }
 
+/*
+ * A duplicate ACK says that something has arrived, but none of those has that were
+ * too long for the path: all go out again at once, shorter, as far as cwnd lets them.
+ */
+WIRE(reno__path_mtu_after_a_duplicate_ack)
+{
+	uint32_t less = 1400 - (p->family == AF_INET ? 40 : 60);
+
+	begin(f, 0, 3);
+	tx(f, .ack = 1);
+	new_segment(f, 3);
+	flow_too_big(f, 1, 1400);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = less);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + less, .len = less);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + 2 * less, .len = less);
+	rx(f, .flags = ACK | PSH, .seq = 1 + 3 * less,
+	   .len = 3 * (payload(f) - less));
+}
+
 /* RFC 6582 3.2, step 3: a partial ACK names the next loss. */
 WIRE(reno__partial_ack)
 {
