@@ -455,6 +455,15 @@ static bool to_another(const struct packet *k)
 	return memcmp(k->ip + 8, packet_addr6, sizeof(packet_addr6));
 }
 
+/*
+ * The host's own TCP resets what is for a port that is no connection's any more, in
+ * its own way: marked as what it answers.
+ */
+static bool is_rst(const struct packet *k)
+{
+	return k->ip[(net.family == AF_INET ? 20 : 40) + 13] & RST;
+}
+
 /* A super-segment is looked at as the one long segment that it is. */
 static void drain_all(void)
 {
@@ -475,8 +484,7 @@ static void drain_all(void)
 			continue;
 		answers++;
 		err = packet_parse(&in, &net, &k);
-		/* Without memory to open a port again, the host's TCP answers. */
-		if (err && poor)
+		if (err && is_rst(&in))
 			continue;
 		if (err)
 			failed("bad packet from ktcp: %s", err);
