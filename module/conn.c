@@ -243,8 +243,15 @@ static void rcvq_pop(struct ktcp_conn *c)
 	ktcp_skb_used(skb);
 }
 
-/* Data out of order goes, if there is any. Returns how many segments it was. */
-static u32 ofo_purge(struct ktcp_conn *c)
+/**
+ * ktcp_ofo_purge() - let data out of order go
+ * @c: the connection, locked; has struct ktcp_extra
+ *
+ * No SACK block tells of it any more. Softirq, or bottom halves disabled.
+ *
+ * Return: how many segments it was.
+ */
+u32 ktcp_ofo_purge(struct ktcp_conn *c)
 {
 	struct sk_buff *skb;
 	u32 n;
@@ -253,6 +260,7 @@ static u32 ofo_purge(struct ktcp_conn *c)
 		ktcp_rcv_mem(c, -(int)skb->truesize);
 		kfree_skb(skb);
 	}
+	c->extra->sacks.n = 0;
 	return n;
 }
 
@@ -286,7 +294,7 @@ static void extra_free(struct ktcp_conn *c)
 {
 	if (!c->extra)
 		return;
-	ofo_purge(c);
+	ktcp_ofo_purge(c);
 	ktcp_mem_add(c->e.kn, -(long)sizeof(*c->extra));
 	kmem_cache_free(extra_cache, c->extra);
 	c->extra = NULL;
@@ -506,8 +514,7 @@ static void ofo_pressure(struct ktcp_conn *c)
 {
 	if (!ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE) || !ktcp_ofo(c))
 		return;
-	KTCP_ADD(c->e.kn, MemOfoDropped, ofo_purge(c));
-	c->extra->sacks.n = 0;
+	KTCP_ADD(c->e.kn, MemOfoDropped, ktcp_ofo_purge(c));
 }
 
 /**

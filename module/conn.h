@@ -571,6 +571,7 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 				  const struct ktcp_app_ops *app);
 void ktcp_conn_free_unused(struct ktcp_conn *c);
 struct ktcp_extra *ktcp_extra(struct ktcp_conn *c);
+u32 ktcp_ofo_purge(struct ktcp_conn *c);
 const struct ktcp_cc_ops *ktcp_app_cc(const struct ktcp_net *kn,
 				      const struct ktcp_app_ops *app);
 void ktcp_conn_urgent(struct ktcp_conn *c, u32 up);

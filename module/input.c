@@ -691,18 +691,6 @@ static bool fin_is_next(const struct rx *r)
 	return false;
 }
 
-/* Nothing follows a FIN, whatever has come. */
-static void drop_ofo(struct ktcp_conn *c)
-{
-	struct sk_buff *skb;
-
-	while ((skb = __skb_dequeue(&c->extra->ofo))) {
-		c->rcv_truesize -= skb->truesize;
-		kfree_skb(skb);
-	}
-	c->extra->sacks.n = 0;
-}
-
 /* Eighth: FIN. */
 static void check_fin(struct rx *r)
 {
@@ -710,8 +698,8 @@ static void check_fin(struct rx *r)
 
 	if (c->peer_fin || !fin_is_next(r))
 		return;
-	if (unlikely(ktcp_ofo(c)))
-		drop_ofo(c);
+	if (unlikely(ktcp_ofo(c)))	/* nothing follows a FIN, whatever has come */
+		ktcp_ofo_purge(c);
 	c->got_fin_seq = 1;
 	c->peer_fin = 1;
 	c->rcv_nxt++;

@@ -13,27 +13,6 @@
 #include "output.h"
 #include "timers.h"
 
-/*
- * RFC 9293 figure 5, and the RSTs, timeouts and aborts that lead from everywhere
- * to CLOSED. A passive connection begins in LISTEN, an active one in CLOSED.
- */
-static const u16 arrows[KTCP_STATES] = {
-	[KTCP_CLOSED] = BIT(KTCP_SYN_SENT),
-	[KTCP_LISTEN] = BIT(KTCP_SYN_RECV),
-	[KTCP_SYN_SENT] = BIT(KTCP_SYN_RECV) | BIT(KTCP_ESTABLISHED) |
-			  BIT(KTCP_CLOSED),
-	[KTCP_SYN_RECV] = BIT(KTCP_ESTABLISHED) | BIT(KTCP_CLOSED),
-	[KTCP_ESTABLISHED] = BIT(KTCP_FIN_WAIT_1) | BIT(KTCP_CLOSE_WAIT) |
-			     BIT(KTCP_CLOSED),
-	[KTCP_FIN_WAIT_1] = BIT(KTCP_FIN_WAIT_2) | BIT(KTCP_CLOSING) |
-			    BIT(KTCP_CLOSED),
-	[KTCP_FIN_WAIT_2] = BIT(KTCP_TIME_WAIT) | BIT(KTCP_CLOSED),
-	[KTCP_CLOSE_WAIT] = BIT(KTCP_LAST_ACK) | BIT(KTCP_CLOSED),
-	[KTCP_CLOSING] = BIT(KTCP_TIME_WAIT) | BIT(KTCP_CLOSED),
-	[KTCP_LAST_ACK] = BIT(KTCP_CLOSED),
-	[KTCP_TIME_WAIT] = BIT(KTCP_CLOSED),
-};
-
 static void broken(const struct ktcp_conn *c, const char *what)
 {
 	const struct ktcp_key *key = &c->e.key;
@@ -334,7 +313,7 @@ void ktcp_invariants(struct ktcp_conn *c)
 }
 
 /**
- * ktcp_invariant_moved() - is this an arrow of RFC 9293 figure 5?
+ * ktcp_invariant_moved() - is this an arrow of RFC 9293 figure 5 (KTCP_ARROWS)?
  * @e: the object, locked
  * @from: the state before; LISTEN or CLOSED when it appears
  * @to: and after; CLOSED when it ends
@@ -342,7 +321,7 @@ void ktcp_invariants(struct ktcp_conn *c)
 void ktcp_invariant_moved(const struct ktcp_entry *e, enum ktcp_state from,
 			  enum ktcp_state to)
 {
-	if (!(arrows[from] & BIT(to)))
+	if (!ktcp_state_arrow(from, to))
 		WARN_ONCE(1, "invariant broken: no arrow from %s to %s; %pI6c port %u to %pI6c port %u\n",
 			  ktcp_state_name(from), ktcp_state_name(to),
 			  &e->key.laddr, ntohs(e->key.lport), &e->key.raddr,
