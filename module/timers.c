@@ -430,13 +430,13 @@ static void conn_timer(struct ktcp_conn *c)
 	/* A step on the way to a deadline is no event. */
 	if (due)
 		ktcp_conn_event(c);
-	c->now_ns = heard_ns;
 	if (c->e.dead)
 		return;
 	timer = earliest(c);
 	if (timer != KTCP_TIMER_MAX)
 		ktcp_entry_arm(&c->e, ktcp_timer_deadline(c, timer));
 	ktcp_invariants(c);
+	c->now_ns = heard_ns;
 }
 
 /* With the reference of the timer, which is given back. */

@@ -78,18 +78,6 @@ static unsigned int swallow(struct peer *p, uint16_t *rst)
 	return n;
 }
 
-/* A command to ktcp_test. */
-static int command(const char *line)
-{
-	int fd = open("/proc/ktcp_test", O_WRONLY), err = 0;
-
-	check(fd >= 0);
-	if (write(fd, line, strlen(line)) < 0)
-		err = errno;
-	close(fd);
-	return err;
-}
-
 /* Publish a file of so many bytes as /x. */
 static void publish(long bytes)
 {
@@ -434,16 +422,14 @@ WIRE(reclaim__of_many)
 /* Where nothing can be given up in time, an active open is refused. */
 WIRE(full__is_refused)
 {
-	char line[80];
 	static struct flow g;
 	int err = 0, n;
 
 	sysctl_set("mem_mib_max", "1");
 	hogs_until(p, &g, MIB / 2);
-	snprintf(line, sizeof(line), "connect %s 7 discard",
-		 p->family == AF_INET ? "10.0.0.2" : "2001:db8::2");
 	for (n = 0; n < 1000 && !err; n++) {
-		err = command(line);
+		err = command("connect %s 7 discard",
+			      p->family == AF_INET ? "10.0.0.2" : "2001:db8::2");
 		swallow(p, NULL);
 	}
 	check_eq(ENOMEM, err);
