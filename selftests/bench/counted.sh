@@ -286,7 +286,7 @@ case_million()
 {
 	local n=1000000 before one
 	peers $n
-	sysctl -qw net.ktcp.max_connections=2000000
+	sysctl -qw net.ktcp.max_connections=2000000 net.ktcp.mem_mib_max=1024
 	bench open port=$ktcp conns=1000
 	# as below: each in its turn, and its response acknowledged at once
 	bench requests port=$ktcp conns=1000 window=500 warm=2000 count=20000 path=/100 body=100 &&
