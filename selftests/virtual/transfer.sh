@@ -67,8 +67,13 @@ def once(port):
     s.close()
     time.sleep(30)	# what was on its way when it was enough
     return us
+def named(port):
+    try:
+        return once(port)
+    except OSError as e:
+        sys.exit("port %d, after %.1f s: %s" % (port, time.monotonic(), e))
 for _ in range(int(runs)):
-    print(once(int(port)), once(int(port) + 10000), flush=True)
+    print(named(int(port)), named(int(port) + 10000), flush=True)
 PY
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 mine() { cut -d' ' -f1 "$tmp/us"; }
