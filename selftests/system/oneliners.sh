@@ -12,10 +12,13 @@ on server sysctl -qw net.ktcp.syncookies=2
 mkdir "$tmp/www"
 head -c 300000 /dev/zero >"$tmp/www/long"
 check 'publishes' run on server bash -c 'echo "$1" >/proc/sys/net/ktcp/docroot' - "$tmp/www"
-for ns in client server; do
-	on $ns ethtool -K eth0 tso off gso off gro off >/dev/null 2>&1
-	on $ns tc qdisc add dev eth0 root netem loss 10%
-done
+for ns in client server; do on $ns ethtool -K eth0 tso off gso off gro off >/dev/null 2>&1; done
+on client tc qdisc add dev eth0 root netem loss 10%
+# every fifth that has data is lost, not one in five: in each traffic there is one
+on client nft add table inet lossy
+on client nft add chain inet lossy in '{ type filter hook input priority 0; }'
+check 'data is lost' on client nft add rule inet lossy in \
+	tcp sport 8080 meta length '>' 200 numgen inc mod 5 == 3 drop
 
 # An answer that is an error, a long one over the bad network, and ACKs of no
 # connection and with no cookie.

@@ -24,7 +24,7 @@ cases() {
 		loss 1%;pairs;1000000;15;1500;delay 10ms rate 20mbit limit 100 loss 1%
 		loss 5%;pairs;300000;21;1500;delay 10ms rate 20mbit limit 100 loss 5%
 		loss 20%;pairs;50000;61;1500;delay 10ms rate 20mbit limit 100 loss 20%
-		bursts;pairs;1000000;15;1500;delay 10ms rate 20mbit limit 100 loss gemodel 0.5% 30%
+		bursts;pairs;1000000;11;1500;delay 10ms rate 20mbit limit 100 loss gemodel 0.5% 30%
 		reordered;pairs;1000000;21;1500;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
 		jitter;pairs;1000000;15;1500;delay 20ms 5ms rate 20mbit limit 100
 		duplicated;even;1000000;11;1500;delay 10ms rate 20mbit limit 100 duplicate 5%
