@@ -82,6 +82,8 @@ http {
 	server {
 		listen 127.0.0.1:9000;
 		location / {
+			# no file when the client is slower: its folder is not nginx's
+			proxy_max_temp_file_size 0;
 			proxy_pass http://ktcp;
 			proxy_http_version 1.1;
 			proxy_set_header Connection "";
