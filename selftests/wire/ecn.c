@@ -10,11 +10,7 @@
 #define WIRE_OFFLOAD
 #define WIRE_OPTIONS
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "wire.h"
 
@@ -29,26 +25,6 @@
 #define old_segment(f, n, ...)						\
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(n), .len = payload(f),	\
 	   __VA_ARGS__)
-
-/* A command to ktcp_test. */
-static void run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void run(const char *fmt, ...)
-{
-	int fd = open("/proc/ktcp_test", O_WRONLY), n;
-	char line[128];
-	va_list ap;
-
-	if (fd < 0)
-		fail("/proc/ktcp_test: %s; is ktcp_test loaded?",
-		     strerror(errno));
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	note("  %s", line);
-	if (write(fd, line, n) != n)
-		fail("%s: %s", line, strerror(errno));
-	close(fd);
-}
 
 /* Is "ecn" among the options of a connection? */
 static bool has_ecn(const struct flow *f)
@@ -79,7 +55,7 @@ static void open_to(struct flow *f, uint16_t flags)
 	flow_init(f, f->p);
 	f->dport = 0;
 	f->ecn = true;
-	run("connect %s %u discard", addr, f->sport);
+	check_eq(0, command("connect %s %u discard", addr, f->sport));
 	f->p->mark_us = now_us();
 	rx(f, .flags = flags, .seq = 0, .mss = f->mss);
 }
@@ -299,7 +275,7 @@ WIRE(active__sysctl)
 		tx_synack(f, SYN | ACK | ECE);
 		rx(f);
 		check_eq(value == 1, has_ecn(f));
-		run("send %d 5", value + 1);
+		check_eq(0, command("send %d 5", value + 1));
 		rx(f, .flags = PSH | ACK, .len = 5, .ecn = value == 1 ? ECT0 : 0);
 		tx(f);
 	}
@@ -318,7 +294,7 @@ WIRE(active__peer_does_not)
 		tx_synack(f, SYN | ACK | flags[i]);
 		rx(f);
 		check(!has_ecn(f));
-		run("send %zu 5", i + 1);
+		check_eq(0, command("send %zu 5", i + 1));
 		rx(f, .flags = PSH | ACK, .len = 5);
 		tx(f);
 	}
@@ -337,7 +313,7 @@ WIRE(active__syn_again)
 	tx_synack(f, SYN | ACK | ECE);
 	rx(f);
 	check(!has_ecn(f));
-	run("send 1 5");
+	check_eq(0, command("send 1 5"));
 	rx(f, .flags = PSH | ACK, .len = 5);
 	tx(f);
 }
@@ -353,7 +329,7 @@ WIRE(active__simultaneous)
 	quiet(p, 10);
 	check_state(f, "ESTABLISHED");
 	check(has_ecn(f));
-	run("send 1 5");
+	check_eq(0, command("send 1 5"));
 	rx(f, .flags = PSH | ACK, .len = 5, .ecn = ECT0);
 	tx(f);
 	check_stat("EcnReductions", 0);
@@ -375,7 +351,7 @@ WIRE(ce__echoed_until_cwr)
 	check_stat("InCeSegs", 1);
 	tx(f, .flags = PSH | ACK, .data = "3", .ecn = ECT0);
 	rx(f, .flags = ACK | ECE, .after_ms = 40);
-	run("send 1 5");			/* data is an ACK too */
+	check_eq(0, command("send 1 5"));			/* data is an ACK too */
 	rx(f, .flags = PSH | ACK | ECE, .len = 5, .ecn = ECT0);
 	tx(f);
 	tx(f, .seq = f->snd - 1, .flags = PSH | ACK, .data = "3");
@@ -451,7 +427,7 @@ WIRE(ce__at_the_end)
 	rx(f, .flags = ACK | ECE);
 	tx(f, .flags = FIN | ACK);
 	rx(f, .flags = ACK | ECE);
-	run("abort 1");
+	check_eq(0, command("abort 1"));
 	rx(f, .flags = RST | ACK);
 }
 
@@ -688,7 +664,7 @@ WIRE(probe__window)
 
 	open_ecn(f);
 	tx(f, .wnd = 0);
-	run("send 1 100");
+	check_eq(0, command("send 1 100"));
 	ms = conn_num(f, "rto_ms");
 	rx(f, .flags = PSH | ACK, .len = 1, .after_ms = ms);
 	rx(f, .flags = PSH | ACK, .seq = 1, .len = 1, .after_ms = 2 * ms);
@@ -700,7 +676,7 @@ WIRE(probe__window)
 WIRE(probe__keepalive)
 {
 	open_ecn(f);
-	run("keepalive 1 1");
+	check_eq(0, command("keepalive 1 1"));
 	rx(f, .seq = 0, .after_ms = 7200000);
 	tx(f);
 }
@@ -720,7 +696,7 @@ static void take_fin(struct flow *f)
 WIRE(fin__alone_and_with_data)
 {
 	open_ecn(f);
-	run("shutdown 1");
+	check_eq(0, command("shutdown 1"));
 	rx(f, .flags = FIN | ACK);
 	tx(f);
 	flow_init(f, p);
