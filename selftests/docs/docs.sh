@@ -17,6 +17,19 @@ same()
 	fi
 }
 
+# none TEXT LINES: those that are wrong, of which there must be none
+none()
+{
+	points=$((points + 1))
+	if [ -z "$2" ]; then
+		echo "ok $points $1"
+	else
+		bad=$((bad + 1))
+		echo "not ok $points $1"
+		echo "$2" | sed 's/^/# /'
+	fi
+}
+
 # section FILE TITLE: first cells of its table, without backquotes
 section()
 {
@@ -125,16 +138,9 @@ real 'functions named for security' "$( (functions; echo 'ip_local_out()') | sor
 	"$(grep -oE '`[a-z0-9_]+\(\)`' $security | tr -d '`' | sort -u)"
 real 'tests named for security' "$(tests | sort -u)" \
 	"$(grep -oE '`(wire|unit|system|outside|virtual)/[^`]*`' $security | tr -d '`' | sort -u)"
-points=$((points + 1))
-vague=$(rows | awk -F'|' 'NF != 6 || $4 !~ /`[a-z0-9_]+(\(\)|\.[ch])`|^ (no: |not yet)/ ||
-	$5 !~ /`|^ (no test|not yet)/')
-if [ -z "$vague" ]; then
-	echo "ok $points every row says where and what shows it, or that nothing does"
-else
-	bad=$((bad + 1))
-	echo "not ok $points every row says where and what shows it, or that nothing does"
-	echo "$vague" | sed 's/^/# /'
-fi
+none 'every row says where and what shows it, or that nothing does' \
+	"$(rows | awk -F'|' 'NF != 6 || $4 !~ /`[a-z0-9_]+(\(\)|\.[ch])`|^ (no: |not yet)/ ||
+	$5 !~ /`|^ (no test|not yet)/')"
 real 'RFCs that the code cites' \
 	"$(grep -oE '(RFC |^\| )[0-9]{3,4}' $coverage | grep -o '[0-9]*' | sort -u)" \
 	"$(grep -rhoE 'RFC [0-9]+' module | cut -d' ' -f2 | sort -u)"
@@ -157,14 +163,7 @@ real 'counters named as bounds' \
 	"$(section Documentation/proc.md stats)" \
 	"$( (columns counter; grep -oE '\(`[A-Z][A-Za-z]+`\)' $limits | tr -d '(`)') | sort -u)"
 real 'tests named for bounds' "$(tests | sort -u)" "$(columns test)"
-points=$((points + 1))
-vague=$(awk -F'|' '/^\| / && !/^\| (what|attack|level|0) / && $(NF - 1) !~ /`| no test /' $limits)
-if [ -z "$vague" ]; then
-	echo "ok $points every bound has a test, or says that it has none"
-else
-	bad=$((bad + 1))
-	echo "not ok $points every bound has a test, or says that it has none"
-	echo "$vague" | sed 's/^/# /'
-fi
+none 'every bound has a test, or says that it has none' \
+	"$(awk -F'|' '/^\| / && !/^\| (what|attack|level|0) / && $(NF - 1) !~ /`| no test /' $limits)"
 echo "1..$points"
 [ $bad = 0 ]
