@@ -197,6 +197,20 @@ static void once_stop(struct seq_file *m, void *v)
 {
 }
 
+/* A file of which name##_show() writes all. */
+#define SHOWN_AT_ONCE(name)						\
+static const struct seq_operations name##_ops = {			\
+	.start = once_start,						\
+	.next = once_next,						\
+	.stop = once_stop,						\
+	.show = name##_show,						\
+};									\
+									\
+static int name##_open(struct inode *inode, struct file *file)		\
+{									\
+	return reader_open(inode, file, &name##_ops);			\
+}
+
 /**
  * ktcp_stat_nth() - a line of /proc/ktcp/stats
  * @kn: the namespace
@@ -243,17 +257,7 @@ static int stats_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static const struct seq_operations stats_ops = {
-	.start = once_start,
-	.next = once_next,
-	.stop = once_stop,
-	.show = stats_show,
-};
-
-static int stats_open(struct inode *inode, struct file *file)
-{
-	return reader_open(inode, file, &stats_ops);
-}
+SHOWN_AT_ONCE(stats)
 
 static int table_show(struct seq_file *m, void *v)
 {
@@ -266,17 +270,7 @@ static int table_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static const struct seq_operations table_ops = {
-	.start = once_start,
-	.next = once_next,
-	.stop = once_stop,
-	.show = table_show,
-};
-
-static int table_open(struct inode *inode, struct file *file)
-{
-	return reader_open(inode, file, &table_ops);
-}
+SHOWN_AT_ONCE(table)
 
 static void listener_address(char *text, size_t size,
 			     const struct ktcp_listener *l)
@@ -314,17 +308,7 @@ static int listeners_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static const struct seq_operations listeners_ops = {
-	.start = once_start,
-	.next = once_next,
-	.stop = once_stop,
-	.show = listeners_show,
-};
-
-static int listeners_open(struct inode *inode, struct file *file)
-{
-	return reader_open(inode, file, &listeners_ops);
-}
+SHOWN_AT_ONCE(listeners)
 
 static int routes_show(struct seq_file *m, void *v)
 {
@@ -334,17 +318,7 @@ static int routes_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static const struct seq_operations routes_ops = {
-	.start = once_start,
-	.next = once_next,
-	.stop = once_stop,
-	.show = routes_show,
-};
-
-static int routes_open(struct inode *inode, struct file *file)
-{
-	return reader_open(inode, file, &routes_ops);
-}
+SHOWN_AT_ONCE(routes)
 
 /* All of them in one write: half of a list would be another list. */
 static ssize_t routes_write(struct file *file, const char __user *buf,
