@@ -10,7 +10,7 @@
 LONG=${SOAK:-300}
 EVERY=10
 # How far a curve may rise between the second quarter of the time and the last: what
-# the kernel and Python themselves move by.
+# the kernel itself moves by.
 MAY_RISE_KIB=4096
 MAY_RISE_OBJECTS=64
 clients=$TOP/selftests/system/chaos.py
@@ -18,8 +18,15 @@ samples=/mnt/soak.tsv
 
 # Objects in use, of all slabs of ktcp; each CPU keeps some at hand.
 objects() { awk '/^ktcp_/ { n += $2 } END { print n + 0 }' /proc/slabinfo; }
-# What is neither free nor can be given back at once.
-used_kib() { awk '/^MemTotal:/ { n = $2 } /^(MemFree|Buffers|Cached|SReclaimable):/ { n -= $2 } END { print n }' /proc/meminfo; }
+# What the kernel holds and cannot give back at once: not what is free, at a CPU's hand
+# too, and not what programs hold.
+used_kib()
+{
+	awk '/^MemTotal:/ { n = $2 }
+		/^(MemFree|Buffers|Cached|SReclaimable|AnonPages|PageTables|KernelStack):/ { n -= $2 }
+		$1 == "count:" { n -= 4 * $2 }
+		END { print n }' /proc/meminfo /proc/zoneinfo
+}
 unreclaimable() { awk '/^SUnreclaim:/ { print $2 }' /proc/meminfo; }
 sample()
 {

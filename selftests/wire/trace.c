@@ -97,13 +97,15 @@ WIRE(state__from_the_first_to_the_last)
 
 /*
  * RFC 9293 3.8.3 (MUST-20): at R1, the third timeout in a row, the way to the peer is
- * looked for anew, and not before, nor again. The kernel's own tracepoint tells.
+ * looked for anew, and not before, nor again. The kernel's own tracepoint tells, also of
+ * the way to others, which the kernel asks for when it likes (MLD).
  */
 WIRE(route__asked_for_at_r1)
 {
 	bool v4 = p->family == AF_INET;
 	const char *enable = v4 ? "events/fib/enable" : "events/fib6/enable";
 	const char *event = v4 ? "fib_table_lookup:" : "fib6_table_lookup:";
+	const char *to_peer = v4 ? "-> 10.0.0.2/" : "-> 2001:db8::2/";
 	int i, asked = 0;
 
 	sysctl_set("mtu_probing", "0");
@@ -117,8 +119,8 @@ WIRE(route__asked_for_at_r1)
 		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = f->mss,
 		   .after_ms = conn_num(f, "expires_ms"));
 		if (i == 3)
-			asked = traced(NULL, event, "");
-		check_traced(i < 3 ? 0 : asked, NULL, event, "");
+			asked = traced(NULL, event, to_peer);
+		check_traced(i < 3 ? 0 : asked, NULL, event, to_peer);
 	}
 	tracing_set(enable, "0");
 	check(asked > 0);
