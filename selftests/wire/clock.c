@@ -4,12 +4,15 @@
  * before must end when it would have ended anyway.
  */
 #define _GNU_SOURCE	/* strptime() */
+#include <stdlib.h>
 #include <time.h>
 
+#include "packet.h"
 #include "wire.h"
 
 #define SYNACK_MS	1000
 #define TIME_WAIT_MS	60000
+#define RESPONSES	20
 
 /*
  * The lower half of jiffies, which is what ktcp keeps of them, wraps five minutes
@@ -70,6 +73,78 @@ WIRE(jiffies__wrap_under_every_timer)
 	check_state(old, CLOSED);
 	free(syn);
 	free(old);
+}
+
+/* The clock of our timestamps ticks 2^20 ns. */
+static uint64_t ticks_ms(uint32_t ticks)
+{
+	return ((uint64_t)ticks << 20) / 1000000;
+}
+
+/* From here on the peer is the @n-th of many hosts. */
+static void peer_is(struct peer *p, uint16_t n)
+{
+	uint8_t *end = p->family == AF_INET ? packet_addr4[1] + 2 :
+					      packet_addr6[1] + 14;
+
+	end[-1] = 1;
+	end[0] = n >> 8;
+	end[1] = n;
+}
+
+/*
+ * Timestamps of ours wrap once in 52 days, for each peer at a time of its own (RFC
+ * 7323 5.4): of many peers there is one for which that is within the hour. A timeout
+ * lies across the wrap; that it was for nothing is told by a timestamp of before.
+ */
+WIRE(timestamps__ours_wrap)
+{
+	const uint32_t before_ms = 2000, soon_ms = 3600 * 1000;
+	uint32_t page = page_len(p), sent;
+	uint16_t n = 0;
+	int i;
+
+	check_eq(0, system("ip route replace 10.0.0.0/8 dev tun0"));
+	do {
+		check(++n < 20000);
+		peer_is(p, n);
+		flow_init(f, p);
+		f->offer = TS;
+		flow_syn(f);
+		flow_synack(f);
+		tx(f, .flags = RST);
+	} while (ticks_ms(-f->ts_recent) > soon_ms ||
+		 ticks_ms(-f->ts_recent) < before_ms);
+	quiet(p, ticks_ms(-f->ts_recent) - before_ms);
+
+	sysctl_set("congestion_control", "newreno");
+	flow_init(f, p);
+	f->offer = TS;
+	flow_syn(f);
+	flow_synack(f);
+	check(-f->ts_recent < 2500);
+	quiet(p, 100);
+	tx(f);
+	quiet(p, ticks_ms(-f->ts_recent) - 100 - 50);
+	ask(f, RESPONSES);
+	for (i = 0; i < 10; i++)
+		rx(f, .seq = 1 + i * payload(f), .len = payload(f));
+	sent = f->ts_recent;
+	check(-sent < 100);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = conn_num(f, "rto_ms"));
+	check(f->ts_recent < 1000);
+	check_stat("RtoTimeouts", 1);
+	tx(f, .ack = 1 + payload(f), .tsecr = sent);
+	check_stat("Undos", 1);
+	check_eq(11 * payload(f), conn_num(f, "cwnd"));
+	drain(f);
+	/* a round trip that began before the wrap and ended after it */
+	tx(f, .ack = 1 + 10 * payload(f), .tsecr = sent);
+	check(conn_num(f, "srtt_us") < 300000);
+	take(f, 1 + RESPONSES * page - f->rcv, ACK_EACH);
+	check_stat("RetransSegs", 1);
+	check_stat("PawsDrops", 0);
 }
 
 static long long date_of(const struct response *r)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What an administrator reads and sets, read and set by the tests. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -8,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "peer.h"
+#include "packet.h"
 
 #define COLUMNS_MAX	40
 #define TRACING	"/sys/kernel/debug/tracing/"
@@ -157,6 +158,18 @@ static bool lookup_row(void *arg, char *name[], char *value[], int n)
 	fail("no column %s", l->column);
 }
 
+/* Of ktcp (0) or of the peer (1), as /proc/ktcp/connections has it. */
+static void end_text(int family, int who, uint16_t port, char *text, size_t size)
+{
+	char addr[INET6_ADDRSTRLEN];
+
+	if (family == AF_INET)
+		inet_ntop(family, packet_addr4[who], addr, sizeof(addr));
+	else
+		inet_ntop(family, packet_addr6[who], addr, sizeof(addr));
+	snprintf(text, size, family == AF_INET ? "%s:%u" : "[%s]:%u", addr, port);
+}
+
 /**
  * conn_get() - a column of a connection
  * @f: the connection
@@ -169,13 +182,10 @@ static bool lookup_row(void *arg, char *name[], char *value[], int n)
 bool conn_get(const struct flow *f, const char *column, char *value,
 	      size_t size)
 {
-	bool v4 = f->p->family == AF_INET;
 	struct lookup l = { .column = column, .value = value, .size = size };
 
-	snprintf(l.local, sizeof(l.local), "%s:%u",
-		 v4 ? "10.0.0.1" : "[2001:db8::1]", f->dport);
-	snprintf(l.remote, sizeof(l.remote), "%s:%u",
-		 v4 ? "10.0.0.2" : "[2001:db8::2]", f->sport);
+	end_text(f->p->family, 0, f->dport, l.local, sizeof(l.local));
+	end_text(f->p->family, 1, f->sport, l.remote, sizeof(l.remote));
 	return each_conn(lookup_row, &l);
 }
 

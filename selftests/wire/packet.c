@@ -30,8 +30,8 @@
 #define OPT_TS		8
 #define OPT_UTO		28
 
-const uint8_t packet_addr4[2][4] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } };
-const uint8_t packet_addr6[2][16] = {
+uint8_t packet_addr4[2][4] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } };
+uint8_t packet_addr6[2][16] = {
 	{ 0x20, 0x01, 0x0d, 0xb8, [15] = 1 },
 	{ 0x20, 0x01, 0x0d, 0xb8, [15] = 2 },
 };

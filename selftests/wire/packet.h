@@ -24,8 +24,8 @@ struct parsed {
 	uint16_t gso;		/* size of each segment, or 0 */
 };
 
-extern const uint8_t packet_addr4[2][4];	/* ktcp's, the peer's */
-extern const uint8_t packet_addr6[2][16];
+extern uint8_t packet_addr4[2][4];	/* ktcp's, the peer's */
+extern uint8_t packet_addr6[2][16];
 
 size_t packet_options(uint8_t *opt, const struct flow *f, const struct seg *s);
 void packet_build(struct packet *k, const struct flow *f, const struct seg *s);
