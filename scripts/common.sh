@@ -12,18 +12,19 @@ export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 1; }
 
-# step TEXT COMMAND...: run it with its output kept in a log, shown if it fails
+# step TEXT COMMAND...: run it with its output kept in a log, shown if it fails. With
+# STEP_WHOLE that it began is not said: others say something meanwhile.
 step()
 {
 	local text=$1 log start=$SECONDS
 	shift
 	mkdir -p "$LOGS"
-	log=$LOGS/${text%%[: ]*}.log
-	printf '%s ... ' "$text" >&2
+	log=$LOGS/$(tr -cs 'a-z0-9\n' - <<<"${text%% (*}").log
+	[ -n "$STEP_WHOLE" ] || printf '%s ... ' "$text" >&2
 	if "$@" >"$log" 2>&1; then
-		printf 'done (%d s)\n' $((SECONDS - start)) >&2
+		printf '%sdone (%d s)\n' "${STEP_WHOLE:+$text ... }" $((SECONDS - start)) >&2
 	else
-		printf 'FAILED\n' >&2
+		printf '%sFAILED\n' "${STEP_WHOLE:+$text ... }" >&2
 		tail -n 25 "$log" >&2
 		say "whole log: $log"
 		return 1
