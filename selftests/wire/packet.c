@@ -36,6 +36,24 @@ uint8_t packet_addr6[2][16] = {
 	{ 0x20, 0x01, 0x0d, 0xb8, [15] = 2 },
 };
 
+/**
+ * packet_peer() - from here on the peer is another host
+ * @p: it
+ * @n: which of many
+ */
+void packet_peer(const struct peer *p, uint16_t n)
+{
+	uint8_t *end = p->family == AF_INET ? packet_addr4[1] + 2 :
+					      packet_addr6[1] + 14;
+
+	if (p->family == AF_INET && !end[-1] &&
+	    system("ip route add 10.1.0.0/16 dev tun0"))
+		fail("no route to other hosts");
+	end[-1] = 1;
+	end[0] = n >> 8;
+	end[1] = n;
+}
+
 static void put16(uint8_t *at, uint16_t v)
 {
 	at[0] = v >> 8;

@@ -27,6 +27,7 @@ struct parsed {
 extern uint8_t packet_addr4[2][4];	/* ktcp's, the peer's */
 extern uint8_t packet_addr6[2][16];
 
+void packet_peer(const struct peer *p, uint16_t n);
 size_t packet_options(uint8_t *opt, const struct flow *f, const struct seg *s);
 void packet_build(struct packet *k, const struct flow *f, const struct seg *s);
 size_t packet_fragment(const struct packet *whole, const struct peer *p,

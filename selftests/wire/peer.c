@@ -22,6 +22,7 @@
 #include "packet.h"
 
 #define DEVICE		"tun0"
+#define FIRST_PORT	40000
 #define TRACE_MAX	400	/* lines */
 #define QUEUE_MAX	128	/* segments, of a super-segment at most 64 KiB */
 
@@ -187,7 +188,7 @@ void peer_up(struct peer *p, int family, int how)
 	p->offload = how & PEER_OFFLOAD;
 	p->offer = how & PEER_OPTIONS ? WSCALE | TS : 0;
 	p->mtu = 1500;
-	p->next_port = 40000;
+	p->next_port = FIRST_PORT;
 	start_us = now_us();
 	p->mark_us = start_us;
 
@@ -603,6 +604,8 @@ void flow_init(struct flow *f, struct peer *p)
 	memset(f, 0, sizeof(*f));
 	f->p = p;
 	f->sport = p->next_port++;
+	if (!p->next_port)
+		p->next_port = FIRST_PORT;
 	f->dport = PORT;
 	f->iss = 1000000;
 	f->offer = p->offer;

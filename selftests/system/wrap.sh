@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# More than 4 GiB over one connection, each way: sequence numbers come round, and what
+# counts bytes does not. Every byte is looked at.
+. "$(dirname "$0")/lib.sh"
+
+GIB=5
+BYTES=$((GIB << 30))
+
+# wrap.py down|up HOST BYTES: all of chargen (RFC 864) that is asked for, in blocks of
+# whole periods; or as much to discard, whose end is heard of when all of it was read
+cat >"$tmp/wrap.py" <<'PY'
+import socket, sys
+how, host, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
+chars = bytes(range(32, 127)) * 2
+period = b"".join(chars[i:i + 72] + b"\r\n" for i in range(95))
+block = memoryview(period * 64)
+s = socket.create_connection((host, 19 if how == "down" else 9), 60)
+done = 0
+if how == "up":
+    while done < size:
+        done += s.send(block[:size - done])
+    s.shutdown(socket.SHUT_WR)
+    if s.recv(1):
+        sys.exit("bytes came back")
+else:
+    got = memoryview(bytearray(len(block)))
+    while done < size:
+        n = 0
+        while n < len(got):
+            now = s.recv_into(got[n:])
+            if not now:
+                sys.exit("ended after %d bytes" % (done + n))
+            n += now
+        if got != block:
+            sys.exit("other bytes after %d" % done)
+        done += n
+print(done)
+PY
+
+load
+run insmod "$TEST_KO"
+lab
+for service in discard chargen; do
+	run on server bash -c "echo listen $service >/proc/ktcp_test"
+done
+
+# wraps HOST
+wraps()
+{
+	remember server
+	check "$1: $GIB GiB come, every byte right" on client python3 "$tmp/wrap.py" down "$1" $BYTES
+	check "$1: as many are counted" grew server OutOctets $BYTES
+	check "$1: $GIB GiB are taken" on client python3 "$tmp/wrap.py" up "$1" $BYTES
+	check_says "$1: as many are counted" "^$BYTES\$" grown server InOctets
+	check "$1: no segment was out of date" same server PawsDrops
+	check "$1: none was not acceptable" same server InUnacceptable
+}
+wraps $S4
+check 'all connections come to an end' wait_for 60 idle server
+check 'unloads' bash -c 'rmmod ktcp_test && rmmod ktcp'
+finish
