@@ -175,6 +175,34 @@ slabs() { grep -c '^ktcp_' /proc/slabinfo; }
 has_slabs() { [ "$(slabs)" = $SLABS ]; }
 no_slabs() { [ "$(slabs)" = 0 ]; }
 
+# used CACHE: objects in use, exactly
+used()
+{
+	echo 1 >"/sys/kernel/slab/$1/shrink"
+	awk -v c="$1" '$1 == c { print $2 }' /proc/slabinfo
+}
+# all CACHE COUNT...: each has as many
+all()
+{
+	local ok=0
+	while [ $# -gt 0 ]; do
+		[ "$(used "$1" | tee "$tmp/used")" = "$2" ] || ok=1
+		echo "$1: $(cat "$tmp/used") objects"
+		shift 2
+	done
+	return $ok
+}
+
+# used_kib: what the kernel holds and cannot give back at once: not what is free, at a
+# CPU's hand too, and not what programs hold
+used_kib()
+{
+	awk '/^MemTotal:/ { n = $2 }
+		/^(MemFree|Buffers|Cached|SReclaimable|AnonPages|PageTables|KernelStack):/ { n -= $2 }
+		$1 == "count:" { n -= 4 * $2 }
+		END { print n }' /proc/meminfo /proc/zoneinfo
+}
+
 # counter NS NAME: its value now
 counter() { on "$1" awk -v n="$2" '$1 == n { print $2 }' /proc/ktcp/stats; }
 

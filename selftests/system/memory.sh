@@ -16,23 +16,6 @@ ulimit -n 8192
 run on server sysctl -w net.ktcp.time_wait_sec=600 net.ktcp.http_idle_sec=600
 run on client sysctl -w net.ipv4.tcp_syn_retries=6
 
-# used CACHE: objects in use, exactly
-used()
-{
-	echo 1 >"/sys/kernel/slab/$1/shrink"
-	awk -v c="$1" '$1 == c { print $2 }' /proc/slabinfo
-}
-# all CACHE COUNT...: each has as many
-all()
-{
-	local ok=0
-	while [ $# -gt 0 ]; do
-		[ "$(used "$1" | tee "$tmp/used")" = "$2" ] || ok=1
-		echo "$1: $(cat "$tmp/used") objects"
-		shift 2
-	done
-	return $ok
-}
 # spare: what comes and goes with requests, no more than CPUs keep at hand (pool.h)
 spare()
 {

@@ -18,15 +18,6 @@ samples=/mnt/soak.tsv
 
 # Objects in use, of all slabs of ktcp; each CPU keeps some at hand.
 objects() { awk '/^ktcp_/ { n += $2 } END { print n + 0 }' /proc/slabinfo; }
-# What the kernel holds and cannot give back at once: not what is free, at a CPU's hand
-# too, and not what programs hold.
-used_kib()
-{
-	awk '/^MemTotal:/ { n = $2 }
-		/^(MemFree|Buffers|Cached|SReclaimable|AnonPages|PageTables|KernelStack):/ { n -= $2 }
-		$1 == "count:" { n -= 4 * $2 }
-		END { print n }' /proc/meminfo /proc/zoneinfo
-}
 unreclaimable() { awk '/^SUnreclaim:/ { print $2 }' /proc/meminfo; }
 sample()
 {
