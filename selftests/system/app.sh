@@ -59,6 +59,7 @@ nobody() { ! said '.* open' || [ "$(grep -c open "$tmp/echo")" = "$(grep -cE 'eo
 load
 run insmod "$TEST_KO"
 lab
+run on server sysctl -w net.ktcp.time_wait_sec=600	# however slow the kernel
 ip netns exec client python3 "$tmp/echo.py" >"$tmp/echo" 2>&1 &
 check 'a server on the kernel TCP' wait_for 30 said ready
 

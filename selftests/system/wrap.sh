@@ -7,14 +7,14 @@
 GIB=5
 BYTES=$((GIB << 30))
 
-# wrap.py down|up HOST BYTES: all of chargen (RFC 864) that is asked for, in blocks of
-# whole periods; or as much to discard, whose end is heard of when all of it was read
+# wrap.py down|up HOST BYTES: so much of chargen, whose first 64 KiB (RFC 864) come over
+# and over; or as much to discard, whose end is heard of when all of it was read
 cat >"$tmp/wrap.py" <<'PY'
 import socket, sys
 how, host, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
 chars = bytes(range(32, 127)) * 2
-period = b"".join(chars[i:i + 72] + b"\r\n" for i in range(95))
-block = memoryview(period * 64)
+lines = b"".join(chars[i:i + 72] + b"\r\n" for i in range(95)) * 10
+block = memoryview(lines[:65536] * 4)
 s = socket.create_connection((host, 19 if how == "down" else 9), 60)
 done = 0
 if how == "up":
@@ -51,6 +51,7 @@ wraps()
 	remember server
 	check "$1: $GIB GiB come, every byte right" on client python3 "$tmp/wrap.py" down "$1" $BYTES
 	check "$1: as many are counted" grew server OutOctets $BYTES
+	remember server	# who has had enough resets
 	check "$1: $GIB GiB are taken" on client python3 "$tmp/wrap.py" up "$1" $BYTES
 	check_says "$1: as many are counted" "^$BYTES\$" grown server InOctets
 	check "$1: no segment was out of date" same server PawsDrops
