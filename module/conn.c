@@ -16,6 +16,7 @@
 #include "pool.h"
 #include "recovery.h"
 #include "scoreboard.h"
+#include "skb.h"
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
@@ -229,8 +230,8 @@ void ktcp_rcvq_push(struct ktcp_conn *c, struct sk_buff *skb)
 	c->rcvq->prev = skb;
 }
 
-/* The application has taken all of the first. */
-static void rcvq_pop(struct ktcp_conn *c)
+/* The first of what has arrived in order: nobody will read it any more. */
+static struct sk_buff *rcvq_pop(struct ktcp_conn *c)
 {
 	struct sk_buff *skb = c->rcvq;
 
@@ -240,7 +241,7 @@ static void rcvq_pop(struct ktcp_conn *c)
 	ktcp_rcv_mem(c, -(int)skb->truesize);
 	skb->prev = NULL;
 	skb_mark_not_on_list(skb);
-	ktcp_skb_used(skb);
+	return skb;
 }
 
 /**
@@ -319,7 +320,7 @@ static void conn_purge(struct ktcp_conn *c)
 	list_for_each_entry_safe(x, next, &c->sndq, list)
 		extent_free(c, x);
 	while (c->rcvq)
-		rcvq_pop(c);
+		kfree_skb(rcvq_pop(c));
 	extra_free(c);
 	dst_release(c->dst);
 	c->dst = NULL;
@@ -426,7 +427,7 @@ static void offer_data(struct ktcp_conn *c)
 		c->taken += taken;
 		if (taken < want)
 			return;
-		rcvq_pop(c);
+		ktcp_skb_used(rcvq_pop(c));
 	}
 }
 
@@ -517,17 +518,8 @@ static void ofo_pressure(struct ktcp_conn *c)
 	KTCP_ADD(c->e.kn, MemOfoDropped, ktcp_ofo_purge(c));
 }
 
-/**
- * ktcp_conn_event() - the end of every event of a connection
- * @c: the connection, locked
- *
- * The application hears what happened, and what it then owes, and what was owed
- * before, is sent as far as it may be. Softirq, RCU read lock held.
- */
-void ktcp_conn_event(struct ktcp_conn *c)
+static void conn_event(struct ktcp_conn *c)
 {
-	if (c->e.dead)
-		return;
 	if (c->want_space && c->nr_extents < KTCP_SNDQ_EXTENTS && c->app_open &&
 	    !c->app_detached) {
 		c->want_space = 0;
@@ -550,6 +542,20 @@ void ktcp_conn_event(struct ktcp_conn *c)
 		trace_cwnd(c);
 	if (c->e.state == KTCP_TIME_WAIT)
 		conn_time_wait(c);
+}
+
+/**
+ * ktcp_conn_event() - the end of every event of a connection
+ * @c: the connection, locked
+ *
+ * The application hears what happened, and what it then owes, and what was owed
+ * before, is sent as far as it may be. Softirq, RCU read lock held.
+ */
+void ktcp_conn_event(struct ktcp_conn *c)
+{
+	if (!c->e.dead)
+		conn_event(c);
+	ktcp_skb_settle();
 }
 
 void *ktcp_app_priv(struct ktcp_conn *c)

@@ -12,6 +12,7 @@
 #include "output.h"
 #include "recovery.h"
 #include "scoreboard.h"
+#include "skb.h"
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
@@ -868,15 +869,13 @@ static void syn_recv(struct rx *r)
 /**
  * ktcp_conn_input() - a segment for an open connection
  * @c: the connection, locked
- * @skb: the segment's memory
+ * @skb: the segment's memory; taken
  * @seg: its header
  *
  * Softirq, RCU read lock held. @c may be dead afterwards.
- *
- * Return: @skb, to be freed, or NULL when a receive queue has taken it.
  */
-struct sk_buff *ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
-				const struct ktcp_seg *seg)
+void ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
+		     const struct ktcp_seg *seg)
 {
 	struct rx r = {
 		.c = c,
@@ -893,9 +892,9 @@ struct sk_buff *ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 		syn_recv(&r);
 	else
 		synchronized(&r);
+	ktcp_skb_used(r.skb);
 	ktcp_conn_event(c);
 	ktcp_invariants(c);
-	return r.skb;
 }
 
 static bool conn_input(struct ktcp_conn *c, struct sk_buff *skb,
@@ -907,9 +906,8 @@ static bool conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 		return false;
 	}
 	trace_ktcp_rcv(c->e.kn, &c->e.key, c->e.state, seg);
-	skb = ktcp_conn_input(c, skb, seg);
+	ktcp_conn_input(c, skb, seg);
 	spin_unlock(&c->e.lock);
-	ktcp_skb_used(skb);
 	return true;
 }
 
@@ -962,6 +960,7 @@ void ktcp_input(struct ktcp_net *kn, struct sk_buff *skb,
 		const struct ktcp_seg *seg, const struct ktcp_key *key)
 {
 	dispatch(kn, skb, seg, key);
+	ktcp_skb_settle();
 	ktcp_mem_settle(kn);
 	if (ktcp_mem_pressure(kn, KTCP_MEM_RECLAIM))
 		ktcp_mem_reclaim(kn);

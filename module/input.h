@@ -7,7 +7,7 @@
 
 void ktcp_input(struct ktcp_net *kn, struct sk_buff *skb,
 		const struct ktcp_seg *seg, const struct ktcp_key *key);
-struct sk_buff *ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
-				const struct ktcp_seg *seg);
+void ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
+		     const struct ktcp_seg *seg);
 
 #endif /* KTCP_INPUT_H */

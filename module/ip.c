@@ -344,49 +344,6 @@ u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
 	return max - ktcp_ip_hdr_len(key) - KTCP_HDR_MAX;
 }
 
-/* Shorter ones lie in a part of a page, as those of drivers do. */
-#define FRAG_MAX	1024
-
-/**
- * ktcp_skb_alloc() - memory for a segment
- * @linear: bytes of payload that will be copied behind the header
- *
- * From what the network stack keeps at hand for each CPU. Bottom halves disabled.
- *
- * Return: an skb with room for every header, or NULL.
- */
-struct sk_buff *ktcp_skb_alloc(unsigned int linear)
-{
-	unsigned int size = SKB_DATA_ALIGN(MAX_TCP_HEADER + linear) +
-			    SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
-	struct sk_buff *skb;
-	void *data;
-
-	if (size > FRAG_MAX) {
-		skb = alloc_skb(MAX_TCP_HEADER + linear, GFP_ATOMIC);
-	} else {
-		data = napi_alloc_frag(size);
-		skb = data ? napi_build_skb(data, size) : NULL;
-		if (data && !skb)
-			skb_free_frag(data);
-	}
-	if (skb)
-		skb_reserve(skb, MAX_TCP_HEADER);
-	return skb;
-}
-
-/**
- * ktcp_skb_used() - a segment has done what it came for; it is no drop
- * @skb: its memory, or NULL
- *
- * Bottom halves disabled.
- */
-void ktcp_skb_used(struct sk_buff *skb)
-{
-	if (skb)
-		napi_consume_skb(skb, 1);
-}
-
 /**
  * ktcp_ip_xmit() - send a segment
  * @kn: the namespace

@@ -18,8 +18,6 @@ u16 ktcp_ip_mss(const struct ktcp_key *key, const struct dst_entry *dst);
 u16 ktcp_ip_advmss(const struct ktcp_key *key, const struct dst_entry *dst);
 u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
 		    u16 *segs);
-struct sk_buff *ktcp_skb_alloc(unsigned int linear);
-void ktcp_skb_used(struct sk_buff *skb);
 int ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 		 struct dst_entry *dst, struct sk_buff *skb, u16 mss, u8 dsfield);
 bool ktcp_ip_ce(const struct ktcp_key *key, const struct sk_buff *skb);

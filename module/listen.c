@@ -29,6 +29,7 @@
 #include "output.h"
 #include "recovery.h"
 #include "row.h"
+#include "skb.h"
 #include "table.h"
 #include "timers.h"
 #include "trace.h"
@@ -954,10 +955,12 @@ static struct ktcp_conn *conn_from(struct ktcp_net *kn,
 	return c;
 }
 
-/* @c, locked, is in the table: the application hears of it, then the segment. */
-static struct sk_buff *conn_opened(struct ktcp_conn *c, struct ktcp_listener *l,
-				   struct sk_buff *skb,
-				   const struct ktcp_seg *seg)
+/*
+ * @c, locked, is in the table: the application hears of it, then the segment, whose
+ * memory is taken.
+ */
+static void conn_opened(struct ktcp_conn *c, struct ktcp_listener *l,
+			struct sk_buff *skb, const struct ktcp_seg *seg)
 {
 	ktcp_conn_set_state(c, KTCP_ESTABLISHED);
 	KTCP_INC(c->e.kn, PassiveOpens);
@@ -971,34 +974,35 @@ static struct sk_buff *conn_opened(struct ktcp_conn *c, struct ktcp_listener *l,
 		c->abort = 1;
 	else
 		c->app_open = 1;
-	return ktcp_conn_input(c, skb, seg);
+	ktcp_conn_input(c, skb, seg);
 }
 
 /*
  * The third segment of the handshake: the request, locked, becomes a
- * connection, and the segment goes to that.
+ * connection, and the segment goes to that; its memory is taken.
  */
-static struct sk_buff *establish(struct ktcp_request *req,
-				 const struct ktcp_handshake *hs,
-				 struct sk_buff *skb,
-				 const struct ktcp_seg *seg)
+static void establish(struct ktcp_request *req, const struct ktcp_handshake *hs,
+		      struct sk_buff *skb, const struct ktcp_seg *seg)
 {
 	struct ktcp_conn *c = conn_from(req->e.kn, &req->e.key, req->listener,
 					hs, seg);
 	bool unused;
 
-	if (!c)
-		return skb;
+	if (!c) {
+		ktcp_skb_used(skb);
+		return;
+	}
 	spin_lock(&c->e.lock);
 	unused = ktcp_table_replace(&req->e, &c->e);
 	if (!unused) {
-		skb = conn_opened(c, req->listener, skb, seg);
+		conn_opened(c, req->listener, skb, seg);
 		request_end(req);
 	}
 	spin_unlock(&c->e.lock);
-	if (unused)
+	if (unused) {
 		ktcp_conn_free_unused(c);
-	return skb;
+		ktcp_skb_used(skb);
+	}
 }
 
 /*
@@ -1026,11 +1030,12 @@ static bool open_by_cookie(struct ktcp_net *kn, struct ktcp_listener *l,
 		percpu_counter_inc(&kn->conns);
 		ktcp_entry_moved(&c->e, KTCP_LISTEN, KTCP_SYN_RECV);
 		trace_ktcp_rcv(kn, &c->e.key, c->e.state, seg);
-		skb = conn_opened(c, l, skb, seg);
+		conn_opened(c, l, skb, seg);
 	}
 	spin_unlock(&c->e.lock);
-	if (err)
-		ktcp_conn_free_unused(c);
+	if (!err)
+		return true;
+	ktcp_conn_free_unused(c);
 	if (err == -EEXIST)
 		return false;
 drop:
@@ -1082,10 +1087,12 @@ bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
 	struct ktcp_listener *l = ktcp_listener_find(kn, key);
 	struct ktcp_handshake hs;
 
+	if (l && !(seg->flags & KTCP_RST) &&
+	    ktcp_cookie_ack(kn, l, key, seg, &hs))
+		return open_by_cookie(kn, l, skb, seg, key, &hs);
+	ktcp_skb_used(skb);
 	if (seg->flags & KTCP_RST) {
 		KTCP_INC(kn, InRsts);
-	} else if (l && ktcp_cookie_ack(kn, l, key, seg, &hs)) {
-		return open_by_cookie(kn, l, skb, seg, key, &hs);
 	} else if (!l || seg->flags & KTCP_ACK) {
 		KTCP_DROP(kn, InNoConns, key, l ? KTCP_LISTEN : KTCP_CLOSED,
 			  seg);
@@ -1096,7 +1103,6 @@ bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
 		/* RFC 9293 3.10.7.2, fourth: drop. */
 		KTCP_DROP(kn, InNoConns, key, KTCP_LISTEN, seg);
 	}
-	ktcp_skb_used(skb);
 	return true;
 }
 
@@ -1200,7 +1206,8 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		ktcp_send_rst_for(kn, &req->e.key, req->e.state, seg);
 		goto drop;
 	}
-	skb = establish(req, &hs, skb, seg);
+	establish(req, &hs, skb, seg);
+	skb = NULL;
 drop:
 	spin_unlock(&req->e.lock);
 	ktcp_skb_used(skb);

@@ -17,6 +17,7 @@
 #include "output.h"
 #include "recovery.h"
 #include "scoreboard.h"
+#include "skb.h"
 #include "timers.h"
 #include "trace.h"
 
@@ -63,6 +64,17 @@ static void put_header(struct sk_buff *skb, const struct ktcp_key *key,
 {
 	ktcp_seg_build(skb_push(skb, ktcp_seg_build_len(seg)), seg,
 		       ntohs(key->lport), ntohs(key->rport));
+}
+
+/* Memory for a segment of a connection that has a route. */
+static struct sk_buff *alloc_seg(const struct ktcp_conn *c, unsigned int linear)
+{
+	unsigned int hdr_len = KTCP_HDR_MIN + ktcp_options_space(&c->options);
+
+	/* Whatever else is in a header has its state there. */
+	return ktcp_skb_alloc(&c->e.key, c->dst,
+			      unlikely(c->extra) ? KTCP_HDR_MAX : hdr_len,
+			      linear);
 }
 
 /* How many SACK blocks fit beside the options of every segment. */
@@ -327,7 +339,7 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 	if (f && may_burden(c, *len) && may_hold(c))
 		skb = alloc_held(copy ? *len : 0);
 	else
-		skb = ktcp_skb_alloc(copy ? *len : 0);
+		skb = alloc_seg(c, copy ? *len : 0);
 	if (!skb)
 		goto oom;
 	cursor_init(c, &cur, seq);
@@ -339,7 +351,7 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 			/* Crumbs: too many pieces for even one segment. */
 			kfree_skb(skb);
 			*len = min_t(u32, *len, c->seg_max);
-			skb = ktcp_skb_alloc(*len);
+			skb = alloc_seg(c, *len);
 			if (!skb)
 				goto oom;
 			cursor_init(c, &cur, seq);
@@ -808,7 +820,7 @@ static u32 believed_seq(const struct ktcp_conn *c)
 
 static void output_ack(struct ktcp_conn *c)
 {
-	struct sk_buff *skb = ktcp_skb_alloc(0);
+	struct sk_buff *skb = alloc_seg(c, 0);
 	struct ktcp_seg seg;
 
 	if (!skb) {	/* the peer sends again, or the next ACK covers it */
@@ -835,7 +847,7 @@ void ktcp_output_keepalive(struct ktcp_conn *c)
 
 	if (!route_ready(c))
 		return;
-	skb = ktcp_skb_alloc(0);
+	skb = alloc_seg(c, 0);
 	if (!skb) {
 		KTCP_INC(c->e.kn, OutOfMemory);
 		return;
@@ -1030,7 +1042,7 @@ void ktcp_send_control(struct ktcp_net *kn, const struct ktcp_key *key,
 
 	if (ktcp_ip_route(kn, key, &dst, &cookie))
 		return;
-	skb = ktcp_skb_alloc(0);
+	skb = ktcp_skb_alloc(key, dst, KTCP_HDR_MAX, 0);
 	if (!skb) {
 		KTCP_INC(kn, OutOfMemory);
 		goto out;

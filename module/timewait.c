@@ -12,6 +12,7 @@
 #include "listen.h"
 #include "mem.h"
 #include "output.h"
+#include "skb.h"
 #include "table.h"
 #include "timers.h"
 #include "timewait.h"
