@@ -63,16 +63,14 @@ static bool is_text(u8 ch)
 #define EACH_BYTE(b)	(U64_MAX / 255 * (b))
 
 /*
- * Eight bytes at a time: the high bit of each control byte, HTAB included. The
- * first half finds those below 0x20, the second 0x7f; what a byte borrows from the
- * next can set bits only behind one that is right.
+ * Eight bytes at a time: the high bit of each that may not be text. Each control byte
+ * has it, HTAB too: those below 0x20 by the first half, 0x7f by the second. What a
+ * byte borrows from the next, or carries to it, can only add some.
  */
 static u64 control_bits(u64 word)
 {
-	u64 del = word ^ EACH_BYTE(0x7f);
-
-	return (((word - EACH_BYTE(' ')) & ~word) |
-		((del - EACH_BYTE(1)) & ~del)) & EACH_BYTE(0x80);
+	return ((word - EACH_BYTE(' ')) | (word + EACH_BYTE(1))) & ~word &
+	       EACH_BYTE(0x80);
 }
 
 /* How many of @n bytes from @s on are text. */
@@ -80,7 +78,7 @@ static size_t text_len(const u8 *s, size_t n)
 {
 	size_t i = 0;
 
-	while (n - i >= sizeof(u64)) {
+	while (i + sizeof(u64) <= n) {
 		u64 found = control_bits(get_unaligned_le64(s + i));
 
 		if (!found) {
@@ -88,7 +86,7 @@ static size_t text_len(const u8 *s, size_t n)
 			continue;
 		}
 		i += __builtin_ctzll(found) / 8;
-		if (s[i] != '\t')
+		if (!is_text(s[i]))
 			return i;
 		i++;
 	}
@@ -108,18 +106,14 @@ bool ktcp_http_is_tchar(u8 ch)
 	return class[ch] & TOKEN;
 }
 
-/* Take a token off the front of @t, and @end behind it. */
-static bool token(struct span *t, u8 end, struct span *token)
+/* The length of a token, at the front of @t, that @end is behind; or 0. */
+static size_t token_len(struct span t, u8 end)
 {
 	size_t n = 0;
 
-	while (n < t->n && class[t->s[n]] & TOKEN)
+	while (n < t.n && class[t.s[n]] & TOKEN)
 		n++;
-	if (!n || n == t->n || t->s[n] != end)
-		return false;
-	*token = (struct span){ t->s, n };
-	*t = skip(*t, n + 1);
-	return true;
+	return n < t.n && t.s[n] == end ? n : 0;
 }
 
 static bool all_digits(struct span t)
@@ -248,6 +242,8 @@ static u8 find_method(struct span t)
 {
 	u8 m;
 
+	if (same(t, "GET"))	/* nearly all of them */
+		return KTCP_HTTP_GET;
 	for (m = KTCP_HTTP_UNKNOWN + 1; m < KTCP_HTTP_METHODS; m++)
 		if (same(t, methods[m]))
 			return m;
@@ -269,11 +265,12 @@ static int http_version(struct ktcp_http_parser *p, struct span t)
 /* RFC 9112 3: method SP request-target SP HTTP-version */
 static int request_line(struct ktcp_http_parser *p, struct span line)
 {
-	struct span method, target, version;
+	struct span method = { line.s, token_len(line, ' ') };
+	struct span target, version;
 	int err;
 
-	if (!token(&line, ' ', &method) ||
-	    !split(line, ' ', &target, &version))
+	if (!method.n ||
+	    !split(skip(line, method.n + 1), ' ', &target, &version))
 		return 400;
 	/* First, because an error has no body either in answer to HEAD. */
 	p->method = find_method(method);
@@ -368,39 +365,51 @@ static int field_expect(struct ktcp_http_parser *p, struct span value)
 	return KTCP_HTTP_MORE;
 }
 
-#define FIELD(name, parse)	{ name, sizeof(name) - 1, parse }
+#define FIELDS_ALIKE	2
 
-/* In lower case. */
-static const struct {
+/* By the length of their names, which are in lower case. */
+static const struct field {
 	const char *name;
-	size_t len;
 	int (*parse)(struct ktcp_http_parser *p, struct span value);
-} fields[] = {
-	FIELD("host", field_host),
-	FIELD("connection", field_connection),
-	FIELD("content-length", field_content_length),
-	FIELD("transfer-encoding", field_transfer_encoding),
-	FIELD("expect", field_expect),
-	FIELD("accept-encoding", ktcp_http_accept_encoding),
-	FIELD("if-none-match", ktcp_http_if_none_match),
-	FIELD("if-modified-since", ktcp_http_if_modified),
-	FIELD("if-match", ktcp_http_if_match),
-	FIELD("if-unmodified-since", ktcp_http_if_unmodified),
-	FIELD("if-range", ktcp_http_if_range),
-	FIELD("range", ktcp_http_range),
+} fields[][FIELDS_ALIKE] = {
+	[4] = { { "host", field_host } },
+	[5] = { { "range", ktcp_http_range } },
+	[6] = { { "expect", field_expect } },
+	[8] = { { "if-match", ktcp_http_if_match },
+		{ "if-range", ktcp_http_if_range } },
+	[10] = { { "connection", field_connection } },
+	[13] = { { "if-none-match", ktcp_http_if_none_match } },
+	[14] = { { "content-length", field_content_length } },
+	[15] = { { "accept-encoding", ktcp_http_accept_encoding } },
+	[17] = { { "transfer-encoding", field_transfer_encoding },
+		 { "if-modified-since", ktcp_http_if_modified } },
+	[19] = { { "if-unmodified-since", ktcp_http_if_unmodified } },
 };
 
-/* A token and a name of the table: what differs by its case is a letter. */
-static bool same_name(struct span t, const char *name, size_t len)
+/* A token and a name as long: what differs by its case is a letter. */
+static bool same_name(struct span t, const char *name)
 {
 	size_t i;
 
-	if (t.n != len)
-		return false;
-	for (i = 0; i < len; i++)
+	for (i = 0; i < t.n; i++)
 		if ((t.s[i] | 0x20) != name[i])
 			return false;
 	return true;
+}
+
+/* A field that says something to us, or NULL. */
+static const struct field *find_field(struct span name)
+{
+	const struct field *f;
+	size_t i;
+
+	if (name.n >= ARRAY_SIZE(fields))
+		return NULL;
+	f = fields[name.n];
+	for (i = 0; i < FIELDS_ALIKE && f[i].name; i++)
+		if (same_name(name, f[i].name))
+			return &f[i];
+	return NULL;
 }
 
 /*
@@ -409,18 +418,16 @@ static bool same_name(struct span t, const char *name, size_t len)
  */
 static int header_field(struct ktcp_http_parser *p, struct span line)
 {
-	struct span name;
-	size_t i;
+	struct span name = { line.s, token_len(line, ':') };
+	const struct field *f;
 
 	if (p->fields == KTCP_HTTP_FIELDS_MAX)
 		return 431;
 	p->fields++;
-	if (!token(&line, ':', &name))
+	if (!name.n)
 		return 400;
-	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		if (same_name(name, fields[i].name, fields[i].len))
-			return fields[i].parse(p, trim(line));
-	return KTCP_HTTP_MORE;
+	f = find_field(name);
+	return f ? f->parse(p, trim(skip(line, name.n + 1))) : KTCP_HTTP_MORE;
 }
 
 /* RFC 9112 3.2 and 6.1: what can be judged only with all fields known. */
@@ -476,16 +483,30 @@ static void note_method(struct ktcp_http_parser *p, struct span line)
 		p->method = find_method(method);
 }
 
+/* Of @len bytes the first are text: are they a line, no longer than it may be? */
+static bool is_whole_line(const struct ktcp_http_parser *p, struct span text,
+			  size_t len)
+{
+	const u8 *end = text.s + text.n;
+
+	return !p->cr && !p->stash_len && text.n <= KTCP_HTTP_LINE_MAX &&
+	       p->total + text.n + 2 <= KTCP_HTTP_HEADER_MAX &&
+	       len - text.n >= 2 && end[0] == '\r' && end[1] == '\n';
+}
+
 /* Take a line, or the part of one that is there. */
 static int take_line(struct ktcp_http_parser *p, const u8 *buf, size_t len,
 		     size_t *used)
 {
-	struct span line = { buf, 0 };
 	bool cr = p->cr;
+	struct span line = { buf, cr ? 0 : text_len(buf, len) };
 	size_t end, sum;
 
-	if (!cr)
-		line.n = text_len(buf, len);
+	if (is_whole_line(p, line, len)) {
+		*used = line.n + 2;
+		p->total += *used;
+		return parse_line(p, line);
+	}
 	sum = p->stash_len + line.n;
 	if (sum > KTCP_HTTP_LINE_MAX) {
 		if (p->started)
