@@ -396,36 +396,50 @@ static void conn_time_wait(struct ktcp_conn *c)
 		conn_end(c, 0);
 }
 
+/* Returns if the application took all @n bytes, which are the next of @cb. */
+static bool offer_piece(struct ktcp_conn *c, struct ktcp_skb_cb *cb,
+			const u8 *buf, u32 n)
+{
+	u32 took = c->app->data(c, buf, n);
+
+	cb->seq += took;
+	cb->off += took;
+	cb->len -= took;
+	c->taken += took;
+	return took == n;
+}
+
+/* Data that lies in more than one place. */
+static void offer_pieces(struct ktcp_conn *c, struct sk_buff *skb)
+{
+	struct ktcp_skb_cb *cb = KTCP_CB(skb);
+	struct skb_seq_state st;
+	u32 want = cb->len, n;
+	const u8 *buf;
+
+	skb_prepare_seq_read(skb, cb->off, cb->off + want, &st);
+	while ((n = skb_seq_read(want - cb->len, &buf, &st))) {
+		/* It tells how much lies there, not how much was asked. */
+		if (!offer_piece(c, cb, buf, min(n, cb->len)) || !cb->len ||
+		    c->app_detached || c->abort) {
+			skb_abort_seq_read(&st);
+			return;
+		}
+	}
+}
+
 static void offer_data(struct ktcp_conn *c)
 {
 	struct sk_buff *skb;
 
 	while ((skb = c->rcvq) && !c->app_detached && !c->abort) {
 		struct ktcp_skb_cb *cb = KTCP_CB(skb);
-		struct skb_seq_state st;
-		u32 taken = 0, want = cb->len;
-		const u8 *buf;
-		u32 n;
 
-		skb_prepare_seq_read(skb, cb->off, cb->off + want, &st);
-		while ((n = skb_seq_read(taken, &buf, &st))) {
-			u32 took;
-
-			/* It tells how much lies there, not how much was asked. */
-			n = min(n, want - taken);
-			took = c->app->data(c, buf, n);
-			taken += took;
-			cb->seq += took;
-			if (took < n || taken == want || c->app_detached ||
-			    c->abort) {
-				skb_abort_seq_read(&st);
-				break;
-			}
-		}
-		cb->off += taken;
-		cb->len -= taken;
-		c->taken += taken;
-		if (taken < want)
+		if (cb->off + cb->len <= skb_headlen(skb))
+			offer_piece(c, cb, skb->data + cb->off, cb->len);
+		else
+			offer_pieces(c, skb);
+		if (cb->len)
 			return;
 		ktcp_skb_used(rcvq_pop(c));
 	}

@@ -548,8 +548,7 @@ static void queue_ofo(struct ktcp_conn *c, struct sk_buff *skb)
  */
 static void plan_ack(struct ktcp_conn *c, bool was_in_order)
 {
-	if (!c->quick_acks &&
-	    (u32)jiffies - c->last_data > usecs_to_jiffies(ktcp_rto_us(c)))
+	if (!c->quick_acks && ktcp_rto_since(c, c->last_data))
 		c->quick_acks = ktcp_conf(c->e.kn, quick_acks);
 	c->last_data = jiffies;
 	if (!was_in_order || ktcp_ofo(c) || c->quick_acks ||

@@ -85,17 +85,14 @@ static u8 sack_room(const struct ktcp_conn *c)
 		c->uto_out * KTCP_OPT_UTO_LEN) / 8;
 }
 
-/* Segments of a connection all have this in them. */
+/* Segments of a connection all have this in them; @seg is zeroed. */
 static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 		     u8 flags)
 {
-	*seg = (struct ktcp_seg){
-		.seq = seq,
-		.ack = c->rcv_nxt,
-		.flags = flags | KTCP_ACK,
-		.wnd = min_t(u32, ktcp_rcv_wnd(c) >> c->options.rcv_wscale,
-			     U16_MAX),
-	};
+	seg->seq = seq;
+	seg->ack = c->rcv_nxt;
+	seg->flags = flags | KTCP_ACK;
+	seg->wnd = min_t(u32, ktcp_rcv_wnd(c) >> c->options.rcv_wscale, U16_MAX);
 	if (unlikely(c->ecn_echo) && !(flags & KTCP_RST))
 		seg->flags |= KTCP_ECE;
 	if (unlikely(c->urgent_out) && seq_gt(c->extra->snd_up, seq) &&
@@ -330,7 +327,7 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 {
 	bool copy = *len <= COPY_MAX;
 	struct sk_buff *skb;
-	struct ktcp_seg seg;
+	struct ktcp_seg seg = { };
 	struct cursor cur;
 	bool ect;
 	u32 got;
@@ -439,8 +436,11 @@ static u32 burst_max(const struct ktcp_conn *c, u32 gso_max)
 static u32 chunk(const struct ktcp_conn *c, u32 want, u32 room)
 {
 	u16 segs;
-	u32 max = ktcp_ip_gso_max(&c->e.key, c->dst, &segs);
+	u32 max;
 
+	if (want <= min_t(u32, room, c->seg_max))
+		return want;
+	max = ktcp_ip_gso_max(&c->e.key, c->dst, &segs);
 	max = min(max, (u32)segs * c->seg_max);
 	if (unlikely(c->urgent_out))	/* each has a pointer of its own */
 		max = c->seg_max;
@@ -611,9 +611,7 @@ static bool nagle_holds(const struct ktcp_conn *c, u32 piece)
 /* RFC 5681 4.1: what cwnd says of the path is old after an RTO of silence. */
 static void restart_after_idle(struct ktcp_conn *c)
 {
-	u32 idle = (u32)jiffies - c->last_sent;
-
-	if (idle > usecs_to_jiffies(ktcp_rto_us(c)))
+	if (ktcp_rto_since(c, c->last_sent))
 		ktcp_cc_idle_restart(&c->cc, ktcp_conf(c->e.kn, init_cwnd));
 }
 
@@ -821,7 +819,7 @@ static u32 believed_seq(const struct ktcp_conn *c)
 static void output_ack(struct ktcp_conn *c)
 {
 	struct sk_buff *skb = alloc_seg(c, 0);
-	struct ktcp_seg seg;
+	struct ktcp_seg seg = { };
 
 	if (!skb) {	/* the peer sends again, or the next ACK covers it */
 		KTCP_INC(c->e.kn, OutOfMemory);
@@ -842,7 +840,7 @@ static void output_ack(struct ktcp_conn *c)
  */
 void ktcp_output_keepalive(struct ktcp_conn *c)
 {
-	struct ktcp_seg seg;
+	struct ktcp_seg seg = { };
 	struct sk_buff *skb;
 
 	if (!route_ready(c))
@@ -948,7 +946,7 @@ void ktcp_output_refit(struct ktcp_conn *c)
  */
 void ktcp_output_rst(struct ktcp_conn *c)
 {
-	struct ktcp_seg seg;
+	struct ktcp_seg seg = { };
 
 	if (c->e.state == KTCP_SYN_SENT)
 		return;

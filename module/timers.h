@@ -61,6 +61,22 @@ void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
 		    unsigned long delay_jiffies);
 u32 ktcp_timer_deadline(const struct ktcp_conn *c, enum ktcp_timer timer);
 u32 ktcp_rto_us(const struct ktcp_conn *c);
+
+#define KTCP_RTO_MIN_MS	10	/* the least rto_min_ms */
+
+/**
+ * ktcp_rto_since() - is something longer ago than the retransmission timeout?
+ * @c: the connection, locked
+ * @then: when it was, low 32 bits of jiffies
+ */
+static inline bool ktcp_rto_since(const struct ktcp_conn *c, u32 then)
+{
+	u32 ago = (u32)jiffies - then;
+
+	return ago > msecs_to_jiffies(KTCP_RTO_MIN_MS) &&
+	       ago > usecs_to_jiffies(ktcp_rto_us(c));
+}
+
 void ktcp_timer_set_rto(struct ktcp_conn *c, enum ktcp_timer timer);
 void ktcp_timer_orphan(struct ktcp_conn *c);
 void ktcp_timer_user(struct ktcp_conn *c);

@@ -33,6 +33,7 @@
 #include <linux/uio.h>
 
 #include "../ktcp.h"
+#include "../trace.h"
 #include "body.h"
 #include "content.h"
 #include "http.h"
@@ -157,7 +158,7 @@ static struct http_idle *http_idle(struct ktcp_conn *c)
 	return ktcp_app_priv(c);
 }
 
-/* The beginning of an event: @here is made use of if there is nothing yet. */
+/* The beginning of an event: @here, zeroed, is made use of if there is nothing yet. */
 static struct http_conn *event_begins(struct ktcp_conn *c,
 				      struct http_conn *here)
 {
@@ -165,14 +166,12 @@ static struct http_conn *event_begins(struct ktcp_conn *c,
 
 	if (idle->busy)
 		return idle->busy;
-	*here = (struct http_conn){
-		.kn = ktcp_net(ktcp_conn_net(c)),
-		.acked = idle->acked,
-		.requests = idle->requests,
-		.phase = idle->phase,
-		.timer = idle->timer,
-		.eof = idle->eof,
-	};
+	here->kn = ktcp_net(ktcp_conn_net(c));
+	here->acked = idle->acked;
+	here->requests = idle->requests;
+	here->phase = idle->phase;
+	here->timer = idle->timer;
+	here->eof = idle->eof;
 	return here;
 }
 
@@ -567,11 +566,13 @@ static u64 body_len(const struct http_conn *h)
 static void tell_answered(struct ktcp_conn *c, const struct http_conn *h)
 {
 	const u64 ns = ktime_get_ns() - h->since;
+	const int status = status_of(h);
 
-	ktcp_http_count(c, status_of(h));
+	ktcp_http_count(c, status);
 	ktcp_http_latency(c, ns);
-	ktcp_http_trace(c, ktcp_http_method_name(h->parser.method),
-			status_of(h), body_len(h), ns);
+	if (trace_ktcp_request_enabled())
+		ktcp_http_trace(c, ktcp_http_method_name(h->parser.method),
+				status, body_len(h), ns);
 }
 
 /* Send what is owed, as far as there is room. */
@@ -1081,7 +1082,7 @@ static void settle(struct ktcp_conn *c, struct http_conn *h)
 
 static int http_opened(struct ktcp_conn *c)
 {
-	struct http_conn here, *h = event_begins(c, &here);
+	struct http_conn here = { }, *h = event_begins(c, &here);
 
 	/* A response is complete when it is owed. */
 	ktcp_set_nodelay(c, true);
@@ -1092,7 +1093,7 @@ static int http_opened(struct ktcp_conn *c)
 
 static size_t http_data(struct ktcp_conn *c, const u8 *buf, size_t len)
 {
-	struct http_conn here, *h = event_begins(c, &here);
+	struct http_conn here = { }, *h = event_begins(c, &here);
 	size_t used = 0;
 
 	if (h->phase == HTTP_WAIT || h->phase == HTTP_OWE_HEAD ||
@@ -1126,7 +1127,7 @@ static void http_writable(struct ktcp_conn *c)
 /* Whatever the peer has asked for is owed, or has been sent. */
 static void http_peer_closed(struct ktcp_conn *c)
 {
-	struct http_conn here, *h = event_begins(c, &here);
+	struct http_conn here = { }, *h = event_begins(c, &here);
 
 	h->eof = 1;
 	if (h->phase == HTTP_READ || h->phase == HTTP_BODY ||
@@ -1181,7 +1182,7 @@ static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 
 static void http_timeout(struct ktcp_conn *c)
 {
-	struct http_conn here, *h = event_begins(c, &here);
+	struct http_conn here = { }, *h = event_begins(c, &here);
 
 	timed_out(c, h);
 	event_ends(c, h);
