@@ -137,19 +137,20 @@ static bool valid_ip_literal(struct span t)
 	return t.n;
 }
 
-static bool valid_reg_name(struct span t)
+/* How much of it may be a name (RFC 3986 3.2.2). */
+static size_t reg_name_len(struct span t)
 {
-	size_t i;
+	size_t n;
 
-	for (i = 0; i < t.n; i++) {
-		if (class[t.s[i]] & NAME)
+	for (n = 0; n < t.n; n++) {
+		if (class[t.s[n]] & NAME)
 			continue;
-		if (t.s[i] != '%' || t.n - i < 3 ||
-		    !is_hex(t.s[i + 1]) || !is_hex(t.s[i + 2]))
-			return false;
-		i += 2;
+		if (t.s[n] != '%' || t.n - n < 3 ||
+		    !is_hex(t.s[n + 1]) || !is_hex(t.s[n + 2]))
+			break;
+		n += 2;
 	}
-	return true;
+	return n;
 }
 
 /* uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2) */
@@ -159,14 +160,14 @@ static bool valid_authority(struct span t, struct span *host, struct span *port)
 	if (t.n && t.s[0] == '[') {
 		if (!split(skip(t, 1), ']', host, &t) || !valid_ip_literal(*host))
 			return false;
-		if (!t.n)
-			return true;
-		*port = skip(t, 1);
-		return t.s[0] == ':' && all_digits(*port);
+	} else {
+		*host = (struct span){ t.s, reg_name_len(t) };
+		t = skip(t, host->n);
 	}
-	if (!split(t, ':', host, port))
-		*host = t;
-	return valid_reg_name(*host) && all_digits(*port);
+	if (!t.n)
+		return true;
+	*port = skip(t, 1);
+	return t.s[0] == ':' && all_digits(*port);
 }
 
 /* "*" (RFC 9112 3.2.4) and host:port (RFC 9112 3.2.3): no path to look up. */
