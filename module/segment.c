@@ -100,12 +100,12 @@ static void parse_options(struct ktcp_seg *seg, const u8 *opt, u32 left)
 }
 
 /* How nearly everybody writes timestamps, and nothing else (RFC 7323 A). */
+#define TS_ONLY	(KTCP_OPT_NOP << 24 | KTCP_OPT_NOP << 16 | \
+		 KTCP_OPT_TS << 8 | KTCP_OPT_TS_LEN)
+
 static bool only_ts(const u8 *opt, u32 len)
 {
-	return len == KTCP_OPT_TS_SPACE &&
-	       get_unaligned_be32(opt) == (KTCP_OPT_NOP << 24 |
-					   KTCP_OPT_NOP << 16 |
-					   KTCP_OPT_TS << 8 | KTCP_OPT_TS_LEN);
+	return len == KTCP_OPT_TS_SPACE && get_unaligned_be32(opt) == TS_ONLY;
 }
 
 /**
@@ -145,6 +145,12 @@ int ktcp_seg_parse(struct ktcp_seg *seg, const u8 *th, u32 total)
 	return 0;
 }
 
+/* Nearly all segments carry a timestamp, and nothing else. */
+static bool says_only_ts(const struct ktcp_seg *seg)
+{
+	return seg->opts == KTCP_HAS_TS && !seg->mss && !seg->nr_sack;
+}
+
 /**
  * ktcp_seg_build_len() - how long a header will be
  * @seg: what will be built; only its options matter
@@ -155,6 +161,8 @@ unsigned int ktcp_seg_build_len(const struct ktcp_seg *seg)
 {
 	unsigned int len = KTCP_HDR_MIN;
 
+	if (says_only_ts(seg))
+		return len + KTCP_OPT_TS_SPACE;
 	if (seg->mss)
 		len += KTCP_OPT_MSS_LEN;
 	if (seg->opts & KTCP_HAS_TS)
@@ -195,6 +203,12 @@ static void put_options(u8 *p, const struct ktcp_seg *seg)
 {
 	u8 i;
 
+	if (says_only_ts(seg)) {
+		p = put_u32(p, TS_ONLY);
+		p = put_u32(p, seg->tsval);
+		put_u32(p, seg->tsecr);
+		return;
+	}
 	if (seg->mss) {
 		p = put_option(p, KTCP_OPT_MSS, KTCP_OPT_MSS_LEN);
 		put_unaligned_be16(seg->mss, p);
