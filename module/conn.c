@@ -981,6 +981,15 @@ int ktcp_advertise_user_timeout(struct ktcp_conn *c, unsigned int sec)
 }
 EXPORT_SYMBOL_GPL(ktcp_advertise_user_timeout);
 
+/**
+ * ktcp_conn_kn() - ktcp_conn_net(), as ktcp itself knows it
+ * @c: the connection
+ */
+struct ktcp_net *ktcp_conn_kn(const struct ktcp_conn *c)
+{
+	return c->e.kn;
+}
+
 struct net *ktcp_conn_net(const struct ktcp_conn *c)
 {
 	return c->e.kn->net;

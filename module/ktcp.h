@@ -16,6 +16,7 @@
 #include "mib.h"
 
 struct ktcp_cc_ops;
+struct ktcp_conn;
 struct ktcp_routes;
 struct ktcp_snapshot;
 struct ktcp_timewait_queue;
@@ -285,6 +286,7 @@ static inline void ktcp_key_v6(struct ktcp_key *key,
 		key->scope = ifindex;
 }
 
+struct ktcp_net *ktcp_conn_kn(const struct ktcp_conn *c);
 bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second);
 u64 ktcp_now_us(void);
 

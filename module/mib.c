@@ -146,6 +146,12 @@ void ktcp_http_count(const struct ktcp_conn *c, int status)
 	}
 }
 
+/** ktcp_http_traced() - does anybody listen to ktcp_http_trace()? */
+bool ktcp_http_traced(void)
+{
+	return trace_ktcp_request_enabled();
+}
+
 /**
  * ktcp_http_trace() - the access log: an answer is owed
  * @c: the connection, locked

@@ -26,6 +26,7 @@ void ktcp_http_trace(const struct ktcp_conn *c, const char *method, int status,
 void ktcp_http_latency(const struct ktcp_conn *c, u64 ns);
 
 /* mib.c: so many bytes of header and body were queued. Likewise. */
+bool ktcp_http_traced(void);
 void ktcp_http_sent(const struct ktcp_conn *c, u64 bytes);
 
 #endif /* KTCP_HTTP_H */

@@ -33,7 +33,6 @@
 #include <linux/uio.h>
 
 #include "../ktcp.h"
-#include "../trace.h"
 #include "body.h"
 #include "content.h"
 #include "http.h"
@@ -166,7 +165,7 @@ static struct http_conn *event_begins(struct ktcp_conn *c,
 
 	if (idle->busy)
 		return idle->busy;
-	here->kn = ktcp_net(ktcp_conn_net(c));
+	here->kn = ktcp_conn_kn(c);
 	here->acked = idle->acked;
 	here->requests = idle->requests;
 	here->phase = idle->phase;
@@ -570,7 +569,7 @@ static void tell_answered(struct ktcp_conn *c, const struct http_conn *h)
 
 	ktcp_http_count(c, status);
 	ktcp_http_latency(c, ns);
-	if (trace_ktcp_request_enabled())
+	if (ktcp_http_traced())
 		ktcp_http_trace(c, ktcp_http_method_name(h->parser.method),
 				status, body_len(h), ns);
 }
