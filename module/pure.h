@@ -19,6 +19,7 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/math64.h>
+#include <linux/nospec.h>
 
 #include "compat.h"	/* where get_unaligned_be32() and its like are */
 
@@ -46,6 +47,7 @@ typedef uint32_t __be32;
 #define BIT(n)		(1UL << (n))
 #define U32_MAX		UINT32_MAX
 #define U64_MAX		UINT64_MAX
+#define array_index_nospec(i, n) (i)
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define fallthrough	__attribute__((__fallthrough__))
 #define min_t(t, a, b)	({ t min_a_ = (a); t min_b_ = (b); min_a_ < min_b_ ? min_a_ : min_b_; })

@@ -406,7 +406,7 @@ static const struct field *find_field(struct span name)
 
 	if (name.n >= ARRAY_SIZE(fields))
 		return NULL;
-	f = fields[name.n];
+	f = fields[array_index_nospec(name.n, ARRAY_SIZE(fields))];
 	for (i = 0; i < FIELDS_ALIKE && f[i].name; i++)
 		if (same_name(name, f[i].name))
 			return &f[i];
