@@ -26,7 +26,8 @@ static bool is_ours_alone(const struct sk_buff *skb)
 
 /*
  * As one that was just allocated (build_skb_around()): what must be known to free
- * it stays. Route, owner and connection tracking left it at the hook.
+ * it stays. Route, owner and connection tracking left it at the hook. Its size may
+ * have been anything: an ACK of this host's own TCP says 2.
  */
 static void renew(struct sk_buff *skb)
 {
@@ -37,6 +38,7 @@ static void renew(struct sk_buff *skb)
 	memset(skb, 0, offsetof(struct sk_buff, tail));
 	skb->head_frag = head_frag;
 	skb->pp_recycle = pp_recycle;
+	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
 	skb->alloc_cpu = raw_smp_processor_id();
 	skb->mac_header = (typeof(skb->mac_header))~0U;
 	skb->transport_header = (typeof(skb->transport_header))~0U;
