@@ -127,6 +127,20 @@ export class Browser {
 		const gone = new Promise(done => this.child.on('exit', done));
 		this.child.kill();
 		await gone;
-		fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+		// its helpers end after it, and write there until they do
+		while (this.helpers())
+			await sleep(50);
+		fs.rmSync(this.home, { recursive: true, force: true });
+	}
+
+	helpers()
+	{
+		return fs.readdirSync('/proc').filter(pid => {
+			try {
+				return /^\d/.test(pid) && fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(this.home);
+			} catch {
+				return false;	// it has gone meanwhile
+			}
+		}).length;
 	}
 }
