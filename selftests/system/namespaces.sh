@@ -40,7 +40,7 @@ check 'and it has these values' has_numbers fresh "$tmp/least"
 for ns in - server; do
 	check "those of another ($ns) are what they were" has_numbers $ns "$tmp/numbers$ns"
 done
-run on server sysctl -w net.ktcp.time_wait_sec=20
+run on server sysctl -w net.ktcp.time_wait_sec=20 net.ktcp.http_idle_sec=3600
 for ns in client client2; do run on $ns curl -sS -o "$tmp/page" -H 'Connection: close' http://$S4:8080/; done
 ends_ms() { connections "$1" TIME_WAIT | cut -d' ' -f5; }
 check 'a TIME_WAIT of 20 s there' [ "$(ends_ms server)" -le 20000 ]
