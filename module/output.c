@@ -367,7 +367,7 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 	if (!*len)	/* a FIN alone has nothing to push */
 		flags &= ~KTCP_PSH;
 	ect = may_be_marked(c, seq, *len);
-	if (ect && c->ecn_cwr) {
+	if (ect && c->ecn_cwr && *len <= c->seg_max) {
 		flags |= KTCP_CWR;
 		c->ecn_cwr = 0;
 	}
