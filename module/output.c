@@ -367,7 +367,7 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 	if (!*len)	/* a FIN alone has nothing to push */
 		flags &= ~KTCP_PSH;
 	ect = may_be_marked(c, seq, *len);
-	if (ect && c->ecn_cwr && *len <= c->seg_max) {
+	if (ect && c->ecn_cwr) {
 		flags |= KTCP_CWR;
 		c->ecn_cwr = 0;
 	}
@@ -751,7 +751,7 @@ void ktcp_output_probe(struct ktcp_conn *c)
 	if (c->snd_una == c->snd_nxt) {
 		u32 unsent = ktcp_unsent(c);
 
-		len = min3(max(usable_window(c), 1U), unsent, (u32)c->mss);
+		len = min3(max(usable_window(c), 1U), unsent, (u32)c->seg_max);
 		if (send_new(c, len, unsent ? KTCP_PSH : KTCP_FIN,
 			     ktcp_event_us(c)))
 			return;

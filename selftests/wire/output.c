@@ -669,6 +669,28 @@ WIRE(queue__drop_of_all)
 	drain(f);
 }
 
+/* What it tries with is one segment, with a SACK block in it too. */
+WIRE(queue__drop_is_probed_with_one_segment)
+{
+	uint32_t page = page_len(p), len, hole;
+	unsigned int supers = p->supers;
+
+	f->offer = SACK;
+	begin_long(f);
+	host_queue("delay 50ms limit 0");
+	ask(f, 1);
+	hole = f->snd;
+	tx(f, .seq = hole + 10, .data = "later");
+	host_queue("delay 50ms limit 100");
+	len = payload(f) - 12;
+	rx(f, .flags = ACK | PSH, .len = len, .after_ms = 3050,
+	   .sack = { { hole + 10, hole + 15 } });
+	rx(f, .flags = ACK | PSH, .len = page - len,
+	   .sack = { { hole + 10, hole + 15 } });
+	check_eq(supers, p->supers);
+	drain(f);
+}
+
 /*
  * Ten segments in the queue are enough, however large cwnd is; then it is looked
  * at again when half of them should have left, which by cwnd and RTT is 1/8 s.
