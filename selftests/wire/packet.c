@@ -36,22 +36,33 @@ uint8_t packet_addr6[2][16] = {
 	{ 0x20, 0x01, 0x0d, 0xb8, [15] = 2 },
 };
 
+static bool many;	/* hosts, that differ in the last two bytes */
+
 /**
  * packet_peer() - from here on the peer is another host
  * @p: it
- * @n: which of many
+ * @n: which of many; 10.1.0.0 and up, or 2001:db8::1:0
+ *
+ * What comes may still be for those that it was before.
  */
 void packet_peer(const struct peer *p, uint16_t n)
 {
 	uint8_t *end = p->family == AF_INET ? packet_addr4[1] + 2 :
 					      packet_addr6[1] + 14;
 
-	if (p->family == AF_INET && !end[-1] &&
+	if (!many && p->family == AF_INET &&
 	    system("ip route add 10.1.0.0/16 dev tun0"))
 		fail("no route to other hosts");
+	many = true;
 	end[-1] = 1;
 	end[0] = n >> 8;
 	end[1] = n;
+}
+
+/* Are these addresses, of @size bytes each, those of ktcp and of the peer? */
+static bool is_between(const uint8_t *ip, const void *addr, size_t size)
+{
+	return !memcmp(ip, addr, 2 * size - (many ? 2 : 0));
 }
 
 static void put16(uint8_t *at, uint16_t v)
@@ -93,14 +104,12 @@ static uint16_t fold(uint32_t acc)
 	return acc + (acc >> 16);
 }
 
-/* The same both ways: source and destination are only added up. */
-static uint32_t pseudo(int family, size_t tcp_len)
+/* @addr: of both ends; the same both ways, they are only added up. */
+static uint32_t pseudo(int family, const uint8_t *addr, size_t tcp_len)
 {
 	uint32_t acc = NEXT_TCP + (tcp_len >> 16) + (tcp_len & 0xffff);
 
-	if (family == AF_INET)
-		return sum(acc, packet_addr4[0], sizeof(packet_addr4));
-	return sum(acc, packet_addr6[0], sizeof(packet_addr6));
+	return sum(acc, addr, family == AF_INET ? 8 : 32);
 }
 
 /* The same of a segment that may have other addresses. */
@@ -319,7 +328,7 @@ void packet_icmp(struct packet *k, const struct flow *f, uint32_t seq,
 		build_ip6(k->ip, &none);
 		k->ip[6] = 58;
 		put16(k->ip + 4, len);
-		acc = pseudo(AF_INET6, len) - NEXT_TCP + 58;
+		acc = pseudo(AF_INET6, packet_addr6[0], len) - NEXT_TCP + 58;
 	}
 	icmp[0] = e.type;
 	icmp[1] = e.code;
@@ -408,7 +417,7 @@ static const char *parse_ip4(const struct packet *k, const struct peer *p,
 		return "IPv4: TTL";
 	if (fold(sum(0, ip, IP4_LEN)) != 0xffff)
 		return "IPv4: header checksum";
-	if (memcmp(ip + 12, packet_addr4, sizeof(packet_addr4)))
+	if (!is_between(ip + 12, packet_addr4, 4))
 		return "IPv4: addresses";
 	*l4 = IP4_LEN;
 	return NULL;
@@ -430,7 +439,7 @@ static const char *parse_ip6(const struct packet *k, const struct peer *p,
 		return "IPv6: payload length is not that of the packet";
 	if (ip[7] != (p->ttl ?: HOP_LIMIT))
 		return "IPv6: hop limit";
-	if (memcmp(ip + 8, packet_addr6, sizeof(packet_addr6)))
+	if (!is_between(ip + 8, packet_addr6, 16))
 		return "IPv6: addresses";
 	*l4 = IP6_LEN;
 	return NULL;
@@ -525,9 +534,11 @@ static const char *check_csum(const struct packet *k, const struct peer *p,
 {
 	const uint8_t *th = k->ip + l4;
 	size_t len = k->len - l4;
+	uint16_t sum_ip = fold(pseudo(p->family,
+				      k->ip + (l4 == IP4_LEN ? 12 : 8), len));
 
 	if (!(k->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)) {
-		if (fold(sum(pseudo(p->family, len), th, len)) != 0xffff)
+		if (fold(sum(sum_ip, th, len)) != 0xffff)
 			return "TCP checksum";
 		return NULL;
 	}
@@ -535,7 +546,7 @@ static const char *check_csum(const struct packet *k, const struct peer *p,
 		return "checksum left to a device that cannot do it";
 	if (k->vnet.csum_start != l4 || k->vnet.csum_offset != TCP_CSUM)
 		return "checksum left to the device at the wrong place";
-	if (get16(th + TCP_CSUM) != fold(pseudo(p->family, len)))
+	if (get16(th + TCP_CSUM) != sum_ip)
 		return "pseudo-header sum for the device";
 	return NULL;
 }
