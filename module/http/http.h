@@ -18,7 +18,8 @@ void ktcp_http_docroot(struct ktcp_net *kn, char *buf, size_t size);
 /* mib.c: a response with @status was queued. Softirq, @c locked. */
 void ktcp_http_count(const struct ktcp_conn *c, int status);
 
-/* mib.c: the access log, if anybody reads it. Likewise. */
+/* mib.c: the access log, and does anybody read it? Likewise. */
+bool ktcp_http_traced(void);
 void ktcp_http_trace(const struct ktcp_conn *c, const char *method, int status,
 		     u64 bytes, u64 ns);
 
@@ -26,7 +27,6 @@ void ktcp_http_trace(const struct ktcp_conn *c, const char *method, int status,
 void ktcp_http_latency(const struct ktcp_conn *c, u64 ns);
 
 /* mib.c: so many bytes of header and body were queued. Likewise. */
-bool ktcp_http_traced(void);
 void ktcp_http_sent(const struct ktcp_conn *c, u64 bytes);
 
 #endif /* KTCP_HTTP_H */

@@ -277,6 +277,7 @@ async function storyOfOne()
 async function realConnection()
 {
 	const { hostname, port } = new URL(url);
+	const state = id => b.eval(id => document.querySelector(`#rows tr[data-id="${id}"] [data-column=state]`)?.textContent, id);
 	const becomes = (id, state) => b.until((id, state) => document.querySelector(`#rows tr[data-id="${id}"] [data-column=state]`)?.textContent === state, id, state);
 	const counted = name => b.until(name => Number(document.querySelector(`.box[data-state=${name}] .count`).textContent) >= 1, name);
 	let mine;
@@ -303,6 +304,7 @@ async function realConnection()
 		await lit('FIN_WAIT_2>TIME_WAIT');
 		await becomes(mine.id, 'TIME_WAIT');
 		await counted('TIME_WAIT');
+		same(await state(mine.id), 'TIME_WAIT');
 	});
 	await test('handshake and close are in its ladder and its graphs', async () => {
 		await sleep(700);
