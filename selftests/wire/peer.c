@@ -172,6 +172,19 @@ static void address6(void)
 		usleep(1000);
 }
 
+/*
+ * No address but ours: one that the kernel adds when it likes makes every way be
+ * looked up anew, and says so in segments of its own.
+ */
+static void no_link_local(void)
+{
+	int fd = open("/proc/sys/net/ipv6/conf/default/addr_gen_mode", O_WRONLY);
+
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		fail("addr_gen_mode: %s", strerror(errno));
+	close(fd);
+}
+
 /**
  * peer_up() - a namespace of our own, a device in it, and ktcp on its port
  * @p: filled in
@@ -194,6 +207,7 @@ void peer_up(struct peer *p, int family, int how)
 
 	if (unshare(CLONE_NEWNET))
 		fail("no new network namespace: %s", strerror(errno));
+	no_link_local();
 	p->tun = open("/dev/net/tun", O_RDWR);
 	if (p->tun < 0)
 		fail("/dev/net/tun: %s", strerror(errno));
