@@ -68,16 +68,7 @@ check 'wrk' report wrk -t 2 -c 20 -d 3s --timeout 20s $url/9.bin
 check_not '  no error' grep -E 'Socket errors|Non-2xx' "$tmp/report"
 
 note 'nginx and HAProxy in front'
-cat >"$tmp/nginx.conf" <<CONF
-daemon off;
-pid $tmp/nginx.pid;
-error_log $tmp/nginx.error;
-worker_processes 1;
-events { worker_connections 256; }
-http {
-	access_log off;
-	client_body_temp_path $tmp/n1; proxy_temp_path $tmp/n2; fastcgi_temp_path $tmp/n3;
-	uwsgi_temp_path $tmp/n4; scgi_temp_path $tmp/n5;
+nginx_in client <<CONF
 	upstream ktcp { server $S4:8080; keepalive 16; keepalive_requests 100000; }
 	server {
 		listen 127.0.0.1:9000;
@@ -89,7 +80,6 @@ http {
 			proxy_set_header Connection "";
 		}
 	}
-}
 CONF
 cat >"$tmp/haproxy.cfg" <<CONF
 global
@@ -106,7 +96,6 @@ frontend in
 backend out
 	server ktcp $S4:8080 pool-max-conn 16
 CONF
-on client nginx -e "$tmp/nginx.error" -c "$tmp/nginx.conf" >"$tmp/nginx.log" 2>&1 &
 on client haproxy -db -f "$tmp/haproxy.cfg" >"$tmp/haproxy.log" 2>&1 &
 for proxy in nginx:9000 haproxy:9001; do
 	front=http://127.0.0.1:${proxy#*:}

@@ -36,20 +36,10 @@ run on server sysctl -w net.ipv4.tcp_syncookies=1 net.ipv4.tcp_max_syn_backlog=$
 	net.ipv4.tcp_synack_retries=2
 
 check 'the page' on client curl -sS -f -o "$tmp/index.html" "http://$S4:8080/"
-cat >"$tmp/nginx.conf" <<CONF
-daemon off;
-pid $tmp/nginx.pid;
-worker_processes 1;
-events { worker_connections 256; }
-http {
-	access_log off;
-	client_body_temp_path $tmp/n1; proxy_temp_path $tmp/n2; fastcgi_temp_path $tmp/n3;
-	uwsgi_temp_path $tmp/n4; scgi_temp_path $tmp/n5;
-	server { listen 8081 backlog=$BACKLOG; listen [::]:8081 backlog=$BACKLOG; root $tmp; }
-}
-CONF
 chmod 755 "$tmp"
-on server nginx -e "$tmp/nginx.error" -c "$tmp/nginx.conf" >"$tmp/nginx.log" 2>&1 &
+nginx_in server <<CONF
+	server { listen 8081 backlog=$BACKLOG; listen [::]:8081 backlog=$BACKLOG; root $tmp; }
+CONF
 check 'nginx has it, too' wait_for 30 on client curl -sS -f -o "$tmp/got" "http://$S4:8081/"
 
 # helper NAME NAMESPACE ARGUMENTS...: flood.py there, for tell and told

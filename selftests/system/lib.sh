@@ -158,6 +158,27 @@ capture()
 	wait_for 20 grep -q listening "$3.log"
 }
 
+# nginx_in NS: there, until the end; standard input is its http block
+nginx_in()
+{
+	{
+		cat <<-CONF
+			daemon off;
+			pid $tmp/nginx.pid;
+			error_log $tmp/nginx.error;
+			worker_processes 1;
+			events { worker_connections 256; }
+			http {
+			access_log off;
+			client_body_temp_path $tmp/n1; proxy_temp_path $tmp/n2; fastcgi_temp_path $tmp/n3;
+			uwsgi_temp_path $tmp/n4; scgi_temp_path $tmp/n5;
+		CONF
+		cat
+		echo '}'
+	} >"$tmp/nginx.conf"
+	on "$1" nginx -e "$tmp/nginx.error" -c "$tmp/nginx.conf" >"$tmp/nginx.log" 2>&1 &
+}
+
 # --- what ktcp says ---
 
 # connections NS [STATE]: their lines, or those in one state

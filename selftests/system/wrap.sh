@@ -45,19 +45,14 @@ for service in discard chargen; do
 	run on server bash -c "echo listen $service >/proc/ktcp_test"
 done
 
-# wraps HOST
-wraps()
-{
-	remember server
-	check "$1: $GIB GiB come, every byte right" on client python3 "$tmp/wrap.py" down "$1" $BYTES
-	check "$1: as many are counted" grew server OutOctets $BYTES
-	remember server	# who has had enough resets
-	check "$1: $GIB GiB are taken" on client python3 "$tmp/wrap.py" up "$1" $BYTES
-	check_says "$1: as many are counted" "^$BYTES\$" grown server InOctets
-	check "$1: no segment was out of date" same server PawsDrops
-	check "$1: none was not acceptable" same server InUnacceptable
-}
-wraps $S4
+remember server
+check "$GIB GiB come, every byte right" on client python3 "$tmp/wrap.py" down $S4 $BYTES
+check 'as many are counted' grew server OutOctets $BYTES
+remember server	# who has had enough resets
+check "$GIB GiB are taken" on client python3 "$tmp/wrap.py" up $S4 $BYTES
+check_says 'as many are counted' "^$BYTES\$" grown server InOctets
+check 'no segment was out of date' same server PawsDrops
+check 'none was not acceptable' same server InUnacceptable
 check 'all connections come to an end' wait_for 60 idle server
 check 'unloads' bash -c 'rmmod ktcp_test && rmmod ktcp'
 finish
