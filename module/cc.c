@@ -132,12 +132,14 @@ static void restart(struct ktcp_cc *cc)
  * @cc: the state
  * @mss: new sender maximum segment size, bytes
  *
- * The window stays in bytes, but never below one segment.
+ * The windows stay in bytes, but cwnd never below one segment and ssthresh never
+ * below two (RFC 5681 (4)).
  */
 void ktcp_cc_set_mss(struct ktcp_cc *cc, u32 mss)
 {
 	cc->mss = mss;
 	cc->cwnd = max(cc->cwnd, mss);
+	cc->ssthresh = max(cc->ssthresh, 2 * mss);
 	restart(cc);
 }
 
@@ -342,7 +344,7 @@ void ktcp_cc_undo(struct ktcp_cc *cc, const struct ktcp_cc_undo *undo)
 	cc->after_rto = false;
 	cc->limited = false;
 	cc->cwnd = max(cc->cwnd, cc->prior_cwnd);
-	cc->ssthresh = undo->ssthresh;
+	cc->ssthresh = max(undo->ssthresh, 2 * cc->mss);
 	if (ops(cc)->undo)
 		ops(cc)->undo(cc, undo);
 	if (first_slow_start(cc))

@@ -295,6 +295,29 @@ TEST_F(cc, mss_changes)
 	EXPECT_EQ(8960, self->cc.cwnd);
 }
 
+/* 2 * SMSS of RFC 5681 (4) is of the segments that are sent, not of those that were. */
+TEST_F(cc, mss_grows_in_recovery)
+{
+	ktcp_cc_set_mss(&self->cc, 536);
+	ktcp_cc_loss(&self->cc, 536, &before_loss);
+	EXPECT_EQ(2 * 536, self->cc.ssthresh);
+	ktcp_cc_set_mss(&self->cc, MSS);
+	EXPECT_EQ(2 * MSS, self->cc.ssthresh);
+	ktcp_cc_recovered(&self->cc);
+	EXPECT_EQ(2 * MSS, self->cc.cwnd);
+}
+
+TEST_F(cc, mss_grows_before_an_undo)
+{
+	ktcp_cc_set_mss(&self->cc, 536);
+	ktcp_cc_loss(&self->cc, 536, NULL);
+	ktcp_cc_recovered(&self->cc);
+	ktcp_cc_loss(&self->cc, 536, &before_loss);
+	ktcp_cc_set_mss(&self->cc, MSS);
+	ktcp_cc_undo(&self->cc, &before_loss);
+	EXPECT_EQ(2 * MSS, self->cc.ssthresh);
+}
+
 /* RFC 5681 (4); cwnd is recovery's (RFC 6937) and does not grow meanwhile. */
 TEST_F(cc, loss)
 {
