@@ -560,6 +560,16 @@ static void probe_later(struct ktcp_conn *c)
 	c->extra->probe_at = (u32)jiffies + ktcp_conf(c->e.kn, mtu_probe_sec) * HZ;
 }
 
+/*
+ * What the path takes is known nearly enough. The next probe is as long as the route
+ * promises: it may be another path by then.
+ */
+static void search_again(struct ktcp_conn *c)
+{
+	c->extra->mss_fail = 0;
+	probe_later(c);
+}
+
 /* As c->mss_cap counts. */
 static u16 path_promises(const struct ktcp_conn *c)
 {
@@ -598,7 +608,7 @@ void ktcp_mtu_probe_arrived(struct ktcp_conn *c, const struct ktcp_flight *f)
 	if (c->mss_cap >= path_promises(c))
 		c->mss_cap = 0;
 	else if (c->extra->mss_fail - c->mss_cap < PROBE_STEP_MIN)
-		probe_later(c);
+		search_again(c);
 }
 
 static void probe_failed(struct ktcp_conn *c, struct ktcp_flight *f)
@@ -608,8 +618,9 @@ static void probe_failed(struct ktcp_conn *c, struct ktcp_flight *f)
 	f->flags &= ~KTCP_FLIGHT_PROBE;
 	c->extra->mss_fail = f->mss + ktcp_options_space(&c->options);
 	if (c->extra->mss_fail - c->mss_cap < PROBE_STEP_MIN)
-		c->extra->mss_fail = 0;	/* from the beginning, next time */
-	probe_later(c);
+		search_again(c);
+	else
+		probe_later(c);
 }
 
 /*

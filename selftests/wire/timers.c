@@ -1139,6 +1139,56 @@ WIRE(mtu_probe__lost)
 	tx(f, .flags = RST);
 }
 
+/* A path takes @limit bytes of MSS: what is sought, and how the search ends. */
+static void mtu_search(struct flow *f, uint32_t limit)
+{
+	uint32_t low = BASE_MSS, high = f->mss, size = high, seq, probes = 0;
+
+	shorter(f);
+	while (high - low >= 32) {
+		quiet(f->p, PROBE_MS);
+		ask(f, 40);
+		while (high - low >= 32) {
+			seq = f->rcv;
+			rx(f, .len = room(f, size));
+			rx(f, .len = room(f, low));
+			drain(f);
+			check_stat("MtuProbes", ++probes);
+			if (size > limit)
+				break;
+			tx(f);
+			check_eq(room(f, size), conn_num(f, "mss"));
+			low = size;	/* and the next one, at once */
+			size = (low + high) / 2;
+		}
+		if (size > limit && f->rcv - seq > high) {
+			for (int i = 0; i < 3; i++)
+				tx(f, .ack = seq);
+			high = size;
+			size = (low + high) / 2;
+		}
+		take_all(f);
+		check_stat("MtuProbes", probes);
+		check_eq(room(f, low), conn_num(f, "mss"));
+	}
+	/* that was near enough; the path may be another one by then */
+	quiet(f->p, PROBE_MS);
+	ask(f, 20);
+	rx(f, .len = FULL);
+	take_all(f);
+	tx(f, .flags = RST);
+}
+
+WIRE(mtu_probe__search_ends_with_a_loss)
+{
+	mtu_search(f, BASE_MSS + 1);
+}
+
+WIRE(mtu_probe__search_ends_with_a_success)
+{
+	mtu_search(f, f->mss - 1);
+}
+
 /* Nothing tells of the loss but the timer: that is congestion, and a failure. */
 WIRE(mtu_probe__timeout)
 {
