@@ -22,6 +22,8 @@
 #define EXTENTS		64		/* KTCP_SNDQ_EXTENTS */
 #define FLIGHTS		4096		/* KTCP_FLIGHT_MAX */
 #define RECORD		64		/* a flight record or an extent, at most */
+#define OFO_STEPS	1024		/* OFO_STEPS_MAX */
+#define MANY		(3 * OFO_STEPS)
 #define DISCARD		9
 #define CHARGEN		19
 
@@ -491,6 +493,57 @@ WIRE(out_of_order__single_bytes)
 	check(most - conn <= 4 * 65535 + 512);
 	check_eq(19999, stat_get("OfoQueued") + stat_get("RcvQueueDropped"));
 	tx(f, .flags = RST | ACK);
+	check_eq(0, memory());
+}
+
+/*
+ * Where a segment belongs among thousands is only looked for so far from either end;
+ * what belongs further inside comes again, and is taken when it is its turn.
+ */
+WIRE(out_of_order__in_the_middle_of_many)
+{
+	static const uint32_t behind[] = {
+		MANY / 2, OFO_STEPS - 2, MANY - OFO_STEPS,
+	};
+	static char text[1400];
+	uint32_t start, end, n, i, rounds = 0;
+
+	check_eq(0, command("listen discard 9"));
+	f->dport = DISCARD;
+	f->offer = WSCALE | SACK;
+	flow_syn(f);
+	flow_synack(f);
+	quiet(p, 110);
+	tx(f);
+	while (conn_num(f, "rcv_wnd") < MIB && rounds++ < 20) {
+		end = f->snd + conn_num(f, "rcv_wnd") - sizeof(text);
+		while (f->snd <= end) {
+			tx(f, .data = text, .len = sizeof(text));
+			swallow(p, NULL);
+		}
+		pass(110);
+	}
+	check(conn_num(f, "rcv_wnd") >= MIB);
+	start = f->snd;
+	for (n = 0; n < MANY; n++) {
+		tx(f, .seq = start + 2 + 4 * n, .data = "ab");
+		swallow(p, NULL);
+	}
+	check_stat("OfoQueued", MANY);
+	/* a byte of the hole behind the one in the middle, and behind two others */
+	for (i = 0; i < 3; i++)
+		tx(f, .seq = start + 4 * behind[i] + 4, .data = "c");
+	check_stat("OfoDropped", 1);
+	check_stat("OfoQueued", MANY + 2);
+	for (n = 0; n < MANY; n++) {
+		bool more = n == behind[1] || n == behind[2];
+
+		tx(f, .seq = start + 4 * n, .data = "cd");
+		swallow(p, NULL);
+		check_eq(start + 4 * n + 4 + more, conn_num(f, "rcv_nxt") - f->iss);
+	}
+	check_eq(start - 1 + 4 * MANY, conn_num(f, "bytes_in"));
+	tx(f, .flags = RST | ACK, .seq = start + 4 * MANY);
 	check_eq(0, memory());
 }
 
