@@ -22,9 +22,14 @@
  *    new one;
  *  - then nothing is left in the namespace.
  *
- * The rounds of fuzz.seeds come first: each once found a bug. FUZZ_SECONDS of wall
- * time follow (60), or FUZZ_SEGMENTS, from FUZZ_SEED on. A failure prints the seed
- * of its round; FUZZ_ROUND=seed runs that alone.
+ * The rounds of fuzz.seeds come first: each once found a bug, or reaches what few do.
+ * FUZZ_SECONDS of wall time follow (60), or FUZZ_SEGMENTS, from FUZZ_SEED on.
+ *
+ * With ktcp_coverage.ko (KTCP_COVERAGE=1) what runs for the first time guides: a round
+ * that reached something new is kept up to where it did, and every other round begins
+ * like one of those and goes on with a seed of its own.
+ *
+ * A failure prints its round; FUZZ_ROUND=round runs that alone.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -50,6 +55,9 @@
 #define COUNTERS	160
 #define ACTIVE_PORT	9000		/* of ours, for connections from there */
 #define SEEDS_FILE	"selftests/wire/fuzz.seeds"
+#define COVERAGE	"/sys/kernel/debug/ktcp_coverage"
+#define TURNS		8
+#define CORPUS		4096
 
 enum service { HTTP, ECHO, DISCARD, CHARGEN, SERVICES };
 
@@ -108,6 +116,32 @@ struct brief {
 	uint32_t ms;
 };
 
+/**
+ * struct round - what decides a round
+ * @turns: how many seeds
+ * @turn: each, and the step from which on it is drawn from; that of the first is 0
+ *
+ * As text: the seeds in hexadecimal, each but the first behind its step and a colon,
+ * commas between them.
+ */
+struct round {
+	int turns;
+	struct {
+		int at;
+		uint64_t seed;
+	} turn[TURNS];
+};
+
+/**
+ * struct kept - a round that reached something new
+ * @r: the round
+ * @until: the step in which it last did
+ */
+struct kept {
+	struct round r;
+	int until;
+};
+
 struct counter {
 	char name[40];
 	unsigned long value;
@@ -120,7 +154,11 @@ static struct brief briefs[BRIEFS];
 static unsigned long nr_briefs;
 static struct counter counters[COUNTERS], states[16];
 static unsigned long segments, refused, answers, rounds;
-static uint64_t round_seed, state;
+static struct round now;
+static uint64_t state;
+static struct kept corpus[CORPUS];
+static int nr_kept, coverage = -1;
+static unsigned long blocks;
 static uint32_t clock_ms;
 static unsigned int last_id;
 static int control, kmsg;
@@ -151,12 +189,43 @@ static bool one_in(uint32_t n)
 
 static void seed(uint64_t s)
 {
-	round_seed = s;
 	state = s * 0x9e3779b97f4a7c15ULL + 0x1234567;
 	if (!state)
 		state = 1;
 	for (int i = 0; i < 8; i++)
 		rnd64();
+}
+
+static const char *round_text(const struct round *r)
+{
+	static char text[TURNS * 24];
+	int n = sprintf(text, "0x%llx", (unsigned long long)r->turn[0].seed);
+
+	for (int i = 1; i < r->turns; i++)
+		n += sprintf(text + n, ",%d:0x%llx", r->turn[i].at,
+			     (unsigned long long)r->turn[i].seed);
+	return text;
+}
+
+/* Is @text, up to its end or a space, a round? */
+static bool round_parse(const char *text, struct round *r)
+{
+	char *end;
+
+	memset(r, 0, sizeof(*r));
+	for (;; text = end + 1) {
+		int at = r->turns ? strtol(text, &end, 10) : 0;
+
+		if (r->turns && (*end != ':' || at <= r->turn[r->turns - 1].at))
+			return false;
+		text = r->turns ? end + 1 : text;
+		r->turn[r->turns].at = at;
+		r->turn[r->turns++].seed = strtoull(text, &end, 0);
+		if (end == text || (*end == ',' && r->turns == TURNS))
+			return false;
+		if (*end != ',')
+			return !*end || strchr(" \t\n", *end);
+	}
 }
 
 /* Some distance, of any order of magnitude, either way. */
@@ -224,7 +293,7 @@ failed(const char *fmt, ...)
 	va_list ap;
 
 	fail_allocations(0);
-	printf("# round 0x%llx: ", (unsigned long long)round_seed);
+	printf("# round %s: ", round_text(&now));
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
@@ -237,8 +306,8 @@ failed(const char *fmt, ...)
 		       b->wnd, b->len);
 	}
 	stat_print();
-	printf("# again: FUZZ_ROUND=0x%llx; worth a line in %s\n",
-	       (unsigned long long)round_seed, SEEDS_FILE);
+	printf("# again: FUZZ_ROUND=%s; worth a line in %s\n", round_text(&now),
+	       SEEDS_FILE);
 	printf("not ok 1 fuzz\n");
 	fflush(stdout);
 	_exit(1);
@@ -1376,18 +1445,65 @@ static void slow_link(bool on)
 		failed("tc: status %d", err);
 }
 
-static void run_round(uint64_t s)
+/* Has a block run for the first time, of any round? */
+static bool anything_new(void)
+{
+	unsigned long before = blocks;
+
+	if (coverage >= 0 && pread(coverage, &blocks, sizeof(blocks), 0) < 0)
+		failed("%s: %s", COVERAGE, strerror(errno));
+	return blocks > before;
+}
+
+static void keep(int until)
+{
+	if (nr_kept < CORPUS)
+		corpus[nr_kept++] = (struct kept){ now, until };
+}
+
+/*
+ * The next round: anew, or like one that is kept until about where it reached
+ * something; the later ones reached what is rare.
+ */
+static void next_round(struct round *r, uint64_t s)
+{
+	static uint64_t choices = 1;
+	const struct kept *k;
+	int back, i;
+
+	*r = (struct round){ .turns = 1, .turn[0].seed = s };
+	state = choices;	/* not the chance of a round */
+	i = nr_kept - 1 - (int)(rnd64() % (rnd64() % (nr_kept + 1) + 1));
+	back = rnd(one_in(2) ? 32 : 512);
+	choices = rnd64() | 1;
+	if (s % 2 || i < 0 || corpus[i].until <= back)
+		return;
+	k = &corpus[i];
+	*r = k->r;
+	while (r->turns && (r->turn[r->turns - 1].at >= k->until - back ||
+			    r->turns == TURNS))
+		r->turns--;
+	r->turn[r->turns].at = r->turns ? k->until - back : 0;
+	r->turn[r->turns++].seed = s;
+}
+
+static void run_round(const struct round *r)
 {
 	static const int hows[] = { 0, PEER_OFFLOAD, PEER_GRO };
-	int fd = net.tun, timer = net.timer;
+	int fd = net.tun, timer = net.timer, turn = 0, until = -1;
 
-	seed(s);
+	now = *r;
+	seed(r->turn[turn++].seed);
 	if (rounds++) {
 		close(fd);
 		close(timer);
 	}
-	printf("# round %lu, seed 0x%llx, %lu segments so far\n", rounds,
-	       (unsigned long long)s, segments);
+	anything_new();
+	printf("# round %lu, seed %s, %lu segments so far", rounds, round_text(r),
+	       segments);
+	if (coverage >= 0)
+		printf(", %lu blocks, %d rounds kept", blocks, nr_kept);
+	printf("\n");
 	fflush(stdout);
 	peer_up(&net, one_in(2) ? AF_INET : AF_INET6,
 		hows[rnd(ARRAY_LEN(hows))]);
@@ -1412,7 +1528,11 @@ static void run_round(uint64_t s)
 	if (poor)
 		fail_allocations(1 + rnd(5));
 	for (int i = 0; i < STEPS; i++) {
+		if (turn < r->turns && r->turn[turn].at == i)
+			seed(r->turn[turn++].seed);
 		step();
+		if (anything_new())
+			until = i + 1;
 		if (i % 64 == 0)
 			watch_kernel();
 	}
@@ -1427,6 +1547,8 @@ static void run_round(uint64_t s)
 	check_new();
 	count_all();
 	watch_kernel();
+	if (until >= 0)
+		keep(until);
 }
 
 static unsigned long long number(const char *name, unsigned long long def)
@@ -1440,16 +1562,26 @@ static void run_seeds(void)
 {
 	FILE *file = fopen(SEEDS_FILE, "r");
 	char line[256];
+	struct round r;
 
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "0x", 2))
-			run_round(strtoull(line, NULL, 16));
+	while (file && fgets(line, sizeof(line), file)) {
+		if (*line == '#')
+			continue;
+		if (!round_parse(line, &r))
+			failed("%s: no round: %s", SEEDS_FILE, line);
+		run_round(&r);
+	}
 	if (file)
 		fclose(file);
 }
 
 static void report(void)
 {
+	for (int i = 0; i < nr_kept; i++)
+		printf("# kept, for step %d: %s\n", corpus[i].until,
+		       round_text(&corpus[i].r));
+	if (coverage >= 0)
+		printf("# %lu blocks of code ran\n", blocks);
 	printf("# %lu segments in %lu rounds, %lu refused by the device, %lu came back\n",
 	       segments, rounds, refused, answers);
 	printf("# seen in states:");
@@ -1469,10 +1601,11 @@ static void report(void)
 
 int main(void)
 {
-	uint64_t only = number("FUZZ_ROUND", 0);
+	const char *only = getenv("FUZZ_ROUND");
 	uint64_t next = number("FUZZ_SEED", 1);
 	unsigned long most = number("FUZZ_SEGMENTS", ~0UL);
 	time_t seconds = number("FUZZ_SECONDS", 60), begin = wall();
+	struct round r;
 
 	printf("TAP version 13\n1..1\n");
 	control = open("/proc/ktcp_test", O_RDWR);
@@ -1482,13 +1615,18 @@ int main(void)
 		return 4;
 	}
 	lseek(kmsg, 0, SEEK_END);
-	if (only) {
-		run_round(only);
+	coverage = open(COVERAGE, O_RDONLY);
+	if (only && *only) {
+		if (!round_parse(only, &r))
+			failed("FUZZ_ROUND=%s is no round", only);
+		run_round(&r);
 	} else {
 		run_seeds();
 		while (segments < most &&
-		       (most != ~0UL || wall() - begin < seconds))
-			run_round(next++);
+		       (most != ~0UL || wall() - begin < seconds)) {
+			next_round(&r, next++);
+			run_round(&r);
+		}
 	}
 	report();
 	printf("ok 1 fuzz\n");
