@@ -354,6 +354,39 @@ WIRE(reclaim__oldest_idle_first)
 	tx(f, .flags = RST | ACK);
 }
 
+/* One that is no connection yet goes in its turn, and its peer is not told. */
+WIRE(reclaim__half_open_too)
+{
+	static struct flow half, g;
+	uint16_t rst = 0;
+	int i;
+
+	sysctl_set("mem_mib_max", "1");
+	flow_init(&half, p);
+	flow_syn(&half);
+	flow_synack(&half);
+	pass(10);
+	hogs_until(p, &g, MIB * 15 / 16 - 2 * BATCH);
+	check_stat("MemEvicted", 0);
+	check_state(&half, "SYN_RECV");
+	for (i = 0; !gone(); i++) {
+		check(i < 500);
+		if (i % 100 == 0) {
+			flow_init(&g, p);
+			hog(&g, 0);
+		}
+		tx(&g, .data = "G", .len = 1);
+		swallow(p, &rst);
+	}
+	/* that was little, so one that was silent for less had to go as well */
+	check_stat("MemEvicted", 2);
+	check_stat("AttemptFails", 1);
+	check_stat("OutRsts", 1);
+	check(rst && rst != half.sport);
+	check_state(&half, CLOSED);
+	check_state(&g, "ESTABLISHED");
+}
+
 /* What sits out 2MSL goes first, the oldest first. */
 WIRE(reclaim__time_waits_before_connections)
 {
