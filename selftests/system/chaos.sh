@@ -71,7 +71,7 @@ network_is_bad()
 	local ns
 	for ns in client server; do
 		on $ns tc qdisc replace dev eth0 root netem limit 100 loss "$((RANDOM % 10))%" \
-			delay "$((RANDOM % 20))ms" 1ms reorder 5% duplicate 1% corrupt 1%
+			delay "$((1 + RANDOM % 20))ms" 1ms reorder 5% duplicate 1% corrupt 1%
 	done
 	a_while 30
 	for ns in client server; do on $ns tc qdisc del dev eth0 root; done
