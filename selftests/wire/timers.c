@@ -1161,7 +1161,7 @@ static void mtu_search(struct flow *f, uint32_t limit)
 			low = size;	/* and the next one, at once */
 			size = (low + high) / 2;
 		}
-		if (size > limit && f->rcv - seq > high) {
+		if (high - low >= 32) {	/* the last was lost */
 			for (int i = 0; i < 3; i++)
 				tx(f, .ack = seq);
 			high = size;
