@@ -10,19 +10,14 @@ trap 'exit 130' INT TERM
 # root ARCH KERNEL: what the guest has, as $out/initramfs
 root()
 {
-	local kernel=$2 name file n=100 dir=$tmp/$1
+	local kernel=$2 dir=$tmp/$1
 	mkdir -p "$dir"/{bin,modules,www}
 	cp "$kernel/busybox" "$dir/bin/busybox"
 	cp "$TOP/build/cross-debug/$1/ktcp.ko" "$dir"
 	cp "$TOP/scripts/cross-init" "$dir/init"
 	cp "$tmp/file" "$dir/www/file"
 	chmod 755 "$dir/init" "$dir/bin/busybox"
-	for name in virtio_pci virtio_net; do
-		modprobe -d "$kernel" -S "$(cat "$kernel/release")" --show-depends "$name"
-	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
-		n=$((n + 1))
-		cp "$file" "$dir/modules/$n.ko"
-	done
+	"$TOP/scripts/guest-modules" "$kernel" "$dir/modules" virtio_pci virtio_net &&
 	(cd "$dir" && find . | cpio -o -H newc --quiet) | gzip -1 >"$out/initramfs"
 }
 
