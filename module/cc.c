@@ -127,6 +127,12 @@ static void restart(struct ktcp_cc *cc)
 		ops(cc)->restart(cc);
 }
 
+/* RFC 5681 (4): two segments at least, of those that are sent from now on. */
+static void set_ssthresh(struct ktcp_cc *cc, u32 ssthresh)
+{
+	cc->ssthresh = max(ssthresh, 2U * cc->mss);
+}
+
 /**
  * ktcp_cc_set_mss() - the path's segment size changed
  * @cc: the state
@@ -139,7 +145,7 @@ void ktcp_cc_set_mss(struct ktcp_cc *cc, u32 mss)
 {
 	cc->mss = mss;
 	cc->cwnd = max(cc->cwnd, mss);
-	cc->ssthresh = max(cc->ssthresh, 2 * mss);
+	set_ssthresh(cc, cc->ssthresh);
 	restart(cc);
 }
 
@@ -267,7 +273,7 @@ static void reduce(struct ktcp_cc *cc, u32 flight,
 		};
 	ssthresh = how(cc, flight);
 	cc->prior_cwnd = cc->cwnd;
-	cc->ssthresh = ssthresh;
+	set_ssthresh(cc, ssthresh);
 	cc->undoable = !!undo;
 	cc->limited = false;
 }
@@ -344,7 +350,7 @@ void ktcp_cc_undo(struct ktcp_cc *cc, const struct ktcp_cc_undo *undo)
 	cc->after_rto = false;
 	cc->limited = false;
 	cc->cwnd = max(cc->cwnd, cc->prior_cwnd);
-	cc->ssthresh = max(undo->ssthresh, 2 * cc->mss);
+	set_ssthresh(cc, undo->ssthresh);
 	if (ops(cc)->undo)
 		ops(cc)->undo(cc, undo);
 	if (first_slow_start(cc))

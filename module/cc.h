@@ -140,7 +140,8 @@ struct ktcp_cc_ack {
  * @name: as an administrator writes it
  * @acked: an ACK of new data in congestion avoidance while cwnd was the limit
  * @loss: data was lost, or the peer echoes congestion, and ACKs still come;
- *	returns the new ssthresh. cwnd and ssthresh are still the old ones.
+ *	returns the new ssthresh; less than two segments is made two of it. cwnd
+ *	and ssthresh are still the old ones.
  * @timeout: the same when the retransmission timer ran out
  * @undo: the last @loss or @timeout was for nothing; cwnd and ssthresh are
  *	restored already. May be NULL.

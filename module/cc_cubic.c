@@ -173,7 +173,7 @@ static u32 reduce(struct ktcp_cc *cc, u32 flight, u32 w_max)
 {
 	cc->cubic.w_max = w_max;
 	cubic_restart(cc);
-	return max((u32)div_u64((u64)flight * BETA_NUM, BETA_DEN), 2U * cc->mss);
+	return div_u64((u64)flight * BETA_NUM, BETA_DEN);
 }
 
 /* 4.6, and fast convergence (4.7): W_max = cwnd * (1 + beta) / 2 */

@@ -21,7 +21,7 @@ static void newreno_restart(struct ktcp_cc *cc)
 static u32 newreno_ssthresh(struct ktcp_cc *cc, u32 flight)
 {
 	newreno_restart(cc);
-	return max(flight / 2, 2U * cc->mss);
+	return flight / 2;
 }
 
 const struct ktcp_cc_ops ktcp_cc_newreno = {
