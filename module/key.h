@@ -13,18 +13,20 @@
 
 /**
  * struct ktcp_key - what tells one connection from another
- * @laddr: local address, IPv4 as ::ffff:a.b.c.d
- * @raddr: remote address, likewise
- * @lport: local port
  * @rport: remote port
+ * @lport: local port
  * @scope: interface index of a link-local address, else 0
+ * @raddr: remote address, IPv4 as ::ffff:a.b.c.d
+ * @laddr: local address, likewise
+ *
+ * What differs most comes first, see struct ktcp_entry.
  */
 struct ktcp_key {
-	struct in6_addr laddr;
-	struct in6_addr raddr;
-	__be16 lport;
 	__be16 rport;
+	__be16 lport;
 	u32 scope;
+	struct in6_addr raddr;
+	struct in6_addr laddr;
 };
 
 /* RFC 9293 3.3.2, in the order in which a passive connection sees them. */

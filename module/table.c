@@ -31,16 +31,16 @@ static u32 key_hash(const void *data, u32 len, u32 seed)
 			    (__force u32)key->rport, seed);
 }
 
-/* By words of eight bytes, without a call. */
+/* By words of eight bytes, without a call; what differs most first. */
 static int key_differs(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct ktcp_entry *e = obj;
 	const struct ktcp_key *a = arg->key, *b = &e->key;
 
-	return !ipv6_addr_equal(&a->raddr, &b->raddr) ||
-	       !ipv6_addr_equal(&a->laddr, &b->laddr) ||
-	       a->lport != b->lport || a->rport != b->rport ||
-	       a->scope != b->scope;
+	return a->rport != b->rport || a->lport != b->lport ||
+	       a->scope != b->scope ||
+	       !ipv6_addr_equal(&a->raddr, &b->raddr) ||
+	       !ipv6_addr_equal(&a->laddr, &b->laddr);
 }
 
 static const struct rhashtable_params table_params = {
