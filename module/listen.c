@@ -783,7 +783,6 @@ static void send_synack(struct ktcp_request *req)
 static void request_end(struct ktcp_request *req)
 {
 	ktcp_mem_add(req->e.kn, -REQUEST_MEM);
-	atomic_dec(&req->listener->backlog);
 	listener_free(req->listener);
 }
 
@@ -839,7 +838,7 @@ static enum answer answer_for(struct ktcp_net *kn, struct ktcp_listener *l,
 		KTCP_INC(kn, MemSyns);
 		return cookies && !reopens ? COOKIE : NOTHING;
 	}
-	if (atomic_read(&l->backlog) >= ktcp_conf(kn, max_syn_backlog)) {
+	if (ktcp_listener_backlog(l) >= ktcp_conf(kn, max_syn_backlog)) {
 		KTCP_INC(kn, BacklogOverflows);
 		if (!cookies)
 			return NOTHING;
@@ -899,7 +898,6 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	}
 	ktcp_mem_add(kn, REQUEST_MEM);
 	refcount_inc(&l->ref);
-	atomic_inc(&l->backlog);
 	percpu_counter_inc(&kn->conns);
 	ktcp_entry_moved(&req->e, KTCP_LISTEN, KTCP_SYN_RECV);
 	ktcp_entry_arm(&req->e, req->deadline);

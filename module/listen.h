@@ -25,32 +25,34 @@ struct ktcp_port {
 /**
  * struct ktcp_listener - a port that is ours
  * @rcu: look-ups take no lock
- * @ref: one for the port set, one per request
  * @addr: of which of our addresses, IPv4 as ::ffff:a.b.c.d; unspecified: of all
  * @port: the port
  * @by_module: from ktcp_listen(), not from the administrator
- * @backlog: requests now
- * @accepted: connections opened
- * @drops: SYNs not answered
  * @cookies: when it last sent a SYN cookie (cookie.c)
  * @reserve: a bound socket of the host's own TCP, so that no other program gets
  *	the port
  * @app: what runs on it
  * @cc: congestion control of its connections, NULL: see ktcp_app_cc()
+ * @ref: one for the port set, one for each request: its backlog, see
+ *	ktcp_listener_backlog()
+ * @accepted: connections opened
+ * @drops: SYNs not answered
+ *
+ * Each connection writes to what comes last, and only to that.
  */
 struct ktcp_listener {
 	struct rcu_head rcu;
-	refcount_t ref;
 	struct in6_addr addr;
 	__be16 port;
 	bool by_module;
-	atomic_t backlog;
-	atomic_long_t accepted;
-	atomic_long_t drops;
 	u32 cookies;
 	struct socket *reserve;
 	const struct ktcp_app_ops *app;
 	const struct ktcp_cc_ops *cc;
+
+	refcount_t ref ____cacheline_aligned_in_smp;
+	atomic_long_t accepted;
+	atomic_long_t drops;
 };
 
 /**
@@ -132,6 +134,12 @@ struct ktcp_handshake {
 	u8 timeouts;
 	u32 born;
 };
+
+/* Requests now, of a listener that is in a port set. */
+static inline int ktcp_listener_backlog(const struct ktcp_listener *l)
+{
+	return (int)refcount_read(&l->ref) - 1;
+}
 
 static inline struct ktcp_request *ktcp_request(struct ktcp_entry *e)
 {

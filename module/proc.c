@@ -298,7 +298,7 @@ static int listeners_show(struct seq_file *m, void *v)
 
 		listener_address(address, sizeof(address), l);
 		seq_printf(m, "%u %s %d %d %ld %ld %s %s\n", ntohs(l->port),
-			   l->app->name, atomic_read(&l->backlog),
+			   l->app->name, ktcp_listener_backlog(l),
 			   ktcp_conf(r->kn, max_syn_backlog),
 			   atomic_long_read(&l->accepted),
 			   atomic_long_read(&l->drops),
