@@ -21,10 +21,11 @@
 #include "bench.h"
 #include "compat.h"
 
-#define SERVER4		0x0a3f0001		/* 10.63.0.1 */
-#define CLIENT4		0x0a400001		/* 10.64.0.1, and on */
-#define SERVER6		0xfd630000		/* fd63::1 */
-#define CLIENT6		0xfd640000		/* fd64::1, and on */
+#define SERVER4		(0x0a3f0001 + NET)	/* 10.63.0.1 */
+#define CLIENT4		(0x0a400001 + NET)	/* 10.64.0.1, and on */
+#define SERVER6		(0xfd630000 + NET)	/* fd63::1 */
+#define CLIENT6		(0xfd640000 + NET)	/* fd64::1, and on */
+#define NET		((u32)net << 17)	/* two networks up for each */
 #define FIN		1
 #define SYN		2
 #define RST		4
@@ -33,6 +34,10 @@
 #define FLAGS_AT	13			/* in a TCP header */
 #define ECHO_ID		0x6b74
 #define SPARE		(2 * DEPTH_MAX)		/* frames that are kept free */
+
+static u8 net;
+module_param(net, byte, 0444);
+MODULE_PARM_DESC(net, "0 (10.63/16 and 10.64/16, default), 1 (10.65 and 10.66) and so on");
 
 struct peer *bench_peers;
 u32 bench_nr_peers;

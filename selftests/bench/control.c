@@ -321,7 +321,7 @@ static int __init bench_init(void)
 	if (err)
 		goto no_device;
 	err = -ENOMEM;
-	if (!proc_create("ktcp_bench", 0600, NULL, &control_ops))
+	if (!proc_create(KBUILD_MODNAME, 0600, NULL, &control_ops))
 		goto no_proc;
 	return 0;
 
@@ -334,7 +334,7 @@ no_device:
 
 static void __exit bench_exit(void)
 {
-	remove_proc_entry("ktcp_bench", NULL);
+	remove_proc_entry(KBUILD_MODNAME, NULL);
 	bench_khttp_stop();
 	bench_device_exit();
 	bench_client_exit();

@@ -169,7 +169,7 @@ static void receive(const struct frame *f, struct page *payload)
 	struct sk_buff *skb = napi_alloc_skb(&napi, sizeof(f->data));
 
 	if (!skb) {
-		pr_warn_ratelimited("ktcp_bench: no memory for a packet\n");
+		pr_warn_ratelimited(KBUILD_MODNAME ": no memory for a packet\n");
 		return;
 	}
 	skb_put_data(skb, f->data, f->len);
@@ -288,7 +288,7 @@ int bench_device_init(void)
 	err = -ENOMEM;
 	if (!dev)
 		goto no_dev;
-	strscpy(dev->name, "bench0", IFNAMSIZ);
+	strscpy(dev->name, "bench%d", IFNAMSIZ);
 	dev->netdev_ops = &ops;
 	dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM |
 			   NETIF_F_RXHASH | NETIF_F_TSO | NETIF_F_TSO6 |
