@@ -9,7 +9,8 @@
  * payload, checksum, headers that lie about their length, fragments,
  * super-segments, twice, late, or in the wrong order. In between time passes, for
  * milliseconds or minutes, ICMP errors come, the application acts, and sysctls
- * change.
+ * change. In some rounds allocations fail; in others a thousand connections that say
+ * nothing hold what peers can make a namespace hold, but for a little.
  *
  * What must hold meanwhile:
  *  - the kernel complains of nothing: KASAN, lockdep and object debugging look on,
@@ -54,6 +55,8 @@
 #define LATE		8		/* segments that are held back */
 #define COUNTERS	160
 #define ACTIVE_PORT	9000		/* of ours, for connections from there */
+#define HELD_PORT	30001		/* of those that hold memory */
+#define HELD_MAX	4000
 #define SEEDS_FILE	"selftests/wire/fuzz.seeds"
 #define COVERAGE	"/sys/kernel/debug/ktcp_coverage"
 #define TURNS		8
@@ -162,7 +165,8 @@ static unsigned long blocks;
 static uint32_t clock_ms;
 static unsigned int last_id;
 static int control, kmsg;
-static bool poor;	/* in this round: memory is short */
+static bool poor;	/* in this round: allocations fail */
+static bool tight;	/* others hold most of what the namespace may */
 static bool slow;	/* and the device's link, or not */
 static bool app_sends;	/* in this round: what echo says is not only ours */
 
@@ -1347,7 +1351,7 @@ static void check_recovery(struct slot *s)
 			return;
 		if (s->service == ECHO && s->ack - ack >= 10 && sent)
 			return;
-		if (s->service != ECHO && (s->service != CHARGEN || poor))
+		if (s->service != ECHO && (s->service != CHARGEN || poor || tight))
 			return;
 		send_correct(s, s->service == ECHO ? 10 : 0);
 		pass(i < 20 ? 50 : 2000);
@@ -1435,6 +1439,28 @@ static void check_new(void)
 	check_empty();
 }
 
+/*
+ * Silent connections, until the first or the second measure against too much memory
+ * is taken: what those of the round hold decides on the others.
+ */
+static void hold_memory(unsigned long level)
+{
+	static struct flow f;
+
+	sysctl_set("ports", "8080");
+	sysctl_set("mem_mib_max", "1");
+	sysctl_set("http_header_sec", "3600");
+	sysctl_set("http_idle_sec", "3600");
+	for (int i = 0; stat_get("CurrMemoryLevel") < level; i++) {
+		if (i == HELD_MAX)
+			failed("%d connections hold %lu bytes", i, stat_get("CurrMemory"));
+		flow_init(&f, &net);
+		f.sport = HELD_PORT + i;
+		flow_connect(&f);
+	}
+	net.next_port = 40000;
+}
+
 /* Does the device have a slow link behind it, and a short queue? */
 static void slow_link(bool on)
 {
@@ -1511,12 +1537,15 @@ static void run_round(const struct round *r)
 	app_sends = one_in(2);
 	poor = one_in(4);
 	slow = one_in(4);
+	tight = r->turn[0].seed % 8 == 2;	/* no chance: rounds are kept */
 	if (slow)
 		slow_link(true);
 	clock_ms = 0;
 	last_id = 0;
 	nr_briefs = 0;
 	memset(late, 0, sizeof(late));
+	if (tight)
+		hold_memory(1 + r->turn[0].seed / 8 % 2);
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		if (one_in(2))
 			set_one(&settings[i]);
@@ -1537,6 +1566,7 @@ static void run_round(const struct round *r)
 			watch_kernel();
 	}
 	fail_allocations(0);
+	sysctl_set("mem_mib_max", "0");
 	slow_link(false);
 	drain_all();
 	for (int i = 0; i < SLOTS; i++)
