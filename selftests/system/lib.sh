@@ -224,6 +224,9 @@ used_kib()
 		END { print n }' /proc/meminfo /proc/zoneinfo
 }
 
+# does this kernel look for its own mistakes, which takes time?
+has_checkers() { [ -e /proc/lockdep ] || [ -d /sys/module/kcsan ]; }
+
 # counter NS NAME: its value now
 counter() { on "$1" awk -v n="$2" '$1 == n { print $2 }' /proc/ktcp/stats; }
 

@@ -5,8 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 
 RUNS=5
-slower=1	# a kernel with checkers is
-[ ! -e /proc/lockdep ] && [ ! -d /sys/module/kcsan ] || slower=10
+slower=1
+has_checkers && slower=10
 
 loading() { [ "$(counter server HttpRequests)" -gt "$1" ]; }
 
