@@ -17,6 +17,7 @@
 #include "mem.h"
 #include "row.h"
 #include "sysctl.h"
+#include "timers.h"
 
 static proc_handler knob_handler, cc_handler, docroot_handler, path_handler,
 	allow_handler, ports_handler;
@@ -57,7 +58,7 @@ static const struct knob knobs[] = {
 	KNOB(time_wait_sec, 60, 1, 600),
 	KNOB(fin_wait2_sec, 60, 1, 600),
 	KNOB(orphan_sec, 120, 1, 3600),
-	KNOB(rto_min_ms, 200, 10, 120000),
+	KNOB(rto_min_ms, 200, KTCP_RTO_MIN_MS, 120000),
 	KNOB(rto_max_ms, 120000, 1000, 120000),
 	KNOB(delack_ms, 40, 1, 499),
 	KNOB(quick_acks, 16, 0, 255),

@@ -62,7 +62,7 @@ void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
 u32 ktcp_timer_deadline(const struct ktcp_conn *c, enum ktcp_timer timer);
 u32 ktcp_rto_us(const struct ktcp_conn *c);
 
-#define KTCP_RTO_MIN_MS	10	/* the least that rto_min_ms may be: sysctl.c */
+#define KTCP_RTO_MIN_MS	10	/* the least that rto_min_ms may be */
 
 /**
  * ktcp_rto_since() - is something longer ago than the retransmission timeout?

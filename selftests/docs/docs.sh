@@ -72,6 +72,8 @@ same 'module parameters and defaults' \
 	   done | sort)" \
 	"$(awk -F'|' '/^## /{on = ($0 == "## Module parameters")} on && /^\| `/{gsub(/[ `]/, "", $2); gsub(/ /, "", $3); print $2, $3}' \
 		Documentation/parameters.md | sort)"
+# numbers with a name in a range have one here, too
+. <(sed -nE 's/^#define (KTCP_[A-Z_]+)[[:space:]]+([0-9]+)([[:space:]].*)?$/\1=\2/p' module/*.h)
 same 'sysctls, defaults and ranges' \
 	"$(grep -v define module/sysctl.c | grep -oE 'KNOB\([a-z0-9_]+, [^)]*\)' | sed 's/KNOB(//; s/)$//' |
 	   while IFS=, read -r name value least most; do echo "$name $((value)) $((least)) $((most))"; done | sort)" \
