@@ -127,7 +127,10 @@ u32 ktcp_ts_offset(const struct ktcp_key *key)
 {
 	if (ktcp_key_is_v4(key))
 		return siphash_1u64(v4_hosts(key), &ts_secret);
-	return siphash(key, offsetof(struct ktcp_key, lport), &ts_secret);
+	/* both addresses, one behind the other at the end of the key */
+	BUILD_BUG_ON(offsetof(struct ktcp_key, raddr) + 2 * sizeof(key->raddr) !=
+		     sizeof(*key));
+	return siphash(&key->raddr, 2 * sizeof(key->raddr), &ts_secret);
 }
 
 /**
