@@ -423,17 +423,15 @@ struct ktcp_conn {
 	u32 snd_wnd;
 	u32 snd_wl1;
 	u32 snd_wl2;
-	u32 max_snd_wnd;
 	struct ktcp_options options;
 	u32 rcvbuf;
 	u32 last_data;
+	u32 rcv_truesize;
 	struct sk_buff *rcvq;
 	struct ktcp_extra *extra;
-	const struct ktcp_app_ops *app;
 	u64 priv[KTCP_APP_PRIV_SIZE / sizeof(u64)];
 	u64 bytes_in;
 	u32 taken;
-	u32 rcv_truesize;
 	u32 last_taken;
 	union {
 		u32 round_us;
@@ -445,16 +443,15 @@ struct ktcp_conn {
 
 	/* what an ACK tells, and what is sent */
 	u8 nr_extents;
+	u32 snd_end;
 	u32 dst_cookie;
 	struct dst_entry *dst;
 	u64 bytes_out;
 	struct list_head sndq;
 	struct list_head flight;
-	u32 iss;
-	u32 snd_end;
 	u32 lost_bytes;
 	u32 sacked_bytes;
-	u16 mss;
+	u16 nr_flight;
 	u16 seg_max;
 	u32 last_sent;
 	u32 snd_sml;
@@ -464,11 +461,14 @@ struct ktcp_conn {
 	struct ktcp_cc cc;
 	struct ktcp_recovery recovery;
 
-	/* seldom */
+	/* seldom written to: beside the next object's key */
+	const struct ktcp_app_ops *app;
+	u32 iss;
+	u32 max_snd_wnd;
+	u16 mss;
 	u16 peer_mss;
 	u16 mss_cap;
 	u16 soft_error;
-	u16 nr_flight;
 	u32 retrans;
 	u32 born;
 #ifdef KTCP_DEBUG

@@ -333,7 +333,8 @@ static enum verdict check_ack(struct rx *r)
 		c->extra->last_rcvd = jiffies;
 		c->extra->keep_probes = 0;
 	}
-	c->soft_error = 0;	/* whoever is heard was reached */
+	if (unlikely(c->soft_error))
+		c->soft_error = 0;	/* whoever is heard was reached */
 	if (seq_gt(ack, c->snd_una)) {
 		ack_advances(r, &d);
 	} else if (seq_lt(ack, c->snd_una)) {
