@@ -182,7 +182,8 @@ static void update_window(struct rx *r, bool advances)
 	c->snd_wnd = r->wnd;
 	c->snd_wl1 = r->seg.seq;
 	c->snd_wl2 = r->seg.ack;
-	c->max_snd_wnd = max(c->max_snd_wnd, c->snd_wnd);
+	if (unlikely(c->snd_wnd > c->max_snd_wnd))
+		c->max_snd_wnd = c->snd_wnd;
 	if (!before && c->snd_wnd) {
 		/* What waited for the window need not wait for the timer. */
 		c->backoff = 0;
