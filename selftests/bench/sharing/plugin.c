@@ -22,6 +22,7 @@
  * other one to come there too.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -78,7 +79,7 @@ static struct transfer *transfers;
 static uint64_t nr_lines, nr_transfers, begin, end;
 static const char *symbols, *out;
 static plugin_id self;
-static bool on;
+static atomic_bool on;
 static struct range hook4, hook6, caller4, caller6, irq_enter, irq_exit;
 
 static struct {
@@ -150,7 +151,7 @@ static void touched(unsigned int cpu, uint32_t info, uint64_t at, void *data)
 	uint64_t pc = (uintptr_t)data;
 	struct line *l;
 
-	if (at < KERNEL)
+	if (!on || at < KERNEL)
 		return;
 	pthread_mutex_lock(&lock);
 	l = line_at(at & ~63ULL);
@@ -195,6 +196,8 @@ static void ran(unsigned int cpu, void *data)
 {
 	uint64_t pc = (uintptr_t)data;
 
+	if (!on)
+		return;
 	pthread_mutex_lock(&lock);
 	if (pc == hook4.from || pc == hook6.from) {
 		enter(cpu);
@@ -279,8 +282,8 @@ static void ends(unsigned int cpu, void *data)
 				t->in ? "in" : "out", (unsigned long long)t->count);
 	if (fclose(f))
 		die(out);
+	/* What is instrumented stays so: it may be running on the other CPU. */
 	pthread_mutex_unlock(&lock);
-	qemu_plugin_reset(self, watch);
 }
 
 static void translated(plugin_id id, struct qemu_plugin_tb *tb)
