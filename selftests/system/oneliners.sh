@@ -70,7 +70,7 @@ begin()
 	shift
 	# a process group of its own, that Ctrl-C reaches as a whole
 	set -m
-	rm -f "$tmp/quiet"
+	rm -f "$tmp/quiet" "$tmp/out"
 	(cd "$tmp" && PATH=$tmp/bin:$PATH exec bash -c "$line" >out 2>err 3<&-) &
 	pid=$!
 	set +m
@@ -98,6 +98,9 @@ done 3<"$tmp/trace-cmd"
 while read -r line <&3; do
 	begin "$line" attached
 	kill -INT -- -$pid
+	# Until 0.17 at least bpftrace looks if that came only when it was waiting for
+	# events just then, or when another signal, to show its maps, finds it so.
+	while kill -USR1 $pid 2>/dev/null; do sleep 0.5; done
 	ended '^@'
 done 3<"$tmp/bpftrace"
 check 'unloads' unload
