@@ -461,7 +461,7 @@ struct ktcp_conn {
 	struct ktcp_cc cc;
 	struct ktcp_recovery recovery;
 
-	/* seldom written to: beside the next object's key */
+	/* seldom written to: 32 bytes beside the next one's place and key */
 	const struct ktcp_app_ops *app;
 	u32 iss;
 	u32 max_snd_wnd;
@@ -478,6 +478,7 @@ struct ktcp_conn {
 
 #ifndef KTCP_DEBUG
 KTCP_SIZE_MAX(struct ktcp_conn, 480);
+KTCP_LAYOUT(sizeof(struct ktcp_conn) - offsetof(struct ktcp_conn, app) == 32);
 #endif
 
 /** ktcp_event_begins() - read the clock; the connection is locked, or new */

@@ -188,16 +188,18 @@ struct ktcp_net {
 struct ktcp_net *ktcp_net(const struct net *net);
 
 /*
- * The most that an object may take (Documentation/architecture.md). Kernels that
- * check locks and timers have larger ones.
+ * Where things lie in an object, and the most that it may take
+ * (Documentation/architecture.md). Kernels that check locks and timers have larger
+ * ones.
  */
 #if BITS_PER_LONG == 64 && !defined(CONFIG_LOCKDEP) && \
 	!defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_PREEMPT_RT) && \
 	!defined(__CHECKER__)	/* sparse lays some of them out in its own way */
-#define KTCP_SIZE_MAX(type, max)	static_assert(sizeof(type) <= (max))
+#define KTCP_LAYOUT(what)	static_assert(what)
 #else
-#define KTCP_SIZE_MAX(type, max)	static_assert(true)
+#define KTCP_LAYOUT(what)	static_assert(true)
 #endif
+#define KTCP_SIZE_MAX(type, max)	KTCP_LAYOUT(sizeof(type) <= (max))
 
 enum ktcp_kind {
 	KTCP_REQUEST,		/* struct ktcp_request, listen.h */
@@ -222,8 +224,9 @@ enum ktcp_kind {
  * @challenges_from: low 32 bits of jiffies
  *
  * Whoever looks for another object of the same bucket reads @node and the beginning
- * of @key. They lie 64 bytes, and in the objects of a slab at least 32, from what a
- * segment writes, which is another CPU's business. `make bench T=sharing` counts.
+ * of @key, and must not wait for what another CPU writes to with each segment: that
+ * begins 64 bytes on, with @lock. In a slab the connection before ends in the same
+ * line: see the end of struct ktcp_conn. `make bench T=sharing` counts.
  *
  * What follows it differs: the timer, or the place in a queue, whose memory is
  * that of the RCU head once the last reference is gone.
@@ -243,6 +246,8 @@ struct ktcp_entry {
 	u32 challenges;
 	u32 challenges_from;
 };
+
+KTCP_LAYOUT(offsetof(struct ktcp_entry, lock) == 64);
 
 /**
  * ktcp_key_is_v4() - does an IPv4 connection have this key?

@@ -135,7 +135,7 @@ struct ktcp_handshake {
 	u32 born;
 };
 
-/* Requests now, of a listener that is in a port set. */
+/** ktcp_listener_backlog() - requests now; @l is in a port set. RCU read lock held */
 static inline int ktcp_listener_backlog(const struct ktcp_listener *l)
 {
 	return (int)refcount_read(&l->ref) - 1;
