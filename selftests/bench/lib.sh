@@ -46,16 +46,20 @@ result() { printf '@\t%s\t%s\t%s\t%s\n' "$1" "$(column "$2")" "${4:-$(value cost
 
 # --- the far side of the device ---
 
-device_up()
+#	bench0 10.63.0.1, fd63::1	clients 10.64.0.0/16, fd64::/64
+#	bench1 10.65.0.1, fd65::1	clients 10.66.0.0/16, fd66::/64
+device_up() # [FOLDER/MODULE [N]], of build/bench
 {
-	insmod "$TOP/build/bench/module/ktcp_bench.ko" || exit 98
-	ip address add 10.63.0.1/24 dev bench0
-	ip address add fd63::1/64 dev bench0 nodad
-	ip link set bench0 up
-	ip neighbour add 10.63.0.2 lladdr 02:00:00:00:00:02 dev bench0 nud permanent
-	ip neighbour add fd63::2 lladdr 02:00:00:00:00:02 dev bench0 nud permanent
-	ip route add 10.64.0.0/16 via 10.63.0.2
-	ip route add fd64::/64 via fd63::2
+	local ko=${1:-module/ktcp_bench} n=${2:-0} near far
+	near=$((63 + 2 * n)) far=$((64 + 2 * n))
+	insmod "$TOP/build/bench/$ko.ko" net="$n" || exit 98
+	ip address add 10.$near.0.1/24 dev "bench$n"
+	ip address add fd$near::1/64 dev "bench$n" nodad
+	ip link set "bench$n" up
+	ip neighbour add 10.$near.0.2 lladdr 02:00:00:00:00:02 dev "bench$n" nud permanent
+	ip neighbour add fd$near::2 lladdr 02:00:00:00:00:02 dev "bench$n" nud permanent
+	ip route add 10.$far.0.0/16 via 10.$near.0.2
+	ip route add fd$far::/64 via fd$near::2
 }
 
 # Peers whose connections may still be in TIME_WAIT are not used again.

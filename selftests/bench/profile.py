@@ -7,35 +7,14 @@ instruction. What the bench's clients do is left out. Prints the N functions tha
 take most by themselves, the N that take most with all they call, and what each
 part of the kernel takes.
 """
-import bisect
 import collections
 import sys
+
+from symbols import Symbols
 
 CLIENT = {"bench_client_receive", "bench_client_poll", "bench_client_timeout"}
 DRIVER = {"bench_poll", "complete_tx", "receive", "client_enter", "client_leave"}
 USER = ("a program", "user", 0)
-
-
-class Symbols:
-    def __init__(self, path):
-        table = {}
-        with open(path) as f:
-            for line in f:
-                word = line.split()
-                if word[1] in "tTwW":
-                    part = word[3].strip("[]") if len(word) > 3 else "kernel"
-                    table.setdefault(int(word[0], 16), (word[2], part))
-        self.at = sorted(table)
-        self.name = [(*table[a], a) for a in self.at]
-        self.found = {}
-
-    def find(self, pc):
-        where = self.found.get(pc)
-        if where is None:
-            i = bisect.bisect_right(self.at, pc) - 1
-            where = USER if pc < 1 << 63 or i < 0 else self.name[i]
-            self.found[pc] = where
-        return where
 
 
 class Stack:

@@ -9,30 +9,14 @@ had the line, and which it was. What every segment writes to, as a counter of al
 CPUs, would show as 1, and fails.
 """
 
-import bisect
 import collections
 import subprocess
 import sys
 
+from symbols import DATA, Symbols
+
 BAR = 0.5
 TOGETHER = 100
-
-
-class Symbols:
-    def __init__(self, path):
-        entries = []
-        for line in open(path, encoding="ascii"):
-            word = line.split()
-            module = word[3].strip("[]") if len(word) > 3 else "kernel"
-            entries.append((int(word[0], 16), word[2], module, word[1]))
-        entries.sort(key=lambda e: e[0])
-        self.entries = entries
-        self.at = [e[0] for e in entries]
-
-    def find(self, addr):
-        """(name, module, type, offset)"""
-        start, name, module, kind = self.entries[bisect.bisect_right(self.at, addr) - 1]
-        return name, module, kind, addr - start
 
 
 class Source:
@@ -59,15 +43,16 @@ class Source:
 
 
 def main():
-    symbols = Symbols(sys.argv[2])
+    code = Symbols(sys.argv[2])
+    data = Symbols(sys.argv[2], DATA)
     source = Source(sys.argv[3])
     segments = apart = 0
     own, called = collections.Counter(), collections.Counter()
 
     def who(pc):
-        name, module, _, offset = symbols.find(pc)
+        name, module, start = code.find(pc)
         if module == "ktcp":
-            name = source.line(name, offset)
+            name = source.line(name, pc - start)
         return name if module == "kernel" else f"{name} [{module}]"
 
     for record in open(sys.argv[1], encoding="ascii"):
@@ -79,12 +64,11 @@ def main():
                 segments += int(word[2])
             continue
         at, pc, other = (int(w, 16) for w in word[:3])
-        ours = symbols.find(pc)[1] == "ktcp"
+        ours = code.find(pc)[1] == "ktcp"
         if not ours and word[4] == "out":
             continue
-        name, module, kind, offset = symbols.find(at)
-        place = f"{name}+{offset:#x} [{module}]" if kind in "bBdD" and offset < 4096 \
-            else "memory"
+        name, module, start = data.find(at)
+        place = f"{name}+{at - start:#x} [{module}]" if at - start < 4096 else "memory"
         (own if ours else called)[(word[3], who(pc), who(other), place)] += int(word[5])
 
     together = segments - apart

@@ -39,11 +39,7 @@ watched()
 proc=(/proc/ktcp_bench /proc/ktcp_bench2)
 sysctl -qw kernel.timer_migration=0
 device_up
-insmod "$TOP/build/bench/module2/ktcp_bench2.ko" net=1 || exit 98
-ip address add 10.65.0.1/24 dev bench1
-ip link set bench1 up
-ip neighbour add 10.65.0.2 lladdr 02:00:00:00:00:02 dev bench1 nud permanent
-ip route add 10.66.0.0/16 via 10.65.0.2
+device_up module2/ktcp_bench2 1
 ktcp_up
 cat /proc/kallsyms >/mnt/kallsyms
 

@@ -59,7 +59,8 @@ EXPORT int qemu_plugin_version = API;
 #define CPUS	2
 #define WAIT_NS	150000000	/* less than a retransmission timeout */
 #define KERNEL	(1ULL << 63)
-#define TABLE	(1 << 22)	/* a power of two */
+#define TABLE_BITS	22
+#define TABLE	(1 << TABLE_BITS)
 
 struct line {
 	uint64_t at;
@@ -102,7 +103,7 @@ static void die(const char *what)
 
 static uint64_t hash(uint64_t key)
 {
-	return (key * 0x9e3779b97f4a7c15ULL) >> 42;
+	return (key * 0x9e3779b97f4a7c15ULL) >> (64 - TABLE_BITS);
 }
 
 static uint64_t after(uint64_t i) { return (i + 1) & (TABLE - 1); }
