@@ -55,7 +55,6 @@
 #define LATE		8		/* segments that are held back */
 #define COUNTERS	160
 #define ACTIVE_PORT	9000		/* of ours, for connections from there */
-#define HELD_PORT	30001		/* of those that hold memory */
 #define HELD_MAX	4000
 #define SEEDS_FILE	"selftests/wire/fuzz.seeds"
 #define COVERAGE	"/sys/kernel/debug/ktcp_coverage"
@@ -1455,10 +1454,8 @@ static void hold_memory(unsigned long level)
 		if (i == HELD_MAX)
 			failed("%d connections hold %lu bytes", i, stat_get("CurrMemory"));
 		flow_init(&f, &net);
-		f.sport = HELD_PORT + i;
 		flow_connect(&f);
 	}
-	net.next_port = 40000;
 }
 
 /* Does the device have a slow link behind it, and a short queue? */
