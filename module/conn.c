@@ -62,7 +62,6 @@ struct ktcp_conn *ktcp_conn_alloc(struct ktcp_net *kn,
 	c->app = app;
 	c->e.dscp = app->dscp;
 	ktcp_event_begins(c);
-	c->born = jiffies;
 	c->last_sent = jiffies;
 	c->last_data = jiffies;
 	c->quick_acks = ktcp_conf(kn, quick_acks);

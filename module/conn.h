@@ -367,7 +367,6 @@ struct ktcp_skb_cb {
  * @bytes_in: payload received in order
  * @bytes_out: payload acknowledged
  * @retrans: segments retransmitted
- * @born: when the connection began, low 32 bits of jiffies
  *
  * @extra: what is seldom needed, or NULL
  * @app: the application
@@ -470,7 +469,6 @@ struct ktcp_conn {
 	u16 mss_cap;
 	u16 soft_error;
 	u32 retrans;
-	u32 born;
 #ifdef KTCP_DEBUG
 	struct ktcp_seen seen;
 #endif

@@ -217,11 +217,12 @@ enum ktcp_kind {
  * @dead: no longer in the table; whoever finds it so looks again
  * @active: opened from here, or what is left of such a connection
  * @dscp: how our segments are marked (RFC 2474), once there is a connection
+ * @challenges: challenge ACKs in the second that began at @challenges_from
  * @proc_stamp: the last reader of /proc/ktcp/connections that showed it
  * @lock: guards this object; taken by the receive path and by its timer
  * @ref: one for the table, one for the pending timer
- * @challenges: challenge ACKs in the second that began at
  * @challenges_from: low 32 bits of jiffies
+ * @born: when the connection began, likewise
  *
  * Whoever looks for another object of the same bucket reads @node and the beginning
  * of @key, and must not wait for what another CPU writes to with each segment: that
@@ -240,11 +241,12 @@ struct ktcp_entry {
 	bool dead : 1;
 	bool active : 1;
 	u8 dscp : 6;
+	u8 challenges;
 	u32 proc_stamp;
 	spinlock_t lock;
 	refcount_t ref;
-	u32 challenges;
 	u32 challenges_from;
+	u32 born;
 };
 
 KTCP_LAYOUT(offsetof(struct ktcp_entry, lock) == 64);

@@ -34,7 +34,6 @@
 #include "timers.h"
 #include "trace.h"
 
-#define SYNACK_TIMEOUT	(1 * HZ)	/* RFC 6298 2.1, doubled each time */
 
 /* What a request takes. */
 #define REQUEST_MEM	((long)(sizeof(struct ktcp_request) + KTCP_MEM_TABLE))
@@ -882,8 +881,6 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	ktcp_options_agree(kn, key, &req->options, seg);
 	req->snd_wnd = seg->wnd;
 	req->mss = ktcp_peer_mss(key, seg);
-	req->born = jiffies;
-	req->deadline = (u32)jiffies + SYNACK_TIMEOUT;
 
 	spin_lock(&req->e.lock);
 	err = ktcp_table_insert(&req->e);
@@ -900,7 +897,7 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	refcount_inc(&l->ref);
 	percpu_counter_inc(&kn->conns);
 	ktcp_entry_moved(&req->e, KTCP_LISTEN, KTCP_SYN_RECV);
-	ktcp_entry_arm(&req->e, req->deadline);
+	ktcp_entry_arm(&req->e, ktcp_request_deadline(req));
 	send_synack(req);
 	spin_unlock(&req->e.lock);
 }
@@ -943,7 +940,7 @@ static struct ktcp_conn *conn_from(struct ktcp_net *kn,
 	c->snd_end = c->snd_una;
 	c->rcvbuf = hs->rcvbuf;
 	ktcp_conn_meet(c, hs->irs, hs->snd_wnd, hs->mss, seg);
-	c->born = hs->born;
+	c->e.born = hs->born;
 	ktcp_cc_init(&c->cc, ktcp_listener_cc(kn, l), c->mss,
 		     ktcp_conn_init_cwnd(c, hs->timeouts));
 	ktcp_recovery_init(c);
@@ -1131,7 +1128,7 @@ static struct ktcp_handshake handshake_of(const struct ktcp_request *req,
 		.mss = req->mss,
 		.rtt_us = synack_rtt_us(req, seg),
 		.timeouts = req->retries,
-		.born = req->born,
+		.born = req->e.born,
 	};
 }
 
@@ -1222,8 +1219,8 @@ void ktcp_request_timeout(struct ktcp_request *req)
 {
 	struct ktcp_net *kn = req->e.kn;
 
-	if (ktcp_time_left(req->deadline)) {
-		ktcp_entry_arm(&req->e, req->deadline);
+	if (ktcp_time_left(ktcp_request_deadline(req))) {
+		ktcp_entry_arm(&req->e, ktcp_request_deadline(req));
 		return;
 	}
 	if (req->retries >= ktcp_conf(kn, synack_retries)) {
@@ -1236,8 +1233,7 @@ void ktcp_request_timeout(struct ktcp_request *req)
 	trace_ktcp_retransmit(&req->e.key, req->e.state, req->iss, 0, "syn");
 	req->retries++;
 	req->resent = true;
-	req->deadline += SYNACK_TIMEOUT << req->retries;
-	ktcp_entry_arm(&req->e, req->deadline);
+	ktcp_entry_arm(&req->e, ktcp_request_deadline(req));
 	send_synack(req);
 }
 

@@ -79,9 +79,7 @@ struct ktcp_ports {
  * @listener: whose backlog it is in
  * @iss: ISS
  * @irs: IRS
- * @deadline: when the SYN-ACK is sent again, low 32 bits of jiffies
  * @sent_us: when it was last sent, low 32 bits of ktcp_now_us()
- * @born: when the SYN came, low 32 bits of jiffies
  * @options: what the SYN offered, and we take
  * @rcvbuf: receive buffer, bytes: the window of the SYN-ACK, which has 16 bits
  * @snd_wnd: SEG.WND of the SYN
@@ -98,9 +96,7 @@ struct ktcp_request {
 	struct ktcp_listener *listener;
 	u32 iss;
 	u32 irs;
-	u32 deadline;
 	u32 sent_us;
-	u32 born;
 	struct ktcp_options options;
 	u16 rcvbuf;
 	u16 snd_wnd;
@@ -109,7 +105,7 @@ struct ktcp_request {
 	bool resent;
 };
 
-KTCP_SIZE_MAX(struct ktcp_request, 168);
+KTCP_SIZE_MAX(struct ktcp_request, 160);
 
 /**
  * struct ktcp_handshake - what a connection inherits, from a request or a cookie
@@ -144,6 +140,15 @@ static inline int ktcp_listener_backlog(const struct ktcp_listener *l)
 static inline struct ktcp_request *ktcp_request(struct ktcp_entry *e)
 {
 	return container_of(e, struct ktcp_request, e);
+}
+
+/* Of a SYN-ACK (RFC 6298 2.1), doubled each time */
+#define KTCP_SYNACK_TIMEOUT	(1 * HZ)
+
+/** ktcp_request_deadline() - when the SYN-ACK is sent again, low 32 bits of jiffies */
+static inline u32 ktcp_request_deadline(const struct ktcp_request *req)
+{
+	return req->e.born + KTCP_SYNACK_TIMEOUT * ((2U << req->retries) - 1);
 }
 
 int ktcp_ports_parse(const char *text, struct ktcp_port *ports,

@@ -121,12 +121,8 @@ static u64 silent_ns(const struct ktcp_entry *e, u64 now_ns)
 {
 	const struct ktcp_conn *c;
 
-	if (e->kind == KTCP_REQUEST) {
-		const struct ktcp_request *req;
-
-		req = container_of(e, struct ktcp_request, e);
-		return jiffies64_to_nsecs((u32)jiffies - READ_ONCE(req->born));
-	}
+	if (e->kind == KTCP_REQUEST)
+		return jiffies64_to_nsecs((u32)jiffies - READ_ONCE(e->born));
 	c = container_of(e, struct ktcp_conn, e);
 	return max_t(s64, now_ns - READ_ONCE(c->now_ns), 0);
 }

@@ -105,7 +105,7 @@ static void fill_options(struct ktcp_row *row, const struct ktcp_options *o)
 static void fill_request(struct ktcp_row *row, const struct ktcp_request *req)
 {
 	row->timer = "synack";
-	row->expires_ms = left_ms(req->deadline);
+	row->expires_ms = left_ms(ktcp_request_deadline(req));
 	row->iss = req->iss;
 	row->irs = req->irs;
 	row->snd_una = req->iss;
@@ -115,7 +115,6 @@ static void fill_request(struct ktcp_row *row, const struct ktcp_request *req)
 	row->rcv_wnd = req->rcvbuf;
 	row->mss = req->mss;
 	row->retrans = req->retries;
-	row->age_ms = age_ms(req->born);
 	fill_options(row, &req->options);
 }
 
@@ -127,7 +126,6 @@ static void fill_timewait(struct ktcp_row *row, const struct ktcp_timewait *tw)
 	row->snd_nxt = tw->snd_nxt;
 	row->rcv_nxt = tw->rcv_nxt;
 	row->rcv_wnd = ktcp_timewait_wnd(tw);
-	row->age_ms = age_ms(tw->born);
 	fill_options(row, &tw->options);
 }
 
@@ -157,7 +155,6 @@ static void fill_conn(struct ktcp_row *row, const struct ktcp_conn *c)
 	row->bytes_in = c->bytes_in;
 	row->bytes_out = c->bytes_out;
 	row->retrans = c->retrans;
-	row->age_ms = age_ms(c->born);
 	row->cc = ktcp_cc_name(&c->cc);
 	fill_options(row, &c->options);
 }
@@ -189,6 +186,7 @@ bool ktcp_row_entry(struct ktcp_row *row, struct ktcp_entry *e, u32 stamp)
 	row->local = row->local_text;
 	row->remote = row->remote_text;
 	row->state = ktcp_state_name(e->state);
+	row->age_ms = age_ms(e->born);
 	switch (e->kind) {
 	case KTCP_REQUEST:
 		fill_request(row, ktcp_request(e));

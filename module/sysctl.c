@@ -76,7 +76,7 @@ static const struct knob knobs[] = {
 	KNOB(base_mss, 1024, 512, 65535),
 	KNOB(mtu_probe_sec, 300, 1, 86400),
 	KNOB(rst_ratelimit, 100, 0, 1000000),
-	KNOB(challenge_ack_ratelimit, 10, 0, 1000000),
+	KNOB(challenge_ack_ratelimit, 10, 0, 255),	/* a u8 counts */
 	KNOB(max_connections, 262144, 1, 1 << 24),
 	KNOB(max_time_wait, 262144, 0, 1 << 24),
 	KNOB(mem_mib_max, 0, 0, 1 << 24),

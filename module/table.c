@@ -280,6 +280,7 @@ void ktcp_entry_init(struct ktcp_entry *e, struct ktcp_net *kn,
 	e->kn = kn;
 	e->kind = kind;
 	e->state = state;
+	e->born = jiffies;
 	refcount_set(&e->ref, 1);
 	ktcp_entry_wait_init(e);
 }

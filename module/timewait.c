@@ -136,7 +136,7 @@ int ktcp_timewait_take_over(struct ktcp_conn *c)
 	tw->e.dscp = c->e.dscp;
 	tw->rcv_wnd = min_t(u32, ktcp_rcv_wnd(c) >> c->options.rcv_wscale,
 			    U16_MAX);
-	tw->born = c->born;
+	tw->e.born = c->e.born;
 
 	spin_lock(&tw->e.lock);
 	if (ktcp_table_replace(&c->e, &tw->e)) {

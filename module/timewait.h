@@ -26,7 +26,6 @@ struct ktcp_timewait_queue {
  * @snd_nxt: SND.NXT
  * @rcv_nxt: RCV.NXT
  * @since: when 2MSL began, low 32 bits of jiffies
- * @born: when the connection began, low 32 bits of jiffies
  * @options: of the connection, for its timestamps
  * @rcv_wnd: RCV.WND, as a segment says it
  * @cpu: whose queue it is in, or was
@@ -40,7 +39,6 @@ struct ktcp_timewait {
 	u32 snd_nxt;
 	u32 rcv_nxt;
 	u32 since;
-	u32 born;
 	struct ktcp_options options;
 	u16 rcv_wnd;
 	u16 cpu;

@@ -221,7 +221,7 @@ static void every_order(struct peer *p, const struct way *start, int n,
 	unsigned long orders = 0, opened = stat_get("PassiveOpens");
 
 	sysctl_set("rst_ratelimit", "1000000");
-	sysctl_set("challenge_ack_ratelimit", "1000000");
+	sysctl_set("challenge_ack_ratelimit", "255");
 	do {
 		steps = one_order(p, start, n, iss, choice, choices);
 		orders++;

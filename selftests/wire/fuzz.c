@@ -1149,7 +1149,7 @@ static const struct setting settings[] = {
 	{ "mtu_probing", { "0", "1", "1" } },
 	{ "base_mss", { "512", "1024" } },
 	{ "mtu_probe_sec", { "1", "300" } },
-	{ "challenge_ack_ratelimit", { "0", "10", "1000" } },
+	{ "challenge_ack_ratelimit", { "0", "10", "255" } },
 	{ "rst_ratelimit", { "0", "100" } },
 	{ "max_connections", { "4", "262144", "262144", "262144" } },
 	{ "max_time_wait", { "0", "2", "262144", "262144" } },
