@@ -147,13 +147,20 @@ memory=$(used_kib)
 remember server
 log_mark
 asked=0
+# with checkers the kernel's own TCP is too slow to answer anybody in a flood
+beside='ktcp nginx'
+! has_checkers || beside=ktcp
 for family in $TURNS; do
-	for server in ktcp nginx; do
+	for server in $beside; do
 		check "SYN flood, IPv$family: $server answers" turn syn "$family" $server
 	done
 	asked=$((asked + TIMES))
 done
 for family in 4 6; do
+	if has_checkers; then
+		skip "IPv$family: ktcp's median beside nginx's" 'not measured on this kernel'
+		continue
+	fi
 	check "IPv$family: ktcp's median is not above $MOST% of nginx's" as_soon $family
 done
 note "most that were seen: $most_requests requests, $most_memory bytes"
