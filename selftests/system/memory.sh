@@ -112,7 +112,7 @@ run on client nft 'add table inet t; add chain inet t input { type filter hook i
 check "$SYNS SYNs" peers syn $SYNS $S4
 check 'a connection in SYN_RECV has one object, and no other' wait_for 30 \
 	all ktcp_request $SYNS ktcp_conn 0 ktcp_extra 0 ktcp_timewait 0
-check_says 'of 168 bytes' '^168$' size ktcp_request
+check_says 'of 160 bytes' '^160$' size ktcp_request
 check 'with all that it needs it takes 192 at most' within ktcp_request 192
 run on server sysctl -w net.ktcp.ports=
 check 'the port goes, and with it every one of them' idle server
