@@ -198,13 +198,23 @@ tagged 200 identity gz
 check 'as before' publish "$www"
 
 note 'what has not changed is not read again'
-# publish_reads DIRECTORY: how many bytes were read for it
-publish_reads()
+# publish_counted DIRECTORY: how many bytes were read for it
+publish_counted()
 {
 	on server bash -c 'read -r _ before <$0; echo "$1" >/proc/sys/net/ktcp/docroot || exit
 		read -r _ after <$0; echo $((after - before))' /proc/self/io "$1"
 }
-reads() { run cat "$tmp/reads"; [ "$(cat "$tmp/reads")" -ge "$1" ] && [ "$(cat "$tmp/reads")" -lt "$2" ]; }
+between() { echo "$1"; [ "$1" -ge "$2" ] && [ "$1" -lt "$3" ]; }
+# check_reads NAME DIRECTORY FROM TO: so many bytes are read when it is published
+check_reads()
+{
+	if [ -e /proc/self/io ]; then
+		check "$1" between "$(publish_counted "$2")" "$3" "$4"
+	else
+		run publish "$2"
+		skip "$1" 'this kernel does not count what is read'
+	fi
+}
 # however slow this machine is: the clock is set
 later() { run date -s "@$(($(date +%s) + $1))"; }
 mkdir "$tmp/www3"
@@ -213,25 +223,20 @@ cp "$www/big.bin" "$tmp/www3/two.bin"
 later 3600
 touch -d '1 hour ago' "$tmp/www3"/*	# mtime says nothing: ctime is now
 later -3600
-publish_reads "$tmp/www3" >"$tmp/reads"
-check 'at first all of it' reads 40000002 41000000
-publish_reads "$tmp/www3" >"$tmp/reads"
-check 'and all of it when it could still have changed in the same tick' reads 40000002 41000000
+check_reads 'at first all of it' "$tmp/www3" 40000002 41000000
+check_reads 'and all of it when it could still have changed in the same tick' "$tmp/www3" 40000002 41000000
 later 3603
-publish_reads "$tmp/www3" >"$tmp/reads"
-check 'all of it when that had been so' reads 40000002 41000000
-publish_reads "$tmp/www3" >"$tmp/reads"
-check 'then nothing' reads 0 100000
+check_reads 'all of it when that had been so' "$tmp/www3" 40000002 41000000
+check_reads 'then nothing' "$tmp/www3" 0 100000
 printf X | dd of="$tmp/www3/two.bin" bs=1 seek=12345678 conv=notrunc status=none
 touch -d '1 hour ago' "$tmp/www3/two.bin"
-publish_reads "$tmp/www3" >"$tmp/reads"
-check 'one byte has changed: that file' reads 20000001 21000000
+check_reads 'one byte has changed: that file' "$tmp/www3" 20000001 21000000
 check '  every byte of it' is_file /two.bin "$tmp/www3/two.bin"
 check '  and of the other' is_file /one.bin "$tmp/www3/one.bin"
 mv "$tmp/www3/two.bin" "$tmp/www3/three.bin"
 mv "$tmp/www3/one.bin" "$tmp/www3/two.bin"
 mv "$tmp/www3/three.bin" "$tmp/www3/one.bin"
-check 'names that are swapped' publish_reads "$tmp/www3"
+check 'names that are swapped' publish "$tmp/www3"
 for name in one two; do check "  every byte of $name" is_file /$name.bin "$tmp/www3/$name.bin"; done
 later -3603
 rm -r "$tmp/www3"
