@@ -603,13 +603,17 @@ static void learn_rcv_mss(struct rx *r)
 static enum verdict check_urg(struct rx *r)
 {
 	struct ktcp_conn *c = r->c;
+	u32 up = r->seg.seq + r->seg.up;
 
-	if (!(r->seg.flags & KTCP_URG) || c->app_detached || c->got_fin_seq ||
+	if (!(r->seg.flags & KTCP_URG) || c->app_detached ||
 	    (c->e.state != KTCP_ESTABLISHED && c->e.state != KTCP_FIN_WAIT_1 &&
 	     c->e.state != KTCP_FIN_WAIT_2))
 		return NEXT;
 	KTCP_INC(c->e.kn, InUrgents);
-	ktcp_conn_urgent(c, r->seg.seq + r->seg.up);
+	/* A FIN that came early is in one of these states, and nothing is beyond it. */
+	if (c->got_fin_seq)
+		up = seq_min(up, c->extra->fin_seq);
+	ktcp_conn_urgent(c, up);
 	return NEXT;
 }
 

@@ -605,7 +605,8 @@ static int send_new(struct ktcp_conn *c, u32 len, u8 flags, u64 now)
  */
 static bool nagle_holds(const struct ktcp_conn *c, u32 piece)
 {
-	return piece && c->small_out && !c->nodelay && !c->shut;
+	return piece && c->small_out && !c->nodelay && !c->shut &&
+	       c->recovery.frto != KTCP_FRTO_NEW;	/* RFC 5682 2.1, 2b */
 }
 
 /* RFC 5681 4.1: what cwnd says of the path is old after an RTO of silence. */

@@ -539,7 +539,7 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		r->tlp_out = 0;
 		if (r->phase != KTCP_OPEN)
 			return;
-		ktcp_cc_loss(&c->cc, ktcp_flight_size(c),
+		ktcp_cc_loss(&c->cc, c->snd_nxt - d->una_before,
 			     &c->extra->cc_undo);
 		note_reduction(c);
 		reduced(c);
@@ -695,6 +695,8 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 	}
 	if (nothing_lost(r) && c->lost_bytes)
 		loss_found(c);
+	else
+		probe_lost(c);
 	if ((r->phase == KTCP_FAST || r->phase == KTCP_MARKED) &&
 	    (d->bytes || !c->extra->prr_out))
 		prr(c, d);
@@ -765,8 +767,12 @@ void ktcp_reorder_timeout(struct ktcp_conn *c)
 	KTCP_INC(c->e.kn, ReorderTimeouts);
 	if (nothing_lost(&c->recovery))
 		loss_found(c);
+	else
+		probe_lost(c);
 	if (c->recovery.phase == KTCP_FAST)
 		prr(c, &none);
+	else
+		ktcp_tlp_arm(c);
 }
 
 /*
@@ -783,6 +789,8 @@ void ktcp_tlp_arm(struct ktcp_conn *c)
 {
 	u32 pto = TLP_PTO_INIT_US, wait;
 
+	if (ktcp_timer_running(c, KTCP_TIMER_REORDER))
+		return;		/* sooner, and in the same place */
 	if (!c->options.sack_ok || list_empty(&c->flight) ||
 	    !nothing_lost(&c->recovery) ||
 	    c->recovery.tlp_out || c->sacked_bytes || c->backoff) {

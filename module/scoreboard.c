@@ -348,6 +348,7 @@ static void sack_block(struct ktcp_conn *c, const struct ktcp_range *b,
 		ktcp_flight_hold(c, f, NULL);
 		c->sacked_bytes += size(f);
 		arrived(c, f, f->end_seq, d);
+		f->flags &= ~KTCP_FLIGHT_PROBE;
 		merge(c, f);
 	}
 }

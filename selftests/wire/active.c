@@ -1878,6 +1878,17 @@ WIRE(urgent__before_its_data)
 	tx(f, .ack = 1, .wnd = 65535);
 }
 
+/* The FIN is there before the segment that says it, or that is sent again. */
+WIRE(urgent__after_an_early_fin)
+{
+	open_established(f, "discard");
+	tx(f, .seq = 6, .flags = FIN | ACK);
+	rx(f);
+	f->snd = 1;
+	tx(f, .flags = PSH | ACK | URG, .data = "abcde", .urg = 100);
+	rx(f, .ack = 7);
+	check_events("1 opened\n1 urgent 5\n1 data 5\n1 peer_closed\n");
+}
 
 /* MUST-32: and again whenever the pointer advances, but for no old one. */
 WIRE(urgent__is_told_again_when_it_advances)
@@ -2238,6 +2249,26 @@ WIRE(icmp__error_is_why_a_connection_is_given_up)
 	check_closed(id, ETIMEDOUT);
 	check_stat("RtoGiveUps", id);
 	check_stat("InIcmpRefused", 0);
+}
+
+/* RFC 5682 2.1, 2b: Nagle's algorithm does not hold what F-RTO sends. */
+WIRE(frto__is_not_held_by_nagle)
+{
+	uint32_t mss;
+
+	open_plain(f);
+	mss = payload(f);
+	run("send 1 %u", 3 * mss + 1);
+	rx(f, .seq = 1, .len = mss);
+	rx(f, .seq = 1 + mss, .len = mss);
+	rx(f, .seq = 1 + 2 * mss, .len = mss);
+	rx(f, .flags = PSH | ACK, .seq = 1 + 3 * mss, .len = 1);
+	run("send 1 1");
+	quiet(p, 0);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = mss,
+	   .after_ms = conn_num(f, "rto_ms"));
+	tx(f, .ack = 1 + mss);
+	rx(f, .flags = PSH | ACK, .seq = 2 + 3 * mss, .len = 1);
 }
 
 TEST_HARNESS_MAIN

@@ -973,4 +973,39 @@ WIRE(frto__nothing_new)
 	check_stat("Undos", 0);
 }
 
+/* What was in flight before the ACK came that tells of it counts, not what is left. */
+WIRE(tlp__loss_is_half_of_the_flight)
+{
+	uint32_t rest = tail(f, SACK), flight;
+
+	rx(f, .flags = PSH | ACK, .seq = S(3), .len = rest,
+	   .after_ms = 2 * RTT);
+	tx(f);
+	check_eq(10 * payload(f), conn_num(f, "cwnd"));
+	ask(f, 8);
+	drain(f);
+	flight = f->rcv - S(3) - rest;
+	quiet(p, 50);
+	tx(f);
+	check_eq(flight / 2, conn_num(f, "ssthresh"));
+}
+
+/* RACK's timer is the earlier of two that have one place. */
+WIRE(rack__timer_is_kept_when_recovery_ends)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 4);
+	old_segment(f, 0);
+	quiet(p, 0);
+	sack(f, 0, 1, 5);
+	drain(f);
+	quiet(p, 10);
+	tx(f, .ack = S(0), .sack = { { S(6), S(9) }, { S(1), S(5) } });
+	drain(f);
+	quiet(p, RTT + 1);
+	tx(f, .ack = S(10));
+	drain(f);
+	check_timer(f, "reorder");
+}
+
 TEST_HARNESS_MAIN

@@ -1243,4 +1243,47 @@ WIRE(black_hole__sack)
 	check_stat("RetransSegs", 5);
 }
 
+/* A probe that is lost among others is lost all the same, and another one follows. */
+WIRE(black_hole__probe_lost_in_recovery)
+{
+	static char text[20 * 200];
+	uint32_t seq, before;
+	int i;
+
+	shorter(f);
+	quiet(p, PROBE_MS);
+	before = f->rcv;
+	ask(f, 1);	/* too little for a probe */
+	rx(f, .flags = ACK | PSH_OR_NOT, .len = LESS);
+	drain(f);
+	check_stat("MtuProbes", 0);
+	quiet(p, 20);
+	seq = f->rcv;
+	for (i = 0; i < 20; i++)
+		memcpy(text + i * GET_LEN, GET, GET_LEN);
+	tx(f, .flags = PSH | ACK, .ack = before, .data = text, .len = 20 * GET_LEN);
+	rx(f, .len = FULL);
+	drain(f);
+	check_stat("MtuProbes", 1);
+	for (i = 0; i < 3; i++)
+		tx(f, .ack = before);
+	drain(f);
+	check_stat("FastRecoveries", 1);
+	check_stat("MtuProbesLost", 0);
+	tx(f, .ack = seq);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq, .len = LESS);
+	check_stat("MtuProbesLost", 1);
+	tx(f, .ack = seq + LESS);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = seq + LESS, .len = FULL - LESS);
+	drain(f);
+	take_all(f);
+	for (i = 0; i < 4; i++) {
+		quiet(p, PROBE_MS);
+		ask(f, 20);
+		take_all(f);
+	}
+	check_stat("MtuProbes", 6);
+	check_stat("MtuProbesLost", 1);
+}
+
 TEST_HARNESS_MAIN
