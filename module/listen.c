@@ -1112,7 +1112,7 @@ static u32 synack_rtt_us(const struct ktcp_request *req,
 
 	if (!req->resent)
 		return us;
-	return req->options.ts_ok && seg->tsecr &&
+	return req->options.ts_ok && seg->opts & KTCP_HAS_TS && seg->tsecr &&
 	       ktcp_tsecr_ok(&req->options, seg, us) ? us : 0;
 }
 
