@@ -92,6 +92,16 @@ u64 ktcp_mem_sum(struct ktcp_net *kn)
 }
 
 /**
+ * ktcp_mem_share() - the cap, where nobody has said another
+ *
+ * Return: bytes. Any context.
+ */
+u64 ktcp_mem_share(void)
+{
+	return (u64)totalram_pages() << PAGE_SHIFT >> SHARE_SHIFT;
+}
+
+/**
  * ktcp_mem_limit() - the cap is what the sysctl mem_mib_max says by now
  * @kn: the namespace
  *
@@ -102,7 +112,7 @@ void ktcp_mem_limit(struct ktcp_net *kn)
 	u64 max = (u64)ktcp_conf(kn, mem_mib_max) << 20;
 
 	if (!max)
-		max = (u64)totalram_pages() << PAGE_SHIFT >> SHARE_SHIFT;
+		max = ktcp_mem_share();
 	max = min_t(u64, max, LONG_MAX);
 	WRITE_ONCE(kn->mem.max, max);
 	WRITE_ONCE(kn->mem.batch,

@@ -70,6 +70,7 @@ static inline void ktcp_mem_settle(struct ktcp_net *kn)
 }
 
 u64 ktcp_mem_sum(struct ktcp_net *kn);
+u64 ktcp_mem_share(void);
 void ktcp_mem_limit(struct ktcp_net *kn);
 void ktcp_mem_init(struct ktcp_net *kn);
 void ktcp_mem_exit(struct ktcp_net *kn);

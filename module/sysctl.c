@@ -129,11 +129,15 @@ static const char *bounded_by(const struct ktcp_conf *conf,
 
 /*
  * The memory is the host's. Whoever has made a user namespace is its
- * administrator, and no more than anybody on the host: from there these can be
- * lowered, but not raised above their defaults.
+ * administrator, and no more than anybody on the host: there these can be
+ * lowered, but not raised above their defaults. Not by others either: who writes
+ * may be a program of more rights, which has the file from him as its output.
  */
-static bool is_of_host(const struct knob *knob)
+static bool is_of_host(const struct ktcp_net *kn, const struct knob *knob,
+		       int *most)
 {
+	if (kn->net->user_ns == &init_user_ns && capable(CAP_NET_ADMIN))
+		return false;
 	switch (knob->offset) {
 	case offsetof(struct ktcp_conf, max_syn_backlog):
 	case offsetof(struct ktcp_conf, max_connections):
@@ -141,7 +145,11 @@ static bool is_of_host(const struct knob *knob)
 	case offsetof(struct ktcp_conf, rcvbuf_max):
 	case offsetof(struct ktcp_conf, docroot_files_max):
 	case offsetof(struct ktcp_conf, docroot_mib_max):
-		return !capable(CAP_NET_ADMIN);
+		*most = knob->def;
+		return true;
+	case offsetof(struct ktcp_conf, mem_mib_max):
+		*most = ktcp_mem_share() >> 20;
+		return true;
 	default:
 		return false;
 	}
@@ -155,10 +163,8 @@ static int knob_set(struct ktcp_net *kn, const struct knob *knob, int value)
 
 	mutex_lock(&kn->admin);
 	other = bounded_by(&kn->conf, knob, &least, &most);
-	if (is_of_host(knob)) {
-		most = knob->def;
+	if (is_of_host(kn, knob, &most))
 		other = "CAP_NET_ADMIN of the host";
-	}
 	if (value < least || value > most)
 		err = -EINVAL;
 	else
@@ -276,9 +282,9 @@ static int ports_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 		ports = kcalloc(KTCP_PORTS_MAX, sizeof(*ports), GFP_KERNEL);
 		if (!ports)
 			goto out;
-	} else {
-		ports_text(kn, tmp.data);
 	}
+	/* A write may leave it as it is: the second part of one, or nothing. */
+	ports_text(kn, tmp.data);
 	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
 	if (err || !write)
 		goto out;
@@ -293,7 +299,10 @@ out:
 	return err;
 }
 
-/* Reads the directory, in the context of the writer. */
+/*
+ * Reads the directory, with the rights of the writer: he must not have more of them
+ * than the namespace's own administrator, whose file may be a stranger's output.
+ */
 static int docroot_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 			   size_t *lenp, loff_t *ppos)
 {
@@ -301,6 +310,10 @@ static int docroot_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	struct ctl_table tmp = { .maxlen = PATH_MAX };
 	int err;
 
+	if (write && current_user_ns() != kn->net->user_ns) {
+		pr_err_ratelimited("docroot: refused; write it from the user namespace that owns the network namespace\n");
+		return -EPERM;
+	}
 	if (write && *lenp >= PATH_MAX) {
 		pr_err_ratelimited("docroot: path of more than %d bytes\n",
 				   PATH_MAX - 1);
@@ -335,8 +348,7 @@ static int text_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	tmp.data = kzalloc(size, GFP_KERNEL);
 	if (!tmp.data)
 		return -ENOMEM;
-	if (!write)
-		get(kn, tmp.data);
+	get(kn, tmp.data);	/* what a write may leave as it is */
 	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
 	if (!err && write)
 		err = set(kn, tmp.data);

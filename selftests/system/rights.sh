@@ -63,7 +63,8 @@ no_routes() { ! grep -q health /proc/ktcp/routes; }
 check 'neither are the routes' no_routes
 
 note 'what the host pays for'
-for row in 'max_syn_backlog 1024' 'max_connections 262144' 'max_time_wait 262144' \
+share=$(awk '/^CurrMemoryMax / { print int($2 / 1048576) }' /proc/ktcp/stats)
+for row in "mem_mib_max $share" 'max_syn_backlog 1024' 'max_connections 262144' 'max_time_wait 262144' \
 		'rcvbuf_max 4194304' 'docroot_files_max 65536' 'docroot_mib_max 1024'; do
 	read -r name most <<<"$row"
 	log_mark
@@ -80,6 +81,21 @@ echo secret >/tmp/rights/secret/index.html
 chmod 700 /tmp/rights/secret
 check_says 'what a user cannot read he cannot publish' 'Permission denied' \
 	guest_root bash -c "echo /tmp/rights/secret >$SYSCTLS/docroot"
+# He opens his own files, and has somebody write to them who may do more: a setuid
+# program whose output they are, say.
+mkfifo -m 666 /tmp/rights/go
+guest_root bash -c "exec 3>$SYSCTLS/docroot 4>$SYSCTLS/max_connections 5>$SYSCTLS/mem_mib_max
+	echo opened; read -r _ </tmp/rights/go; cat $SYSCTLS/docroot" >"$tmp/opened" 2>&1 &
+guest=$!
+check 'he opens them' wait_for 20 grep -q opened "$tmp/opened"
+holder=$(pgrep -u 1000 -f 'echo opened' | head -n 1)
+for_him() { bash -c "echo $1 >/proc/$holder/fd/$2"; }
+check_says 'nor does root of the host for him' 'Operation not permitted' for_him /tmp/rights/secret 3
+check_says 'nor raise what the host pays for' 'Invalid argument' for_him 262145 4
+check_says 'nor the cap of all' 'Invalid argument' for_him $((share + 1)) 5
+echo >/tmp/rights/go
+wait $guest
+check_says 'nothing is published' '^opened *$' paste -sd ' ' "$tmp/opened"
 
 note 'each sees his own'
 check_says 'a user namespace sees no listener of the host' '^port app' \

@@ -191,6 +191,34 @@ WIRE(ports__bad_list_changes_nothing)
 	check_page(f, 1, &r);
 }
 
+/* A second write to the same file is ignored, as by all of the kernel's, and changes nothing. */
+WIRE(text__second_write)
+{
+	static const char *const row[][2] = {
+		{ "ports", "8080,8081" },
+		{ "status_allow", "10.0.0.0/8" },
+		{ "status_path", "/x/" },
+	};
+	char path[64];
+	size_t i;
+	int fd;
+
+	for (i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "/proc/sys/net/ktcp/%s", row[i][0]);
+		fd = open(path, O_WRONLY);
+		check(fd >= 0);
+		check_eq(strlen(row[i][1]), write(fd, row[i][1], strlen(row[i][1])));
+		if (!i)
+			flow_connect(f);
+		check_eq(1, write(fd, "\n", 1));
+		check_eq(0, write(fd, "\n", 0));
+		close(fd);
+		check_value(row[i][0], row[i][1]);
+	}
+	check_state(f, "ESTABLISHED");
+	quiet(p, 100);
+}
+
 WIRE(ports__bound_by_a_program)
 {
 	int fd = bound_socket(p->family, 9090);
