@@ -475,7 +475,8 @@ static int add_file(struct reading *r, struct item *name)
 	struct file *file;
 	int err;
 
-	file = file_open_root(&r->root, path + 1, O_RDONLY | O_NONBLOCK, 0);
+	file = file_open_root(&r->root, path + 1,
+			      O_RDONLY | O_NONBLOCK | O_LARGEFILE, 0);
 	if (IS_ERR(file))
 		return refuse(r, path, PTR_ERR(file),
 			      PTR_ERR(file) == -ENOENT ?

@@ -243,6 +243,19 @@ rm -r "$tmp/www3"
 check 'as before' publish "$www"
 
 note 'what cannot be published is refused, and nothing changes'
+# on a file system that keeps 2 GiB from who does not ask for more
+if run modprobe loop && run modprobe ext4; then
+	truncate -s 16M "$tmp/disk"
+	run mke2fs -q -t ext4 "$tmp/disk"
+	mkdir "$tmp/large"
+	run mount -o loop "$tmp/disk" "$tmp/large"
+	rmdir "$tmp/large/lost+found"
+	truncate -s 3G "$tmp/large/3g.bin"
+	check_says '3 GiB, docroot_mib_max is 1024' 'File too large' publish "$tmp/large"
+	run umount "$tmp/large"
+else
+	skip '3 GiB, docroot_mib_max is 1024' 'this kernel has no ext4'
+fi
 # refused WHAT ERRNO LINE DIRECTORY
 refused()
 {
