@@ -10,6 +10,7 @@
 #include "../ktcp.h"
 #include "content.h"
 #include "http.h"
+#include "route.h"
 #include "snapshot.h"
 #include "status.h"
 
@@ -108,7 +109,8 @@ static const struct ktcp_http_status *find_status(int code)
 /**
  * ktcp_http_head() - write the header of a response
  * @gfp: how to allocate
- * @o: the response; its status is set, its id, head_len and date are set here
+ * @o: the response; its status is set, its id, head_len, date and own are
+ *	set here
  * @type: media type
  * @len: bytes in the body
  * @fmt: further fields, each with CRLF
@@ -140,6 +142,7 @@ char *ktcp_http_head(gfp_t gfp, struct ktcp_http_object *o, const char *type,
 	o->id = atomic64_inc_return(&last_id);
 	o->head_len = strlen(head);
 	o->date = strstr(head, "Date: ") - head + strlen("Date: ");
+	o->own = strchr(strstr(head, "Content-Length: "), '\n') + 1 - head;
 	return head;
 }
 
@@ -170,7 +173,8 @@ char *ktcp_http_to(gfp_t gfp, struct ktcp_http_object *o, const char *to,
  * @path: decoded, without the slash that it lacks
  * @len: bytes in @path
  *
- * Return: the header, that kfree() frees, or NULL. Any context that @gfp allows.
+ * Return: the header, that kfree() frees; ERR_PTR() of -ENOMEM, or -ENAMETOOLONG if
+ * it would be longer than a redirect may be. Any context that @gfp allows.
  */
 char *ktcp_http_redirect(gfp_t gfp, struct ktcp_http_object *o,
 			 const u8 *path, size_t len)
@@ -179,7 +183,7 @@ char *ktcp_http_redirect(gfp_t gfp, struct ktcp_http_object *o,
 	size_t i;
 
 	if (!location)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < len; i++)
 		if (isascii(path[i]) &&
 		    (isalnum(path[i]) || strchr("/-._~", path[i])))
@@ -187,7 +191,11 @@ char *ktcp_http_redirect(gfp_t gfp, struct ktcp_http_object *o,
 		else
 			p += sprintf(p, "%%%02X", path[i]);
 	*p++ = '/';
-	head = ktcp_http_to(gfp, o, location, p - location);
+	if (p - location > KTCP_ROUTE_LOCATION_MAX)
+		head = ERR_PTR(-ENAMETOOLONG);
+	else
+		head = ktcp_http_to(gfp, o, location, p - location) ?:
+		       ERR_PTR(-ENOMEM);
 	kfree(location);
 	return head;
 }

@@ -17,7 +17,8 @@ struct ktcp_snapshot;
  * @status: status code
  * @head_len: bytes in @head
  * @date: where in @head the Date goes
- * @validators: where in @head Last-Modified and what follows begins
+ * @own: where in @head the fields begin that not every response has; of what is
+ *	published Last-Modified first
  * @text_len: bytes in @text
  * @owner: what it is a part of, or NULL: then it lives as long as the module
  * @blob: the body, sent by reference; or NULL, then it is @text
@@ -37,7 +38,7 @@ struct ktcp_http_object {
 	u16 status;
 	u16 head_len;
 	u16 date;
-	u16 validators;
+	u16 own;
 	u16 text_len;
 	struct ktcp_snapshot *owner;
 	struct ktcp_blob *blob;

@@ -18,6 +18,10 @@
  *             would be: abort. What has been queued is owed too, so the others
  *             are renewed, as this one, for as long as the peer takes enough.
  *   drain     We have said goodbye, the peer has not: close.
+ *
+ * A timer begins anew with each request that is answered. How much the peer takes is
+ * watched from when it begins to be owed something, whatever the timer does, and
+ * judged when that rings, and in each event after http_write_sec.
  */
 #include <linux/build_bug.h>
 #include <linux/err.h>
@@ -66,6 +70,8 @@ enum http_timer {
 
 #define DRAIN_SEC	5
 
+#define WATCHED_BITS	25	/* nine hours of 1,000 jiffies a second */
+
 /**
  * struct answer - a document of the window
  * @work: writes it
@@ -86,6 +92,7 @@ struct answer {
  *	the next; then it is that which counts
  * @acked: as in struct http_conn, and so are the others
  * @requests: likewise
+ * @watched: likewise; no timer is so long that it would wrap
  * @phase: HTTP_READ or HTTP_DRAIN
  * @timer: likewise
  * @eof: likewise
@@ -94,9 +101,10 @@ struct http_idle {
 	struct http_conn *busy;
 	u64 acked;
 	u32 requests;
-	u8 phase;
-	u8 timer;
-	bool eof;
+	u32 watched:WATCHED_BITS,
+	    phase:3,
+	    timer:3,
+	    eof:1;
 };
 
 /**
@@ -116,8 +124,9 @@ struct http_idle {
  * @fields: those of them that add a field
  * @since: when the request was complete, ns
  * @sent: how much of the blob of @object, or of this range, has been queued
- * @acked: what the peer had acknowledged when the timer was set
+ * @acked: what the peer had acknowledged at @watched
  * @requests: how many there were
+ * @watched: since when what it takes is counted, low WATCHED_BITS of jiffies
  * @mem: bytes that ktcp_account() knows of
  * @range: how many ranges have been queued, of which all of the blob is one
  * @phase: enum http_phase
@@ -140,6 +149,7 @@ struct http_conn {
 	u64 sent;
 	u64 acked;
 	u32 requests;
+	u32 watched;
 	u32 fields;
 	u32 mem;
 	u8 range;
@@ -157,20 +167,52 @@ static struct http_idle *http_idle(struct ktcp_conn *c)
 	return ktcp_app_priv(c);
 }
 
+/* What the peer takes is counted from here on. */
+static void watch(struct ktcp_conn *c, struct http_conn *h)
+{
+	h->acked = ktcp_acked(c);
+	h->watched = jiffies & GENMASK(WATCHED_BITS - 1, 0);
+}
+
+/* In jiffies */
+static u32 watched_for(const struct http_conn *h)
+{
+	return ((u32)jiffies - h->watched) & GENMASK(WATCHED_BITS - 1, 0);
+}
+
+/* Has the peer taken enough of what it is owed since? */
+static bool takes_enough(const struct ktcp_conn *c, const struct http_conn *h)
+{
+	u64 rate = ktcp_conf(h->kn, http_min_rate);
+
+	return ktcp_acked(c) - h->acked >= rate * (watched_for(h) / HZ);
+}
+
+/* Before it is owed more: nothing that is not owed is taken slowly. */
+static void event_of(struct ktcp_conn *c, struct http_conn *h)
+{
+	if (!ktcp_owed(c))
+		watch(c, h);
+}
+
 /* The beginning of an event: @here, zeroed, is made use of if there is nothing yet. */
 static struct http_conn *event_begins(struct ktcp_conn *c,
 				      struct http_conn *here)
 {
 	const struct http_idle *idle = http_idle(c);
 
-	if (idle->busy)
+	if (idle->busy) {
+		event_of(c, idle->busy);
 		return idle->busy;
+	}
 	here->kn = ktcp_conn_kn(c);
 	here->acked = idle->acked;
 	here->requests = idle->requests;
+	here->watched = idle->watched;
 	here->phase = idle->phase;
 	here->timer = idle->timer;
 	here->eof = idle->eof;
+	event_of(c, here);
 	return here;
 }
 
@@ -194,7 +236,6 @@ static void set_timer(struct ktcp_conn *c, struct http_conn *h,
 		      enum http_timer timer)
 {
 	h->timer = timer;
-	h->acked = ktcp_acked(c);
 	ktcp_set_timeout(c, timer_sec(h, timer) * MSEC_PER_SEC);
 }
 
@@ -420,19 +461,15 @@ static noinline_for_stack int write_head(struct ktcp_conn *c, const struct http_
 		const struct ktcp_http_object *head = ktcp_http_error(304);
 
 		vec[0] = piece(head->head, head->date);
-		vec[2] = piece("\r\n", strlen("\r\n"));
-		if (o->validators)
-			vec[2] = piece(o->head + o->validators - strlen("\r\n"),
-				       o->head_len - o->validators +
-				       strlen("\r\n"));
+		vec[2] = piece(o->head + o->own - strlen("\r\n"),
+			       o->head_len - o->own + strlen("\r\n"));
 	}
 	if (is_partial(h)) {
 		const struct ktcp_http_object *head = ktcp_http_error(206);
 
 		vec[0] = piece(head->head, head->date);
 		vec[2] = piece(text, range_fields(h, text));
-		vec[3] = piece(o->head + o->validators,
-			       o->head_len - o->validators);
+		vec[3] = piece(o->head + o->own, o->head_len - o->own);
 	}
 	if (o->status == KTCP_HTTP_MAINTENANCE)
 		vec[3].iov_len = scnprintf(text, sizeof(text),
@@ -736,6 +773,7 @@ static void event_ends(struct ktcp_conn *c, struct http_conn *h)
 	*idle = (struct http_idle){
 		.acked = h->acked,
 		.requests = h->requests,
+		.watched = h->watched,
 		.phase = h->phase,
 		.timer = h->timer,
 		.eof = h->eof,
@@ -751,6 +789,7 @@ static void answered(struct ktcp_conn *c, void *arg)
 
 	if (!h || h->phase != HTTP_WAIT)
 		return;
+	event_of(c, h);
 	if ((*a)->object.head) {
 		h->answer = *a;
 		*a = NULL;
@@ -1050,9 +1089,25 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 	return used;
 }
 
+/* Judged as long after it began as the timer would be, for that may never ring. */
+static bool too_slow(struct ktcp_conn *c, struct http_conn *h)
+{
+	if (watched_for(h) < timer_sec(h, HTTP_TIMER_WRITE) * HZ || !ktcp_owed(c) ||
+	    !ktcp_conf(h->kn, http_min_rate))
+		return false;
+	if (!takes_enough(c, h))
+		return true;
+	watch(c, h);
+	return false;
+}
+
 /* Called at the end of an event that read or sent something. */
 static void settle(struct ktcp_conn *c, struct http_conn *h)
 {
+	if (too_slow(c, h)) {
+		give_up(c, h);
+		return;
+	}
 	pin(h);
 	switch (h->phase) {
 	case HTTP_READ:
@@ -1118,6 +1173,7 @@ static void http_writable(struct ktcp_conn *c)
 
 	if (!h || (h->phase != HTTP_OWE_HEAD && h->phase != HTTP_OWE_BODY))
 		return;
+	event_of(c, h);
 	send_owed(c, h);
 	resume(c, h);
 	event_ends(c, h);
@@ -1135,24 +1191,18 @@ static void http_peer_closed(struct ktcp_conn *c)
 	event_ends(c, h);
 }
 
-/* Has the peer taken enough of what it is owed since the timer was set? */
-static bool takes_enough(const struct ktcp_conn *c, const struct http_conn *h)
-{
-	u64 rate = ktcp_conf(h->kn, http_min_rate);
-
-	return ktcp_acked(c) - h->acked >= rate * timer_sec(h, h->timer);
-}
-
 static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 {
 	/* Without a least rate we say goodbye, and TCP gives up in the end. */
 	if (h->timer != HTTP_TIMER_HEADER && h->timer != HTTP_TIMER_BODY &&
 	    ktcp_owed(c) &&
 	    ktcp_conf(h->kn, http_min_rate)) {
-		if (h->timer == HTTP_TIMER_DRAIN || takes_enough(c, h))
+		if (h->timer == HTTP_TIMER_DRAIN || takes_enough(c, h)) {
+			watch(c, h);
 			set_timer(c, h, HTTP_TIMER_WRITE);
-		else
+		} else {
 			give_up(c, h);
+		}
 		return;
 	}
 	switch (h->timer) {

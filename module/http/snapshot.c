@@ -311,7 +311,6 @@ static int make_head(struct ktcp_http_object *o, const char *type,
 				 modified, o->etag, more);
 	if (!o->head)
 		return -ENOMEM;
-	o->validators = strstr(o->head, "Last-Modified: ") - o->head;
 	return 0;
 }
 
@@ -418,7 +417,7 @@ static int read_file(struct reading *r, struct file *file, struct item *it)
 static int add_redirect(struct reading *r, const char *dir, size_t len)
 {
 	struct item *it;
-	char *path;
+	char *path, *head;
 	int err;
 
 	if (!len)
@@ -431,9 +430,15 @@ static int add_redirect(struct reading *r, const char *dir, size_t len)
 	if (!it)
 		return -ENOMEM;
 	it->object.status = 301;
-	it->object.head = ktcp_http_redirect(GFP_SNAPSHOT, &it->object, it->path,
-					     it->len);
-	err = it->object.head ? add_item(r, it) : -ENOMEM;
+	head = ktcp_http_redirect(GFP_SNAPSHOT, &it->object, it->path, it->len);
+	err = PTR_ERR_OR_ZERO(head);
+	if (!err) {
+		it->object.head = head;
+		err = add_item(r, it);
+	} else if (err == -ENAMETOOLONG) {
+		refuse(r, it->path, err,
+		       "path too long to redirect to, as a URL");
+	}
 	if (err)
 		item_free(it);
 	return err;

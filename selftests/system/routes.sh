@@ -66,6 +66,8 @@ check 'what no rule is about is the file' body_is /index.html "$www/index.html"
 note 'health'
 check_says 'healthy' '^ok$' full /healthz
 check_says 'and not to be cached' '^Cache-Control: no-store$' full /healthz
+check_says 'neither when it has not changed (RFC 9110 15.4.5)' '^Cache-Control: no-store$' \
+	full /healthz -H 'If-None-Match: *'
 run on server sysctl -qw net.ktcp.drain=1
 check_says 'draining' '^HTTP/1.1 503 Service Unavailable$' full /healthz
 check_says 'says so' '^drain$' full /healthz

@@ -781,6 +781,54 @@ WIRE(http__reader_below_the_least_rate_is_reset)
 	check_state(f, CLOSED);
 }
 
+#define HEAD	"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+/* Each response that has been taken makes room for another: that is no new beginning. */
+WIRE(http__reader_of_short_responses_is_reset)
+{
+	char text[20 * sizeof(HEAD)] = "";
+	int i;
+
+	sysctl_set("http_min_rate", "64");
+	sysctl_set("http_write_sec", "10");
+	sysctl_set("http_idle_sec", "10");
+	for (i = 0; i < 17; i++)
+		strcat(text, HEAD);
+	f->wnd = 0;
+	flow_connect(f);
+	for (i = 0; i < 40; i++)
+		tx(f, .data = text);
+	check_near(10000, read_at(f, 48, 60000));
+	check_state(f, CLOSED);
+}
+
+/* Neither is a request, while no response of those before has been taken. */
+WIRE(http__requests_behind_a_closed_window_are_no_excuse)
+{
+	uint64_t began = now_us(), next = began + 3000000;
+	struct got g;
+
+	sysctl_set("http_min_rate", "64");
+	sysctl_set("http_write_sec", "10");
+	sysctl_set("http_idle_sec", "10");
+	f->wnd = 0;
+	flow_connect(f);
+	tx(f, .data = HEAD);
+	for (;;) {
+		if (flow_next(f, &g, now_us() < next ? (next - now_us()) / 1000 + 1 : 0)) {
+			if (g.flags & RST)
+				break;
+			tx(f, .ack = 1);
+		} else if (now_us() >= next) {
+			next += 3000000;
+			check(now_us() - began < 60000000);
+			tx(f, .data = HEAD, .ack = 1);
+		}
+	}
+	check_near(12000, (g.us - began) / 1000);
+	check_state(f, CLOSED);
+}
+
 WIRE(http__reader_above_the_least_rate_is_served)
 {
 	sysctl_set("http_min_rate", "64");
