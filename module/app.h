@@ -66,8 +66,8 @@ struct sockaddr_storage;
  *	an answer (R1), or what an ICMP error means (-EHOSTUNREACH, -ENETUNREACH,
  *	-EPROTO and others). NULL: nobody asks.
  * @closed: the last event, exactly once for each successful @opened and for each
- *	successful ktcp_connect(), @opened or not: both sides have closed
- *	(@error 0), or the peer reset (-ECONNRESET), refused (-ECONNREFUSED), gave
+ *	successful ktcp_connect(), @opened or not: both sides have closed, and
+ *	@data has taken all that came (@error 0), or the peer reset (-ECONNRESET), refused (-ECONNREFUSED), gave
  *	no answer (-ETIMEDOUT; -EHOSTUNREACH if there was no route any more when a
  *	SYN was given up; or what the last ICMP error meant, such as -EHOSTUNREACH
  *	or -ENETUNREACH), an ICMP error refused our SYN (-ECONNREFUSED,

@@ -10,6 +10,7 @@
 #include <net/dst.h>
 
 #include "conn.h"
+#include "input.h"
 #include "ip.h"
 #include "mem.h"
 #include "output.h"
@@ -496,6 +497,8 @@ static void tell_app(struct ktcp_conn *c)
 		c->urgent_in = 0;
 	if (c->taken)
 		grow_rcvbuf(c);
+	if (unlikely(c->fin_waits) && !c->rcvq)
+		ktcp_conn_fin(c);
 	if (c->peer_fin && !c->told_fin && c->app_open && !c->app_detached &&
 	    !c->rcvq) {
 		c->told_fin = 1;
@@ -531,6 +534,16 @@ static void ofo_pressure(struct ktcp_conn *c)
 	KTCP_ADD(c->e.kn, MemOfoDropped, ktcp_ofo_purge(c));
 }
 
+/* Both sides have closed, unless the application is not through (RFC 9293 3.9.1). */
+static void conn_ends(struct ktcp_conn *c)
+{
+	if (c->e.state == KTCP_TIME_WAIT)
+		conn_time_wait(c);
+	else if (c->e.state == KTCP_LAST_ACK && c->fin_sent &&
+		 c->snd_una == c->snd_nxt && !ktcp_conn_unread(c))
+		ktcp_conn_done(c, 0);
+}
+
 static void conn_event(struct ktcp_conn *c)
 {
 	if (c->want_space && c->nr_extents < KTCP_SNDQ_EXTENTS && c->app_open &&
@@ -553,8 +566,8 @@ static void conn_event(struct ktcp_conn *c)
 		extra_free(c);
 	if (trace_ktcp_cwnd_enabled())
 		trace_cwnd(c);
-	if (c->e.state == KTCP_TIME_WAIT)
-		conn_time_wait(c);
+	if (unlikely(c->e.state >= KTCP_LAST_ACK))
+		conn_ends(c);
 }
 
 /**

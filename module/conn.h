@@ -338,6 +338,8 @@ struct ktcp_skb_cb {
  * @shut: no more will be owed: FIN follows the last byte
  * @fin_sent: our FIN has a sequence number
  * @got_fin_seq: the peer's FIN has arrived, in order or not
+ * @fin_waits: it is next, and is taken once the application has taken the rest: ours
+ *	has been sent, and nothing would keep the rest in TIME_WAIT
  * @peer_fin: and everything before it: the application may know
  * @told_fin: it knows
  * @app_open: the application holds the connection (opened, or it opens it; not
@@ -396,6 +398,7 @@ struct ktcp_conn {
 	    shut:1,
 	    fin_sent:1,
 	    got_fin_seq:1,
+	    fin_waits:1,
 	    peer_fin:1,
 	    told_fin:1,
 	    app_open:1,
@@ -514,6 +517,12 @@ static inline u32 ktcp_sndq_seq(const struct ktcp_conn *c)
 static inline u32 ktcp_unread_seq(const struct ktcp_conn *c)
 {
 	return c->rcvq ? KTCP_CB(c->rcvq)->seq : c->rcv_nxt - c->peer_fin;
+}
+
+/** ktcp_conn_unread() - has the application something left to take? */
+static inline bool ktcp_conn_unread(const struct ktcp_conn *c)
+{
+	return c->rcvq && c->app_open && !c->app_detached;
 }
 
 /** ktcp_flight_size() - FlightSize of RFC 5681 2: sent and not acknowledged */

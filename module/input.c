@@ -283,7 +283,8 @@ static enum verdict fin_acked(struct rx *r)
 		ktcp_conn_set_state(c, KTCP_TIME_WAIT);
 		return DROP;
 	case KTCP_LAST_ACK:
-		ktcp_conn_done(c, 0);
+		if (!ktcp_conn_unread(c))	/* else conn_event() does, then */
+			ktcp_conn_done(c, 0);
 		return DROP;
 	default:
 		return NEXT;
@@ -372,7 +373,9 @@ static void trim(struct rx *r)
 	struct ktcp_conn *c = r->c;
 	u32 edge = c->rcv_nxt + ktcp_rcv_wnd(c), cut;
 
-	if (c->got_fin_seq)
+	if (c->fin_waits)
+		edge = c->rcv_nxt;
+	else if (c->got_fin_seq)
 		edge = seq_min(edge, c->peer_fin ? c->rcv_nxt - 1 :
 						   c->extra->fin_seq);
 	if (seq_lt(r->seg.seq, c->rcv_nxt)) {
@@ -697,20 +700,21 @@ static bool fin_is_next(const struct rx *r)
 	return false;
 }
 
-/* Eighth: FIN. */
-static void check_fin(struct rx *r)
+/**
+ * ktcp_conn_fin() - the peer's FIN, which comes next, is taken
+ * @c: the connection, locked
+ *
+ * RFC 9293 3.10.7.4, eighth. Softirq, or bottom halves disabled.
+ */
+void ktcp_conn_fin(struct ktcp_conn *c)
 {
-	struct ktcp_conn *c = r->c;
-
-	if (c->peer_fin || !fin_is_next(r))
-		return;
+	c->fin_waits = 0;
 	if (unlikely(ktcp_ofo(c)))	/* nothing follows a FIN, whatever has come */
 		ktcp_ofo_purge(c);
 	c->got_fin_seq = 1;
 	c->peer_fin = 1;
 	c->rcv_nxt++;
 	c->ack_now = 1;
-	c->read_more = 1;
 	switch (c->e.state) {
 	case KTCP_ESTABLISHED:
 		ktcp_conn_set_state(c, KTCP_CLOSE_WAIT);
@@ -722,6 +726,21 @@ static void check_fin(struct rx *r)
 		ktcp_conn_set_state(c, KTCP_TIME_WAIT);
 		break;
 	}
+}
+
+/* Eighth: FIN. */
+static void check_fin(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+
+	if (c->peer_fin || !fin_is_next(r))
+		return;
+	c->read_more = 1;
+	c->ack_now = 1;
+	if (c->shut && ktcp_conn_unread(c))
+		c->fin_waits = 1;	/* conn_event() goes on */
+	else
+		ktcp_conn_fin(c);
 }
 
 /* RFC 9293 3.10.7.4, SYN_RECV to LAST_ACK. */

@@ -9,5 +9,6 @@ void ktcp_input(struct ktcp_net *kn, struct sk_buff *skb,
 		const struct ktcp_seg *seg, const struct ktcp_key *key);
 void ktcp_conn_input(struct ktcp_conn *c, struct sk_buff *skb,
 		     const struct ktcp_seg *seg);
+void ktcp_conn_fin(struct ktcp_conn *c);
 
 #endif /* KTCP_INPUT_H */

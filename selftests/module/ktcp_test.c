@@ -18,6 +18,7 @@
  *   send ID N                            owe N bytes, also before it is open
  *   shutdown ID | close ID | abort ID    the calls of app.h
  *   urgent ID                            what is owed by now is urgent
+ *   more ID                              it takes more: sip a byte each time
  *   uto ID SEC                           advertise a user timeout
  *   nodelay ID 0|1 | keepalive ID 0|1 | user_timeout ID MS | dscp ID N
  *   clear                                forget the events
@@ -48,7 +49,7 @@
 #define PATTERN_LEN	65536
 
 enum service { ECHO, DISCARD, CHARGEN, REDIAL, RENO, NOCC, MARKED, PATIENT,
-	       SERVICES };
+	       SIP, SERVICES };
 
 static ushort port[SERVICES] = { 7, 9, 19 };
 module_param_array(port, ushort, NULL, 0444);
@@ -258,6 +259,11 @@ static int patient_opened(struct ktcp_conn *c)
 	return opened(c, PATIENT);
 }
 
+static int sip_opened(struct ktcp_conn *c)
+{
+	return opened(c, SIP);
+}
+
 static size_t echo(struct ktcp_conn *c, const u8 *buf, size_t len)
 {
 	size_t used = 0;
@@ -280,7 +286,8 @@ static size_t echo(struct ktcp_conn *c, const u8 *buf, size_t len)
 static size_t data(struct ktcp_conn *c, const u8 *buf, size_t len)
 {
 	struct test_conn *t = test_conn(c);
-	size_t used = t->service == ECHO ? echo(c, buf, len) : len;
+	size_t used = t->service == ECHO ? echo(c, buf, len) :
+		      t->service == SIP ? 1 : len;
 
 	if (used)
 		add_line(t, "data", used, true);
@@ -375,6 +382,7 @@ static const struct ktcp_app_ops services[SERVICES] = {
 	[NOCC] = SERVICE(nocc, "nocc", 0, 0),
 	[MARKED] = SERVICE(marked, NULL, 46, 0),
 	[PATIENT] = SERVICE(patient, NULL, 0, 300),
+	[SIP] = SERVICE(sip, NULL, 0, 0),
 };
 
 static int find_service(const char *name)
@@ -475,6 +483,11 @@ static void do_dscp(struct ktcp_conn *c, void *arg)
 	ktcp_set_dscp(c, *(unsigned int *)arg);
 }
 
+static void do_more(struct ktcp_conn *c, void *arg)
+{
+	ktcp_read_more(c);
+}
+
 static void do_urgent(struct ktcp_conn *c, void *arg)
 {
 	ktcp_send_urgent(c);
@@ -557,6 +570,8 @@ static int command(struct net *net, const char *line)
 		return do_unlisten(net, addr, number);
 	if (sscanf(line, "send %u %u", &id, &n) == 2)
 		return do_call(tn, id, do_send, &n);
+	if (sscanf(line, "more %u", &id) == 1)
+		return do_call(tn, id, do_more, NULL);
 	if (sscanf(line, "urgent %u", &id) == 1)
 		return do_call(tn, id, do_urgent, NULL);
 	if (sscanf(line, "nodelay %u %u", &id, &n) == 2)

@@ -2251,6 +2251,57 @@ WIRE(icmp__error_is_why_a_connection_is_given_up)
 	check_stat("InIcmpRefused", 0);
 }
 
+/*
+ * What has been acknowledged reaches the application, though both sides have closed: the
+ * peer's FIN is not taken before.
+ */
+WIRE(unread__before_time_wait)
+{
+	int i;
+
+	open_established(f, "sip");
+	run("shutdown 1");
+	rx(f, .flags = FIN | ACK, .len = 0);
+	tx(f, .ack = 2);
+	check_state(f, "FIN_WAIT_2");
+	tx(f, .flags = PSH | FIN | ACK, .data = "01234", .ack = 2);
+	rx(f, .seq = 2, .ack = 6);
+	check_state(f, "FIN_WAIT_2");
+	for (i = 0; i < 3; i++)
+		run("more 1");
+	check_events("1 opened\n1 data 1\n1 data 1\n1 data 1\n1 data 1\n");
+	/* again, with more than it had: there is nothing after a FIN */
+	tx(f, .seq = 6, .flags = PSH | FIN | ACK, .data = "x", .ack = 2);
+	rx(f, .seq = 2, .ack = 6);
+	run("more 1");
+	rx(f, .seq = 2, .ack = 7);
+	check_events("1 data 1\n1 peer_closed\n1 closed 0\n");
+	check_state(f, "TIME_WAIT");
+}
+
+WIRE(unread__before_last_ack_ends)
+{
+	int i;
+
+	open_established(f, "sip");
+	tx(f, .flags = PSH | FIN | ACK, .data = "01234");
+	rx(f, .ack = 7);
+	f->snd = 7;
+	run("shutdown 1");
+	rx(f, .flags = FIN | ACK, .ack = 7);
+	tx(f, .seq = 7, .ack = 2);
+	check_state(f, "LAST_ACK");
+	for (i = 0; i < 3; i++)
+		run("more 1");
+	check_state(f, "LAST_ACK");
+	tx(f, .seq = 7, .ack = 2);
+	run("more 1");
+	check_events("1 opened\n1 data 1\n1 data 1\n1 data 1\n1 data 1\n1 data 1\n"
+		     "1 peer_closed\n1 closed 0\n");
+	check_state(f, CLOSED);
+	quiet(p, 1000);
+}
+
 /* RFC 5682 2.1, 2b: Nagle's algorithm does not hold what F-RTO sends. */
 WIRE(frto__is_not_held_by_nagle)
 {
