@@ -166,7 +166,9 @@ done
 note "most that were seen: $most_requests requests, $most_memory bytes"
 # a CPU looks before it adds one, and others may do so meanwhile
 check 'no more requests than may be' [ $most_requests -le $((BACKLOG + $(nproc) - 1)) ]
-check 'no memory but theirs' [ $most_memory -le $((BACKLOG * 256)) ]
+# each with its part of the table (KTCP_MEM_TABLE)
+check 'no memory but theirs' [ $most_memory -le \
+	$(((BACKLOG + $(nproc) - 1) * ($(cat /sys/kernel/slab/ktcp_request/object_size) + 32))) ]
 check_says 'one line in the log, when cookies began' '^1$' count_lines
 check_says 'it says so' 'port 8080: backlog full, possible SYN flood; answering with SYN cookies$' log_ktcp
 check 'requests end' wait_for 30 idle server
