@@ -67,10 +67,10 @@ struct sockaddr_storage;
  *	-EPROTO and others). NULL: nobody asks.
  * @closed: the last event, exactly once for each successful @opened and for each
  *	successful ktcp_connect(), @opened or not: both sides have closed, and
- *	@data has taken all that came (@error 0), or the peer reset (-ECONNRESET), refused (-ECONNREFUSED), gave
- *	no answer (-ETIMEDOUT; -EHOSTUNREACH if there was no route any more when a
- *	SYN was given up; or what the last ICMP error meant, such as -EHOSTUNREACH
- *	or -ENETUNREACH), an ICMP error refused our SYN (-ECONNREFUSED,
+ *	@data has taken all that came (@error 0), or the peer reset
+ *	(-ECONNRESET), refused (-ECONNREFUSED), gave no answer (-ETIMEDOUT;
+ *	-EHOSTUNREACH if there was no route any more when a SYN was given up; or
+ *	what the last ICMP error meant, such as -EHOSTUNREACH or -ENETUNREACH), an ICMP error refused our SYN (-ECONNREFUSED,
  *	-ENOPROTOOPT, -EHOSTUNREACH, -ENETUNREACH, -EACCES), the connection was
  *	given up for its memory (-ENOMEM, sysctl mem_mib_max), or it was aborted
  *	here (-ECONNABORTED). No call but ktcp_app_priv() and

@@ -34,7 +34,6 @@
 #include "timers.h"
 #include "trace.h"
 
-
 /* What a request takes. */
 #define REQUEST_MEM	((long)(sizeof(struct ktcp_request) + KTCP_MEM_TABLE))
 

@@ -70,7 +70,7 @@ enum http_timer {
 
 #define DRAIN_SEC	5
 
-#define WATCHED_BITS	25	/* nine hours of 1,000 jiffies a second */
+#define WATCHED_MASK	GENMASK(24, 0)	/* nine hours of 1,000 jiffies a second */
 
 /**
  * struct answer - a document of the window
@@ -101,7 +101,7 @@ struct http_idle {
 	struct http_conn *busy;
 	u64 acked;
 	u32 requests;
-	u32 watched:WATCHED_BITS,
+	u32 watched:25,
 	    phase:3,
 	    timer:3,
 	    eof:1;
@@ -126,7 +126,7 @@ struct http_idle {
  * @sent: how much of the blob of @object, or of this range, has been queued
  * @acked: what the peer had acknowledged at @watched
  * @requests: how many there were
- * @watched: since when what it takes is counted, low WATCHED_BITS of jiffies
+ * @watched: since when what it takes is counted, the bits WATCHED_MASK of jiffies
  * @mem: bytes that ktcp_account() knows of
  * @range: how many ranges have been queued, of which all of the blob is one
  * @phase: enum http_phase
@@ -171,13 +171,13 @@ static struct http_idle *http_idle(struct ktcp_conn *c)
 static void watch(struct ktcp_conn *c, struct http_conn *h)
 {
 	h->acked = ktcp_acked(c);
-	h->watched = jiffies & GENMASK(WATCHED_BITS - 1, 0);
+	h->watched = jiffies & WATCHED_MASK;
 }
 
 /* In jiffies */
 static u32 watched_for(const struct http_conn *h)
 {
-	return ((u32)jiffies - h->watched) & GENMASK(WATCHED_BITS - 1, 0);
+	return ((u32)jiffies - h->watched) & WATCHED_MASK;
 }
 
 /* Has the peer taken enough of what it is owed since? */
