@@ -580,6 +580,9 @@ static int send_new(struct ktcp_conn *c, u32 len, u8 flags, u64 now)
 		return fin;
 	}
 	if (!last) {
+		/* Of what was sent long ago RACK's clock would turn round. */
+		if (list_empty(&c->flight))
+			c->recovery.rack_known = 0;
 		f->seq = c->snd_nxt;
 		f->sent_us = now;
 		f->mss = c->seg_max;
@@ -761,6 +764,8 @@ void ktcp_output_probe(struct ktcp_conn *c)
 
 		len = fin ? 0 : 1;
 		send_range(c, NULL, c->snd_una, &len, fin ? KTCP_FIN : KTCP_PSH);
+		list_first_entry(&c->flight, struct ktcp_flight, list)->sent_us =
+			ktcp_event_us(c);
 		c->retrans++;
 		KTCP_INC(c->e.kn, RetransSegs);
 		trace_ktcp_retransmit(&c->e.key, c->e.state, c->snd_una, len,
@@ -907,7 +912,7 @@ void ktcp_output(struct ktcp_conn *c)
 	bool data = may_send_data(c);
 
 	/* A window that the application has just opened is worth a word. */
-	if (!c->peer_fin && ktcp_rcv_wnd(c) < c->rcvbuf / 2 &&
+	if (!c->peer_fin && !c->fin_waits && ktcp_rcv_wnd(c) < c->rcvbuf / 2 &&
 	    window_room(c))
 		c->ack_now = 1;
 

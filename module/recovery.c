@@ -386,6 +386,7 @@ static void undo(struct ktcp_conn *c)
 	c->ecn_cwr = 0;
 	/* What was sent again is not what has arrived: RACK begins anew. */
 	c->recovery.rack_known = 0;
+	ktcp_timer_clear(c, KTCP_TIMER_REORDER);
 	list_for_each_entry(f, &c->flight, list)
 		ktcp_flight_found(c, f);
 	ktcp_cc_undo(&c->cc, &c->extra->cc_undo);

@@ -1008,4 +1008,28 @@ WIRE(rack__timer_is_kept_when_recovery_ends)
 	check_timer(f, "reorder");
 }
 
+/* What RACK knows of half an hour ago is nothing: its clock has 32 bits. */
+WIRE(rack__after_long_silence)
+{
+	sysctl_set("http_idle_sec", "3600");
+	f->offer = SACK;
+	flow_syn(f);
+	flow_synack(f);
+	quiet(p, RTT);
+	tx(f);
+	ask(f, 2);
+	drain(f);
+	quiet(p, RTT);
+	tx(f);
+	quiet(p, 2400000);
+	ask(f, 2);
+	drain(f);
+	quiet(p, RTT);
+	tx(f, .ack = f->rcv - payload(f));
+	quiet(p, RTT - 10);
+	tx(f);
+	check_stat("RetransSegs", 0);
+	check_stat("FastRecoveries", 0);
+}
+
 TEST_HARNESS_MAIN
