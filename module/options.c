@@ -32,13 +32,15 @@ u32 ktcp_ts_at(const struct ktcp_options *o, u64 ns)
  * ktcp_rcv_wscale() - our shift count for new connections
  * @kn: the namespace
  *
- * Return: the least that lets the window say all of the sysctl rcvbuf_max.
+ * Return: the least that lets the window say all of the sysctl rcvbuf_max, but no
+ * more than lets it say half of rcvbuf.
  */
 u8 ktcp_rcv_wscale(struct ktcp_net *kn)
 {
 	u32 beyond = ktcp_conf(kn, rcvbuf_max) >> 16;
+	int half = ktcp_conf(kn, rcvbuf) / 2;
 
-	return min(fls(beyond), KTCP_WSCALE_MAX);
+	return min3(fls(beyond), KTCP_WSCALE_MAX, fls(half) - 1);
 }
 
 static u16 recent_clock(void)

@@ -117,6 +117,22 @@ WIRE(wscale__rcvbuf_max_decides_the_shift)
 	}
 }
 
+/* RFC 9293 3.8.6.2.2: a small buffer that may grow much says its window all the same. */
+WIRE(wscale__half_of_the_buffer_can_be_said)
+{
+	struct got g;
+
+	sysctl_set("rcvbuf", "16384");
+	sysctl_set("rcvbuf_max", "1073741824");
+	f->offer = WSCALE;
+	flow_connect(f);
+	check_eq(13, f->their_wscale);
+	tx(f, .flags = PSH | ACK, .data = GET);
+	check(flow_next(f, &g, 100));
+	check_eq(1, g.wnd);
+	drain(f);
+}
+
 /* RFC 7323 2.2: the window of a SYN is never scaled. */
 WIRE(wscale__of_the_peer)
 {
