@@ -283,7 +283,7 @@ static int ports_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 		if (!ports)
 			goto out;
 	}
-	/* A write may leave it as it is: the second part of one, or nothing. */
+	/* A write of nothing leaves it as it is. */
 	ports_text(kn, tmp.data);
 	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
 	if (err || !write)
@@ -348,7 +348,7 @@ static int text_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	tmp.data = kzalloc(size, GFP_KERNEL);
 	if (!tmp.data)
 		return -ENOMEM;
-	get(kn, tmp.data);	/* what a write may leave as it is */
+	get(kn, tmp.data);	/* which a write of nothing leaves as it is */
 	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
 	if (!err && write)
 		err = set(kn, tmp.data);
@@ -384,6 +384,10 @@ static int admin_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 
 	if (write && !ns_capable(kn->net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
+	if (write && *ppos) {	/* the kernel's own take the first write only */
+		*ppos += *lenp;
+		return 0;
+	}
 	return knob->handler(ctl, write, buffer, lenp, ppos);
 }
 

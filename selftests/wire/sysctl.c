@@ -194,16 +194,17 @@ WIRE(ports__bad_list_changes_nothing)
 /* A second write to the same file is ignored, as by all of the kernel's, and changes nothing. */
 WIRE(text__second_write)
 {
-	static const char *const row[][2] = {
-		{ "ports", "8080,8081" },
-		{ "status_allow", "10.0.0.0/8" },
-		{ "status_path", "/x/" },
+	static const char *const row[][3] = {
+		{ "ports", "8080,8081", "8080,8081" },
+		{ "status_allow", "10.0.0.1,::2", "10.0.0.1/32,::2/128" },
+		{ "status_path", "/x/", "/x/" },
+		{ "max_time_wait", "77", "77" },
 	};
 	char path[64];
 	size_t i;
 	int fd;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_LEN(row); i++) {
 		snprintf(path, sizeof(path), "/proc/sys/net/ktcp/%s", row[i][0]);
 		fd = open(path, O_WRONLY);
 		check(fd >= 0);
@@ -213,7 +214,7 @@ WIRE(text__second_write)
 		check_eq(1, write(fd, "\n", 1));
 		check_eq(0, write(fd, "\n", 0));
 		close(fd);
-		check_value(row[i][0], row[i][1]);
+		check_value(row[i][0], row[i][2]);
 	}
 	check_state(f, "ESTABLISHED");
 	quiet(p, 100);
