@@ -537,11 +537,16 @@ static void ofo_pressure(struct ktcp_conn *c)
 /* Both sides have closed, unless the application is not through (RFC 9293 3.9.1). */
 static void conn_ends(struct ktcp_conn *c)
 {
+	if (ktcp_conn_over(c) && !ktcp_conn_unread(c)) {
+		if (c->e.state == KTCP_LAST_ACK) {
+			ktcp_conn_done(c, 0);
+			return;
+		}
+		if (c->e.state == KTCP_CLOSING)
+			ktcp_conn_set_state(c, KTCP_TIME_WAIT);
+	}
 	if (c->e.state == KTCP_TIME_WAIT)
 		conn_time_wait(c);
-	else if (c->e.state == KTCP_LAST_ACK && c->fin_sent &&
-		 c->snd_una == c->snd_nxt && !ktcp_conn_unread(c))
-		ktcp_conn_done(c, 0);
 }
 
 static void conn_event(struct ktcp_conn *c)
@@ -566,7 +571,7 @@ static void conn_event(struct ktcp_conn *c)
 		extra_free(c);
 	if (trace_ktcp_cwnd_enabled())
 		trace_cwnd(c);
-	if (unlikely(c->e.state >= KTCP_LAST_ACK))
+	if (unlikely(c->e.state >= KTCP_CLOSING))
 		conn_ends(c);
 }
 

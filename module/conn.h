@@ -339,7 +339,7 @@ struct ktcp_skb_cb {
  * @fin_sent: our FIN has a sequence number
  * @got_fin_seq: the peer's FIN has arrived, in order or not
  * @fin_waits: it is next, and is taken once the application has taken the rest: ours
- *	has been sent, and nothing would keep the rest in TIME_WAIT
+ *	has been acknowledged, and nothing would keep the rest in TIME_WAIT
  * @peer_fin: and everything before it: the application may know
  * @told_fin: it knows
  * @app_open: the application holds the connection (opened, or it opens it; not
@@ -523,6 +523,13 @@ static inline u32 ktcp_unread_seq(const struct ktcp_conn *c)
 static inline bool ktcp_conn_unread(const struct ktcp_conn *c)
 {
 	return c->rcvq && c->app_open && !c->app_detached;
+}
+
+/** ktcp_conn_over() - have both sides closed? What is unread is all that is left */
+static inline bool ktcp_conn_over(const struct ktcp_conn *c)
+{
+	return (c->peer_fin || c->fin_waits) && c->fin_sent &&
+	       c->snd_una == c->snd_nxt;
 }
 
 /** ktcp_flight_size() - FlightSize of RFC 5681 2: sent and not acknowledged */

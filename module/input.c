@@ -280,10 +280,11 @@ static enum verdict fin_acked(struct rx *r)
 				       ktcp_conf(c->e.kn, fin_wait2_sec) * HZ);
 		return NEXT;
 	case KTCP_CLOSING:
-		ktcp_conn_set_state(c, KTCP_TIME_WAIT);
+		if (!ktcp_conn_unread(c))	/* else conn_event() does, then */
+			ktcp_conn_set_state(c, KTCP_TIME_WAIT);
 		return DROP;
 	case KTCP_LAST_ACK:
-		if (!ktcp_conn_unread(c))	/* else conn_event() does, then */
+		if (!ktcp_conn_unread(c))	/* likewise */
 			ktcp_conn_done(c, 0);
 		return DROP;
 	default:
@@ -737,7 +738,7 @@ static void check_fin(struct rx *r)
 		return;
 	c->read_more = 1;
 	c->ack_now = 1;
-	if (c->shut && ktcp_conn_unread(c))
+	if (c->e.state == KTCP_FIN_WAIT_2 && ktcp_conn_unread(c))
 		c->fin_waits = 1;	/* conn_event() goes on */
 	else
 		ktcp_conn_fin(c);

@@ -243,10 +243,9 @@ static void check_state(const struct ktcp_conn *c)
 	     c->shut == !!(state & (BIT(KTCP_FIN_WAIT_1) | BIT(KTCP_FIN_WAIT_2) |
 				    BIT(KTCP_CLOSING) | BIT(KTCP_LAST_ACK))));
 	must(c, fin_acked(c) == (c->e.state == KTCP_FIN_WAIT_2 ||
-				 (c->e.state == KTCP_LAST_ACK && fin_acked(c) &&
-				  ktcp_conn_unread(c))));
-	must(c, !c->fin_waits ||
-	     (state & (BIT(KTCP_FIN_WAIT_1) | BIT(KTCP_FIN_WAIT_2)) && c->rcvq));
+				 (state & (BIT(KTCP_CLOSING) | BIT(KTCP_LAST_ACK)) &&
+				  fin_acked(c) && ktcp_conn_unread(c))));
+	must(c, !c->fin_waits || (c->e.state == KTCP_FIN_WAIT_2 && c->rcvq));
 	must(c, !c->app_detached || c->shut);
 	must(c, !c->app_detached || !c->rcvq);
 }

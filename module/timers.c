@@ -345,14 +345,17 @@ void ktcp_timer_keepalive(struct ktcp_conn *c)
 	ktcp_timer_set(c, KTCP_TIMER_KEEPALIVE, wait - min(idle, wait));
 }
 
-/* While the peer owes an ACK, the timers of that wait look after it. */
+/*
+ * While the peer owes an ACK, the timers of that wait look after it. When both sides
+ * have closed it may be gone, and need not be there.
+ */
 static void keepalive_timeout(struct ktcp_conn *c)
 {
 	struct ktcp_net *kn = c->e.kn;
 	u32 wait = ktcp_conf(kn, keepalive_sec) * HZ;
 	struct ktcp_extra *x = c->extra;
 
-	if (owed(c)) {
+	if (owed(c) || ktcp_conn_over(c)) {
 		ktcp_timer_set(c, KTCP_TIMER_KEEPALIVE, wait);
 		return;
 	}

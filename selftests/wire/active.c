@@ -2279,6 +2279,35 @@ WIRE(unread__before_time_wait)
 	check_state(f, "TIME_WAIT");
 }
 
+/* While we have something to send the FIN is acknowledged at once: the peer is patient. */
+WIRE(unread__in_closing)
+{
+	int i;
+
+	open_established(f, "sip");
+	tx(f, .flags = PSH | ACK, .data = "01234", .wnd = 0);
+	rx(f, .ack = 6, .after_ms = 40);
+	run("send 1 3");
+	run("shutdown 1");
+	check_state(f, "FIN_WAIT_1");
+	tx(f, .seq = 6, .flags = FIN | ACK, .wnd = 0);
+	rx(f, .ack = 7);
+	check_state(f, "CLOSING");
+	tx(f, .seq = 7, .wnd = 1000);
+	rx(f, .flags = PSH | FIN | ACK, .len = 3, .ack = 7);
+	tx(f, .seq = 7, .ack = 5);
+	check_state(f, "CLOSING");
+	for (i = 0; i < 2; i++)
+		run("more 1");
+	check_state(f, "CLOSING");
+	run("keepalive 1 1");
+	quiet(p, 10000000);
+	run("more 1");
+	check_events("1 opened\n1 data 1\n1 data 1\n1 data 1\n1 data 1\n1 data 1\n"
+		     "1 peer_closed\n1 closed 0\n");
+	check_state(f, "TIME_WAIT");
+}
+
 WIRE(unread__before_last_ack_ends)
 {
 	int i;
