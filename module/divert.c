@@ -17,6 +17,8 @@
 #include <net/ipv6.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/route.h>
+#include <net/tcp.h>
+#include <net/xfrm.h>
 
 #include "compat.h"
 #include "divert.h"
@@ -52,6 +54,8 @@ static struct sk_buff *accept_segment(struct ktcp_net *kn, struct sk_buff *skb,
 	}
 	if (ktcp_seg_parse(seg, skb->data + thoff, skb->len - thoff))
 		goto bad_header;
+	if (!xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, state->pf))
+		goto drop;
 	if (ktcp_ct_confirm(skb) != NF_ACCEPT)
 		goto drop;
 	nf_reset_ct(skb);
@@ -89,6 +93,34 @@ static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
 }
 
 /*
+ * Bottom halves are enabled where a program's verdict (NFQUEUE) sends a segment on
+ * its way.
+ */
+static void take(struct ktcp_net *kn, struct sk_buff *skb,
+		 const struct nf_hook_state *state, unsigned int thoff,
+		 const struct ktcp_key *key)
+{
+	struct ktcp_seg seg;
+
+	local_bh_disable();
+	skb = accept_segment(kn, skb, state, thoff, &seg);
+	if (skb)
+		ktcp_input(kn, skb, &seg, key);
+	local_bh_enable();
+}
+
+/*
+ * Not for an address of this host, though it comes this way: TPROXY has found a
+ * socket for it. Or for one in a VRF, whose routes our segments would not take.
+ */
+static bool is_elsewhere(const struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	return (skb->sk && inet_sk_transparent(skb->sk)) ||
+	       netif_is_l3_master(state->in) || netif_is_l3_slave(state->in);
+}
+
+/*
  * RFC 9293 MUST-57 and MUST-63: to a group of hosts, whatever the frame said, or
  * from an address that nobody has. The host's IP has looked at IPv4 sources.
  */
@@ -107,11 +139,12 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	const struct iphdr *iph = ip_hdr(skb);
 	unsigned int thoff = ip_hdrlen(skb);
 	struct ktcp_key key = { };
-	struct ktcp_seg seg;
 	bool look;
 
 	if (unlikely(iph->protocol == IPPROTO_ICMP) && !ip_is_fragment(iph)) {
+		local_bh_disable();
 		ktcp_icmp4(kn, skb, state);
+		local_bh_enable();
 		return NF_ACCEPT;	/* it may have moved the header */
 	}
 	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph) ||
@@ -122,13 +155,13 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
+	if (unlikely(is_elsewhere(skb, state)))
+		return NF_ACCEPT;
 	if (unlikely(bad_addresses4(skb, iph) || ktcp_key_is_self(&key))) {
 		KTCP_INC(kn, InBadAddrs);
 		return NF_DROP;
 	}
-	skb = accept_segment(kn, skb, state, thoff, &seg);
-	if (skb)
-		ktcp_input(kn, skb, &seg, &key);
+	take(kn, skb, state, thoff, &key);
 	return NF_STOLEN;
 }
 
@@ -281,15 +314,17 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	const struct ipv6hdr *iph = ipv6_hdr(skb);
 	u8 nexthdr = iph->nexthdr;
 	struct ktcp_key key = { };
-	struct ktcp_seg seg;
 	__be16 frag_off;
 	bool look;
 	int thoff;
 
 	thoff = ipv6_skip_exthdr(skb, sizeof(*iph), &nexthdr, &frag_off);
 	if (thoff >= 0 && !frag_off && unlikely(nexthdr == IPPROTO_ICMPV6) &&
-	    state->hook == NF_INET_LOCAL_IN)
+	    state->hook == NF_INET_LOCAL_IN) {
+		local_bh_disable();
 		ktcp_icmp6(kn, skb, thoff, state);
+		local_bh_enable();
+	}
 	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP)
 		return NF_ACCEPT;
 	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, state->in->ifindex);
@@ -300,13 +335,13 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	iph = ipv6_hdr(skb);
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
+	if (unlikely(is_elsewhere(skb, state)))
+		return NF_ACCEPT;
 	if (unlikely(bad_addresses6(iph) || ktcp_key_is_self(&key))) {
 		KTCP_INC(kn, InBadAddrs);
 		return NF_DROP;
 	}
-	skb = accept_segment(kn, skb, state, thoff, &seg);
-	if (skb)
-		ktcp_input(kn, skb, &seg, &key);
+	take(kn, skb, state, thoff, &key);
 	return NF_STOLEN;
 }
 

@@ -21,7 +21,8 @@ static bool is_ours_alone(const struct sk_buff *skb)
 {
 	return skb->fclone == SKB_FCLONE_UNAVAILABLE && !skb_shared(skb) &&
 	       !skb_cloned(skb) && !skb_is_nonlinear(skb) &&
-	       !skb_shinfo(skb)->flags && !skb->pfmemalloc;
+	       !skb_shinfo(skb)->flags && !skb->pfmemalloc &&
+	       skb_end_offset(skb) <= U16_MAX;	/* as offsets of headers are */
 }
 
 /*
@@ -113,7 +114,8 @@ void ktcp_skb_used(struct sk_buff *skb)
 {
 	if (!skb)
 		return;
-	if (!this_cpu_read(spare) && is_ours_alone(skb))
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && !this_cpu_read(spare) &&
+	    is_ours_alone(skb))
 		this_cpu_write(spare, skb);
 	else
 		napi_consume_skb(skb, 1);
