@@ -43,5 +43,87 @@ run modprobe nf_conntrack
 tracked IPv4 $C4 $S4 iptables
 tracked IPv6 $C6 $S6 ip6tables
 
+note 'IPsec policy'
+run on server ip xfrm policy add dir in src $C4 dst $S4 proto tcp dport 8080 action block
+check_not 'what it does not let in gets nothing' page $S4 3
+run on server ip xfrm policy flush
+check 'served again' page $S4
+
+note 'a program that judges'
+cat >"$tmp/queue.py" <<'PY'
+import socket, struct
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)	# NETLINK_NETFILTER
+s.bind((0, 0))
+def send(kind, flags, attr, data):
+    body = struct.pack("!BBH", 0, 0, 0) + struct.pack("=HH", 4 + len(data), attr) + data
+    body += bytes(-len(body) % 4)
+    s.send(struct.pack("=LHHLL", 16 + len(body), 3 << 8 | kind, flags, 0, 0) + body)
+send(2, 1, 1, struct.pack("!BBH", 1, 0, 0))	# bind
+send(2, 1, 2, struct.pack("!LB", 0, 1))	# no more than what it is
+print("ready", flush=True)
+while True:
+    data = s.recv(65536)
+    size, kind = struct.unpack("=LH", data[:6])
+    if kind == 3 << 8:	# the first attribute is the packet's header
+        send(1, 1, 2, struct.pack("!LL", 1, struct.unpack("!L", data[24:28])[0]))
+        print("accepted", flush=True)
+PY
+on server python3 "$tmp/queue.py" >"$tmp/queue.out" 2>&1 &
+queue=$!
+check 'it is there' wait_for 20 grep -q ready "$tmp/queue.out"
+run on server nft 'add table inet q; add chain inet q in { type filter hook input priority 0; };
+	add rule inet q in tcp dport 8080 ct state new queue num 0'
+for host in 127.0.0.1 $S4; do
+	check "from here, $host" on server curl -sS -m 20 -f -o /dev/null "http://$host:8080/"
+done
+for i in 1 2 3 4 5; do page $S4 || break; done
+check "from outside" [ $i = 5 ]
+check_says 'it has seen them' '^7$' grep -c accepted "$tmp/queue.out"
+run on server nft delete table inet q
+kill $queue
+wait $queue 2>/dev/null
+
+note 'TPROXY'
+cat >"$tmp/proxy.py" <<'PY'
+import socket
+s = socket.socket()
+s.setsockopt(socket.SOL_IP, 19, 1)	# IP_TRANSPARENT
+s.bind(("0.0.0.0", 3128))
+s.listen()
+print("ready", flush=True)
+while True:
+    c, _ = s.accept()
+    c.recv(4096)
+    c.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + c.getsockname()[0].encode() + b"\n")
+    c.close()
+PY
+on server python3 "$tmp/proxy.py" >"$tmp/proxy.out" 2>&1 &
+proxy=$!
+check 'a proxy is there' wait_for 20 grep -q ready "$tmp/proxy.out"
+run on client ip route add 198.51.100.7 via $S4
+run on server ip rule add fwmark 1 lookup 100
+run on server ip route add local default dev lo table 100
+run on server nft 'add table ip t; add chain ip t pre { type filter hook prerouting priority mangle; };
+	add rule ip t pre ip daddr 198.51.100.7 tcp dport 8080 tproxy to :3128 meta mark set 1 accept'
+remember server
+check_says 'it gets what is for others' '^198.51.100.7$' \
+	on client curl -sS -m 10 http://198.51.100.7:8080/
+check 'ktcp saw nothing of it' same server InSegs
+check 'and has what is for this host' page $S4
+run on server nft delete table ip t
+run on server ip rule del fwmark 1 lookup 100
+run on client ip route del 198.51.100.7
+kill $proxy
+wait $proxy 2>/dev/null
+
+note 'a VRF'
+run on server ip link add red type vrf table 10
+run on server ip link set red up
+run on server ip link set eth0 master red
+remember server
+check_not 'what comes in one is for the host' page $S4 5
+check 'ktcp saw nothing of it' same server InSegs
+run on server ip link del red
+
 check 'unloads' unload
 finish
