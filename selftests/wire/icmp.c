@@ -87,7 +87,7 @@ WIRE(too_big__larger)
 WIRE(too_big__absurd)
 {
 	page_sent(f);
-	p->may_fragment = p->family == AF_INET;
+	p->df = DF_CLEAR;
 	flow_too_big(f, 1, 68);
 	drain(f);
 	check(conn_num(f, "mss") >= (p->family == AF_INET ? 500 : 1200));

@@ -411,8 +411,9 @@ static const char *parse_ip4(const struct packet *k, const struct peer *p,
 		return "IPv4: DSCP";
 	if (get16(ip + 2) != k->len)
 		return "IPv4: total length is not that of the packet";
-	if (get16(ip + 6) != (p->may_fragment ? 0 : 0x4000))
-		return p->may_fragment ? "IPv4: DF" : "IPv4: not DF alone";
+	if (get16(ip + 6) & ~0x4000 ||
+	    (p->df != DF_EITHER && !get16(ip + 6) != (p->df == DF_CLEAR)))
+		return p->df == DF_CLEAR ? "IPv4: DF" : "IPv4: not DF alone";
 	if (ip[8] != (p->ttl ?: HOP_LIMIT))
 		return "IPv4: TTL";
 	if (fold(sum(0, ip, IP4_LEN)) != 0xffff)

@@ -68,7 +68,7 @@
  * @timer: a timerfd, to wait with
  * @mtu: of tun0
  * @dscp: Differentiated Services code point of all that comes in
- * @may_fragment: IPv4 does not say Don't Fragment in it
+ * @df: whether IPv4 says Don't Fragment in it
  * @ttl: TTL, or hop limit, likewise; 0: the host's default
  * @offer: what a new flow's SYN offers
  * @supers: super-segments that came in
@@ -82,7 +82,7 @@ struct peer {
 	int timer;
 	int mtu;
 	uint8_t dscp;
-	bool may_fragment;
+	enum { DF_SET, DF_CLEAR, DF_EITHER } df;
 	uint8_t ttl;
 	uint8_t offer;
 	unsigned int supers;
