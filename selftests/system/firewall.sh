@@ -115,6 +115,8 @@ run on server ip rule del fwmark 1 lookup 100
 run on client ip route del 198.51.100.7
 kill $proxy
 wait $proxy 2>/dev/null
+# what a later test looks at: who uses nf_defrag_ipv6
+check 'its modules go' wait_for 20 run modprobe -r nft_tproxy
 
 note 'a VRF'
 run on server ip link add red type vrf table 10
