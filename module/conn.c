@@ -534,19 +534,21 @@ static void ofo_pressure(struct ktcp_conn *c)
 	KTCP_ADD(c->e.kn, MemOfoDropped, ktcp_ofo_purge(c));
 }
 
-/* Both sides have closed, unless the application is not through (RFC 9293 3.9.1). */
-static void conn_ends(struct ktcp_conn *c)
+/**
+ * ktcp_conn_both_closed() - CLOSING and LAST_ACK end
+ * @c: the connection, locked, in one of these states
+ *
+ * But not before our FIN is acknowledged and the application has taken what it is
+ * owed. Softirq, or bottom halves disabled.
+ */
+void ktcp_conn_both_closed(struct ktcp_conn *c)
 {
-	if (ktcp_conn_over(c) && !ktcp_conn_unread(c)) {
-		if (c->e.state == KTCP_LAST_ACK) {
-			ktcp_conn_done(c, 0);
-			return;
-		}
-		if (c->e.state == KTCP_CLOSING)
-			ktcp_conn_set_state(c, KTCP_TIME_WAIT);
-	}
-	if (c->e.state == KTCP_TIME_WAIT)
-		conn_time_wait(c);
+	if (!ktcp_conn_over(c) || ktcp_conn_unread(c))
+		return;
+	if (c->e.state == KTCP_CLOSING)
+		ktcp_conn_set_state(c, KTCP_TIME_WAIT);
+	else
+		ktcp_conn_done(c, 0);
 }
 
 static void conn_event(struct ktcp_conn *c)
@@ -571,8 +573,12 @@ static void conn_event(struct ktcp_conn *c)
 		extra_free(c);
 	if (trace_ktcp_cwnd_enabled())
 		trace_cwnd(c);
-	if (unlikely(c->e.state >= KTCP_CLOSING))
-		conn_ends(c);
+	if (likely(c->e.state < KTCP_CLOSING))
+		return;
+	if (c->e.state != KTCP_TIME_WAIT)
+		ktcp_conn_both_closed(c);
+	if (c->e.state == KTCP_TIME_WAIT)
+		conn_time_wait(c);
 }
 
 /**

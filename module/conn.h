@@ -525,11 +525,16 @@ static inline bool ktcp_conn_unread(const struct ktcp_conn *c)
 	return c->rcvq && c->app_open && !c->app_detached;
 }
 
+/** ktcp_fin_acked() - has the peer acknowledged our FIN? */
+static inline bool ktcp_fin_acked(const struct ktcp_conn *c)
+{
+	return c->fin_sent && c->snd_una == c->snd_nxt;
+}
+
 /** ktcp_conn_over() - have both sides closed? What is unread is all that is left */
 static inline bool ktcp_conn_over(const struct ktcp_conn *c)
 {
-	return (c->peer_fin || c->fin_waits) && c->fin_sent &&
-	       c->snd_una == c->snd_nxt;
+	return (c->peer_fin || c->fin_waits) && ktcp_fin_acked(c);
 }
 
 /** ktcp_flight_size() - FlightSize of RFC 5681 2: sent and not acknowledged */
@@ -594,6 +599,7 @@ void ktcp_conn_trouble(struct ktcp_conn *c, int error);
 u32 ktcp_conn_init_cwnd(const struct ktcp_conn *c, u8 timeouts);
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state);
 void ktcp_conn_done(struct ktcp_conn *c, int error);
+void ktcp_conn_both_closed(struct ktcp_conn *c);
 void ktcp_conn_kill(struct ktcp_conn *c, int error);
 void ktcp_conn_meet(struct ktcp_conn *c, u32 irs, u32 snd_wnd, u16 peer_mss,
 		    const struct ktcp_seg *seg);

@@ -280,12 +280,8 @@ static enum verdict fin_acked(struct rx *r)
 				       ktcp_conf(c->e.kn, fin_wait2_sec) * HZ);
 		return NEXT;
 	case KTCP_CLOSING:
-		if (!ktcp_conn_unread(c))	/* else conn_event() does, then */
-			ktcp_conn_set_state(c, KTCP_TIME_WAIT);
-		return DROP;
 	case KTCP_LAST_ACK:
-		if (!ktcp_conn_unread(c))	/* likewise */
-			ktcp_conn_done(c, 0);
+		ktcp_conn_both_closed(c);
 		return DROP;
 	default:
 		return NEXT;
@@ -363,7 +359,7 @@ static enum verdict check_ack(struct rx *r)
 		c->retransmits = 0;
 		ktcp_timer_clear(c, KTCP_TIMER_USER);
 	}
-	if (c->fin_sent && c->snd_una == c->snd_nxt)
+	if (ktcp_fin_acked(c))
 		return fin_acked(r);
 	return NEXT;
 }

@@ -42,11 +42,6 @@ static bool synchronized(const struct ktcp_conn *c)
 	return c->e.state != KTCP_SYN_SENT && c->e.state != KTCP_SYN_RECV;
 }
 
-static bool fin_acked(const struct ktcp_conn *c)
-{
-	return c->fin_sent && c->snd_una == c->snd_nxt;
-}
-
 /* RFC 9293 3.3.1: SND.UNA =< SND.NXT, and no more is sent than is owed. */
 static void check_send_sequence(const struct ktcp_conn *c)
 {
@@ -55,7 +50,7 @@ static void check_send_sequence(const struct ktcp_conn *c)
 	must(c, !c->fin_sent || c->snd_nxt == c->snd_end + 1);
 	must(c, !c->fin_sent || c->shut);
 	if (synchronized(c)) {
-		must(c, ktcp_sndq_seq(c) == c->snd_una - fin_acked(c));
+		must(c, ktcp_sndq_seq(c) == c->snd_una - ktcp_fin_acked(c));
 	} else {
 		must(c, c->snd_una == c->iss);
 		must(c, c->snd_nxt == c->iss + 1);
@@ -216,7 +211,7 @@ static void check_timers(const struct ktcp_conn *c)
 	must(c, (c->e.state == KTCP_FIN_WAIT_2 && c->app_detached) ==
 		RUNS(FIN_WAIT_2));
 	must(c, ((c->app_detached || (c->shut && c->told_fin)) &&
-		 !fin_acked(c)) == RUNS(ORPHAN));
+		 !ktcp_fin_acked(c)) == RUNS(ORPHAN));
 	must(c, !RUNS(USER) || ktcp_user_timeout(c));
 	must(c, !c->keepalive || RUNS(KEEPALIVE));
 	must(c, !RUNS(KEEPALIVE) || (c->keepalive && c->extra));
@@ -242,9 +237,10 @@ static void check_state(const struct ktcp_conn *c)
 	must(c, !synchronized(c) ||
 	     c->shut == !!(state & (BIT(KTCP_FIN_WAIT_1) | BIT(KTCP_FIN_WAIT_2) |
 				    BIT(KTCP_CLOSING) | BIT(KTCP_LAST_ACK))));
-	must(c, fin_acked(c) == (c->e.state == KTCP_FIN_WAIT_2 ||
-				 (state & (BIT(KTCP_CLOSING) | BIT(KTCP_LAST_ACK)) &&
-				  fin_acked(c) && ktcp_conn_unread(c))));
+	must(c, ktcp_fin_acked(c) || c->e.state != KTCP_FIN_WAIT_2);
+	must(c, !ktcp_fin_acked(c) || c->e.state == KTCP_FIN_WAIT_2 ||
+	     (state & (BIT(KTCP_CLOSING) | BIT(KTCP_LAST_ACK)) &&
+	      ktcp_conn_unread(c)));
 	must(c, !c->fin_waits || (c->e.state == KTCP_FIN_WAIT_2 && c->rcvq));
 	must(c, !c->app_detached || c->shut);
 	must(c, !c->app_detached || !c->rcvq);

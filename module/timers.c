@@ -262,7 +262,7 @@ static bool orphaned(const struct ktcp_conn *c)
  */
 void ktcp_timer_orphan(struct ktcp_conn *c)
 {
-	if (!orphaned(c) || (c->fin_sent && c->snd_una == c->snd_nxt))
+	if (!orphaned(c) || ktcp_fin_acked(c))
 		ktcp_timer_clear(c, KTCP_TIMER_ORPHAN);
 	else if (!ktcp_timer_running(c, KTCP_TIMER_ORPHAN))
 		ktcp_timer_set(c, KTCP_TIMER_ORPHAN,
