@@ -74,12 +74,23 @@ drop:
 }
 
 /*
+ * Not for an address of this host, though it comes this way: TPROXY has found a
+ * socket for it. Or for one in a VRF, whose routes our segments would not take.
+ */
+static bool is_elsewhere(const struct sk_buff *skb, const struct net_device *in)
+{
+	return (skb->sk && inet_sk_transparent(skb->sk)) ||
+	       netif_is_l3_master(in) || netif_is_l3_slave(in);
+}
+
+/*
  * Port and address of this host tell if a segment is ours: @key has the addresses.
  * Only while there are connections that were opened from here, the whole key must
  * be looked up: @look.
  */
 static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
-			unsigned int thoff, struct ktcp_key *key, bool *look)
+			const struct net_device *in, unsigned int thoff,
+			struct ktcp_key *key, bool *look)
 {
 	__be16 buf[2];
 	const __be16 *ports = skb_header_pointer(skb, thoff, sizeof(buf), buf);
@@ -89,7 +100,7 @@ static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
 	key->rport = ports[0];
 	key->lport = ports[1];
 	*look = !ktcp_listener_find(kn, key);
-	return !*look || atomic_read(&kn->active);
+	return (!*look || atomic_read(&kn->active)) && !is_elsewhere(skb, in);
 }
 
 /*
@@ -107,17 +118,6 @@ static void take(struct ktcp_net *kn, struct sk_buff *skb,
 	if (skb)
 		ktcp_input(kn, skb, &seg, key);
 	local_bh_enable();
-}
-
-/*
- * Not for an address of this host, though it comes this way: TPROXY has found a
- * socket for it. Or for one in a VRF, whose routes our segments would not take.
- */
-static bool is_elsewhere(const struct sk_buff *skb,
-			 const struct nf_hook_state *state)
-{
-	return (skb->sk && inet_sk_transparent(skb->sk)) ||
-	       netif_is_l3_master(state->in) || netif_is_l3_slave(state->in);
 }
 
 /*
@@ -151,11 +151,9 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	    skb->pkt_type != PACKET_HOST)
 		return NF_ACCEPT;
 	ktcp_key_v4(&key, iph->daddr, iph->saddr);
-	if (!may_be_ours(kn, skb, thoff, &key, &look))
+	if (!may_be_ours(kn, skb, state->in, thoff, &key, &look))
 		return NF_ACCEPT;
 	if (look && !ktcp_table_find(kn, &key))
-		return NF_ACCEPT;
-	if (unlikely(is_elsewhere(skb, state)))
 		return NF_ACCEPT;
 	if (unlikely(bad_addresses4(skb, iph) || ktcp_key_is_self(&key))) {
 		KTCP_INC(kn, InBadAddrs);
@@ -328,14 +326,12 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP)
 		return NF_ACCEPT;
 	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, state->in->ifindex);
-	if (!may_be_ours(kn, skb, thoff, &key, &look))
+	if (!may_be_ours(kn, skb, state->in, thoff, &key, &look))
 		return NF_ACCEPT;
 	if (unlikely(thoff != sizeof(*iph)) && !may_skip_exthdrs(skb, thoff))
 		return NF_ACCEPT;
 	iph = ipv6_hdr(skb);
 	if (look && !ktcp_table_find(kn, &key))
-		return NF_ACCEPT;
-	if (unlikely(is_elsewhere(skb, state)))
 		return NF_ACCEPT;
 	if (unlikely(bad_addresses6(iph) || ktcp_key_is_self(&key))) {
 		KTCP_INC(kn, InBadAddrs);

@@ -61,7 +61,8 @@ static inline void ktcp_pool_put(struct ktcp_pool *pool, void *object)
 	struct ktcp_pool_spare *spare = this_cpu_ptr(pool->spare);
 
 	/* With PREEMPT_RT another thread may be here, on the same CPU. */
-	if (!IS_ENABLED(CONFIG_KASAN) && !IS_ENABLED(CONFIG_PREEMPT_RT) && spare->n < KTCP_POOL_SPARE)
+	if (!IS_ENABLED(CONFIG_KASAN) && !IS_ENABLED(CONFIG_PREEMPT_RT) &&
+	    spare->n < KTCP_POOL_SPARE)
 		spare->object[spare->n++] = object;
 	else
 		kmem_cache_free(pool->cache, object);
