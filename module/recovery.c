@@ -645,9 +645,14 @@ static bool probe_lost(struct ktcp_conn *c)
 	return false;
 }
 
-static void loss_found(struct ktcp_conn *c)
+/* Something may have been found lost: is that the first of it? */
+static void look_for_loss(struct ktcp_conn *c)
 {
-	if (likely(!probe_lost(c))) {
+	bool probe_alone = probe_lost(c);
+
+	if (!nothing_lost(&c->recovery) || !c->lost_bytes)
+		return;
+	if (likely(!probe_alone)) {
 		enter_fast(c);
 		return;
 	}
@@ -694,10 +699,7 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		else
 			ktcp_timer_clear(c, KTCP_TIMER_REORDER);
 	}
-	if (nothing_lost(r) && c->lost_bytes)
-		loss_found(c);
-	else
-		probe_lost(c);
+	look_for_loss(c);
 	if ((r->phase == KTCP_FAST || r->phase == KTCP_MARKED) &&
 	    (d->bytes || !c->extra->prr_out))
 		prr(c, d);
@@ -766,14 +768,9 @@ void ktcp_reorder_timeout(struct ktcp_conn *c)
 	if (c->lost_bytes == before)
 		return;
 	KTCP_INC(c->e.kn, ReorderTimeouts);
-	if (nothing_lost(&c->recovery))
-		loss_found(c);
-	else
-		probe_lost(c);
+	look_for_loss(c);
 	if (c->recovery.phase == KTCP_FAST)
 		prr(c, &none);
-	else
-		ktcp_tlp_arm(c);
 }
 
 /*
