@@ -282,9 +282,9 @@ static int ports_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 		ports = kcalloc(KTCP_PORTS_MAX, sizeof(*ports), GFP_KERNEL);
 		if (!ports)
 			goto out;
+	} else {
+		ports_text(kn, tmp.data);
 	}
-	/* A write of nothing leaves it as it is. */
-	ports_text(kn, tmp.data);
 	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
 	if (err || !write)
 		goto out;
@@ -348,7 +348,8 @@ static int text_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	tmp.data = kzalloc(size, GFP_KERNEL);
 	if (!tmp.data)
 		return -ENOMEM;
-	get(kn, tmp.data);	/* which a write of nothing leaves as it is */
+	if (!write)
+		get(kn, tmp.data);
 	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
 	if (!err && write)
 		err = set(kn, tmp.data);
@@ -384,7 +385,8 @@ static int admin_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 
 	if (write && !ns_capable(kn->net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
-	if (write && *ppos) {	/* the kernel's own take the first write only */
+	/* As with the kernel's own the first write counts, and not one of nothing. */
+	if (write && (*ppos || !*lenp)) {
 		*ppos += *lenp;
 		return 0;
 	}
