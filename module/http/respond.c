@@ -188,8 +188,8 @@ static bool takes_enough(const struct ktcp_conn *c, const struct http_conn *h)
 	return ktcp_acked(c) - h->acked >= rate * (watched_for(h) / HZ);
 }
 
-/* Before it is owed more: nothing that is not owed is taken slowly. */
-static void event_of(struct ktcp_conn *c, struct http_conn *h)
+/* An event, before the peer is owed more: what is not owed is not taken slowly. */
+static void watch_owed(struct ktcp_conn *c, struct http_conn *h)
 {
 	if (!ktcp_owed(c))
 		watch(c, h);
@@ -200,20 +200,19 @@ static struct http_conn *event_begins(struct ktcp_conn *c,
 				      struct http_conn *here)
 {
 	const struct http_idle *idle = http_idle(c);
+	struct http_conn *h = idle->busy ?: here;
 
-	if (idle->busy) {
-		event_of(c, idle->busy);
-		return idle->busy;
+	if (h == here) {
+		h->kn = ktcp_conn_kn(c);
+		h->acked = idle->acked;
+		h->requests = idle->requests;
+		h->watched = idle->watched;
+		h->phase = idle->phase;
+		h->timer = idle->timer;
+		h->eof = idle->eof;
 	}
-	here->kn = ktcp_conn_kn(c);
-	here->acked = idle->acked;
-	here->requests = idle->requests;
-	here->watched = idle->watched;
-	here->phase = idle->phase;
-	here->timer = idle->timer;
-	here->eof = idle->eof;
-	event_of(c, here);
-	return here;
+	watch_owed(c, h);
+	return h;
 }
 
 static int timer_sec(const struct http_conn *h, enum http_timer timer)
@@ -789,7 +788,7 @@ static void answered(struct ktcp_conn *c, void *arg)
 
 	if (!h || h->phase != HTTP_WAIT)
 		return;
-	event_of(c, h);
+	watch_owed(c, h);
 	if ((*a)->object.head) {
 		h->answer = *a;
 		*a = NULL;
@@ -1173,7 +1172,7 @@ static void http_writable(struct ktcp_conn *c)
 
 	if (!h || (h->phase != HTTP_OWE_HEAD && h->phase != HTTP_OWE_BODY))
 		return;
-	event_of(c, h);
+	watch_owed(c, h);
 	send_owed(c, h);
 	resume(c, h);
 	event_ends(c, h);
