@@ -53,6 +53,29 @@ for state in on off; do
 		bodies IPv6 $state $mtu $S6
 	done
 done
+# Offsets of headers have 16 bits: the memory of this segment is too large to answer in.
+cat >"$tmp/largest.py" <<'PY'
+import socket, struct
+def checksum(data):
+    n = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while n >> 16:
+        n = (n & 0xffff) + (n >> 16)
+    return ~n & 0xffff
+here = socket.inet_aton("127.0.0.1")
+def segment(check):
+    return struct.pack("!HHLLBBHHH", 999, 8080, 1, 777, 5 << 4, 16, 1000, check, 0) + bytes(65490)
+size = len(segment(0))
+pseudo = here + here + struct.pack("!HH", 6, size)
+ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + size, 1, 0, 64, 6, 0) + here + here
+answers = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+answers.settimeout(10)
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+raw.sendto(ip + segment(checksum(pseudo + segment(0))), ("127.0.0.1", 0))
+packet = answers.recv(100)
+print(*struct.unpack("!HHL4xxB", packet[20:34]))
+PY
+check_says 'a segment of 64 KiB for nobody gets its RST' '^8080 999 777 4$' \
+	on server python3 "$tmp/largest.py"
 check_says 'no checksum was bad' '^InCsumErrors 0$' on server cat /proc/ktcp/stats
 # Two CPUs hand segments of a connection to the peer in any order at times; what
 # was taken for lost then must have been taken back.
