@@ -77,7 +77,8 @@ architecture()
 		ab -q -k -s 60 -n 200 -c 8 "$url/file"
 	cp "$tmp/output" "$tmp/ab"
 	check "$name: none failed" grep -x 'Failed requests: *0' "$tmp/ab"
-	check_not "$name: nothing is where nothing is" get "$url/none"
+	check_says "$name: nothing is where nothing is" '^404$' \
+		curl -sS -m 60 -o /dev/null -w '%{http_code}\n' "$url/none"
 	check "$name: all connections end, and it unloads" wait_for 100 said 'unloaded: status 0'
 	for counter in 'HttpRequests 205' 'HttpStatus2xx 204' 'HttpStatus4xx 1' 'InCsumErrors 0' \
 		'InErrs 0' 'OutErrors 0'; do
@@ -89,7 +90,8 @@ architecture()
 }
 
 head -c 1000000 /dev/urandom >"$tmp/file"
-architecture i386 i686 'qemu-system-i386 -cpu max' ttyS0
+# Two CPUs: for one, QEMU before 8.1 emits no memory barriers, and virtio's interrupts get lost.
+architecture i386 i686 'qemu-system-i386 -cpu max -smp 2' ttyS0
 architecture arm64 aarch64 'qemu-system-aarch64 -M virt -cpu cortex-a57 -smp 2' ttyAMA0
 echo "1..$points"
 [ $bad = 0 ]
