@@ -341,7 +341,7 @@ u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
 			IP_MAX_MTU);
 
 	*segs = min_t(u32, READ_ONCE(dev->gso_max_segs), U16_MAX);
-	return max - ktcp_ip_hdr_len(key) - KTCP_HDR_MAX;
+	return max - min(max, ktcp_ip_hdr_len(key) + KTCP_HDR_MAX);
 }
 
 /**

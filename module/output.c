@@ -446,7 +446,8 @@ static u32 chunk(const struct ktcp_conn *c, u32 want, u32 room)
 		max = c->seg_max;
 	if (min(want, room) > 2U * c->seg_max)
 		max = burst_max(c, max);
-	max = min(max, room);
+	/* one segment is none of the device's business */
+	max = min(max_t(u32, max, c->seg_max), room);
 	if (want <= max)
 		return want;
 	return max > c->seg_max ? max - max % c->seg_max : max;

@@ -80,25 +80,6 @@ static unsigned int swallow(struct peer *p, uint16_t *rst)
 	return n;
 }
 
-/* Publish a file of so many bytes as /x. */
-static void publish(long bytes)
-{
-	char dir[] = "/run/tmp/attackXXXXXX", path[64];
-	int fd;
-
-	check(mkdtemp(dir));
-	chmod(dir, 0755);
-	snprintf(path, sizeof(path), "%s/x", dir);
-	fd = open(path, O_WRONLY | O_CREAT, 0644);
-	check(fd >= 0 && !ftruncate(fd, bytes));
-	close(fd);
-	sysctl_set("docroot", dir);
-	unlink(path);
-	rmdir(dir);
-}
-
-#define GET_X	"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
-
 /*
  * What is counted
  */

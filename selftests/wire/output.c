@@ -38,6 +38,31 @@ WIRE(segments__full_then_the_rest_with_psh)
 	check_timer(f, "app");
 }
 
+/*
+ * A segment may be longer than the longest super-segment, which has room for the
+ * longest options: on the loopback device it is. It leaves all the same.
+ */
+WIRE(segments__as_long_as_the_device_splits)
+{
+	uint64_t from = now_ms();
+	struct got g;
+
+	peer_mtu(p, 65535);
+	f->mss = f->send_mss = 65535 - (p->family == AF_INET ? 40 : 60);
+	f->offer |= WSCALE;
+	f->wscale = 5;
+	publish(900000);
+	flow_connect(f);
+	tx(f, .flags = PSH | ACK, .data = GET_X);
+	while (f->rcv < 900000) {
+		check(flow_next(f, &g, 100));
+		tx(f);
+	}
+	check(now_ms() - from < 100);
+	check_stat("PersistProbes", 0);
+	drain(f);
+}
+
 WIRE(initial_window__ten_segments)
 {
 	uint32_t page = page_len(p);

@@ -438,6 +438,8 @@ int traced(const struct flow *f, const char *event, const char *text);
 #define GET		"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define GET_CLOSE	"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
+#define GET_X		"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
+
 #define GET_LEN		((uint32_t)sizeof(GET) - 1)
 
 /* How often take() acknowledges. */
@@ -467,6 +469,7 @@ void take(struct flow *f, uint32_t bytes, enum ack_policy policy);
 void response_at(struct flow *f, uint32_t seq, struct response *r);
 void request(struct flow *f, const char *text, struct response *r);
 uint32_t page_len(struct peer *p);
+void publish(long bytes);
 void flow_reach(struct flow *f, const char *state);
 void check_page(struct flow *f, uint32_t seq, const struct response *r);
 bool field(const struct response *r, const char *name, char *value,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The peer as an HTTP client: take responses, look into them. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "peer.h"
 
@@ -243,4 +246,24 @@ void flow_reach(struct flow *f, const char *state)
 		}
 	}
 	check_state(f, state);
+}
+
+/**
+ * publish() - a file of zeros as /x, and nothing else
+ * @bytes: its length
+ */
+void publish(long bytes)
+{
+	char dir[] = "/run/tmp/ktcpXXXXXX", path[64];
+	int fd;
+
+	check(mkdtemp(dir));
+	chmod(dir, 0755);
+	snprintf(path, sizeof(path), "%s/x", dir);
+	fd = open(path, O_WRONLY | O_CREAT, 0644);
+	check(fd >= 0 && !ftruncate(fd, bytes));
+	close(fd);
+	sysctl_set("docroot", dir);
+	unlink(path);
+	rmdir(dir);
 }
