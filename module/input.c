@@ -186,6 +186,8 @@ static void update_window(struct rx *r, bool advances)
 		c->max_snd_wnd = c->snd_wnd;
 	if (!before && c->snd_wnd) {
 		/* What waited for the window need not wait for the timer. */
+		if (c->backoff && c->snd_una != c->snd_nxt && !advances)
+			ktcp_recovery_opened(c);
 		c->backoff = 0;
 		ktcp_timer_clear(c, KTCP_TIMER_PERSIST);
 		ktcp_timer_clear(c, KTCP_TIMER_RETRANS);

@@ -681,8 +681,6 @@ static bool output_new(struct ktcp_conn *c)
 
 	if (c->lost_bytes && c->recovery.frto != KTCP_FRTO_NEW)
 		return false;
-	if (!ktcp_flight_size(c) && ktcp_unsent(c))
-		restart_after_idle(c);
 	now = ktcp_event_us(c);	/* what leaves in one go is one record */
 	if (unlikely(c->mss_cap))
 		output_mtu_probe(c, now);
@@ -758,7 +756,7 @@ void ktcp_output_probe(struct ktcp_conn *c)
 
 		len = min3(max(usable_window(c), 1U), unsent, (u32)c->seg_max);
 		if (send_new(c, len, unsent ? KTCP_PSH : KTCP_FIN,
-			     ktcp_event_us(c)))
+			     ktcp_event_us(c)) || c->snd_wnd)
 			return;
 	} else {
 		bool fin = c->fin_sent && c->snd_una == c->snd_end;
@@ -816,11 +814,16 @@ int ktcp_output_tail(struct ktcp_conn *c)
 
 /*
  * SND.NXT, but when a probe has gone beyond the window: nothing that lies there
- * is believed, not even an ACK or a RST.
+ * is believed, not even an ACK or a RST. An edge that has moved left by less than a
+ * unit of its scale was but rounded (RFC 7323 2.4).
  */
 static u32 believed_seq(const struct ktcp_conn *c)
 {
-	return seq_min(c->snd_nxt, c->snd_una + c->snd_wnd);
+	u32 edge = c->snd_una + c->snd_wnd;
+
+	if (c->snd_wnd)
+		edge += (1U << c->options.snd_wscale) - 1;
+	return seq_min(c->snd_nxt, edge);
 }
 
 static void output_ack(struct ktcp_conn *c)
@@ -919,9 +922,12 @@ void ktcp_output(struct ktcp_conn *c)
 
 	if ((c->ack_now || c->lost_bytes ||
 	     (data && (ktcp_unsent(c) || fin_unsent(c)))) && route_ready(c)) {
-		if (data)
+		if (data) {
+			if (!ktcp_pipe(c) && ktcp_unsent(c))
+				restart_after_idle(c);
 			note_use(c, (!frto_new(c) && output_lost(c)) ||
 				 output_new(c));
+		}
 		if (c->ack_now)
 			output_ack(c);
 	}

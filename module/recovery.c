@@ -645,6 +645,21 @@ static bool probe_lost(struct ktcp_conn *c)
 	return false;
 }
 
+/* What is marked lost goes out again; congestion control hears nothing of it. */
+static void repair(struct ktcp_conn *c)
+{
+	if (!c->lost_bytes)
+		return;
+	/* Whatever a duplicate ACK was guessed to tell of, it was none of that. */
+	c->sacked_bytes = min(c->sacked_bytes,
+			      ktcp_flight_size(c) - c->lost_bytes);
+	if (c->recovery.phase == KTCP_OPEN)
+		enter(c, KTCP_LOSS);
+	c->recovery.frto = KTCP_FRTO_OFF;
+	c->recovery.can_undo = 0;
+	c->force_lost = 1;
+}
+
 /* Something may have been found lost: is that the first of it? */
 static void look_for_loss(struct ktcp_conn *c)
 {
@@ -652,14 +667,10 @@ static void look_for_loss(struct ktcp_conn *c)
 
 	if (!nothing_lost(&c->recovery) || !c->lost_bytes)
 		return;
-	if (likely(!probe_alone)) {
+	if (unlikely(probe_alone))
+		repair(c);
+	else
 		enter_fast(c);
-		return;
-	}
-	enter(c, KTCP_LOSS);
-	c->recovery.can_undo = 0;
-	c->recovery.frto = KTCP_FRTO_OFF;
-	c->force_lost = 1;
 }
 
 /**
@@ -716,14 +727,26 @@ void ktcp_recovery_refit(struct ktcp_conn *c)
 	list_for_each_entry(f, &c->flight, list)
 		if (f->mss > c->mss && f->end_seq - f->seq > c->mss)
 			ktcp_flight_lost(c, f);
-	/* Whatever a duplicate ACK was guessed to tell of, it was none of them. */
-	c->sacked_bytes = min(c->sacked_bytes,
-			      ktcp_flight_size(c) - c->lost_bytes);
-	if (c->lost_bytes && c->recovery.phase == KTCP_OPEN)
-		enter(c, KTCP_LOSS);
-	c->recovery.frto = KTCP_FRTO_OFF;
-	c->recovery.can_undo = 0;
+	repair(c);
 	c->probe_out = 0;	/* it was longer yet */
+}
+
+/**
+ * ktcp_recovery_opened() - the window, which was closed, takes data again
+ * @c: the connection, locked; something is in flight
+ *
+ * What a probe carried into the closed window the peer has not taken, and it will
+ * not say so any more (RFC 9293 3.8.6.1).
+ */
+void ktcp_recovery_opened(struct ktcp_conn *c)
+{
+	struct ktcp_flight *f = list_first_entry(&c->flight, struct ktcp_flight,
+						 list);
+
+	if (f->flags & KTCP_FLIGHT_SACKED)
+		return;
+	ktcp_flight_lost(c, f);
+	repair(c);
 }
 
 /**
@@ -963,7 +986,10 @@ again:
  */
 void ktcp_persist_timeout(struct ktcp_conn *c)
 {
-	if (!ktcp_output_blocked(c) || give_up(c))
+	if (!ktcp_output_blocked(c))
+		return;
+	/* A little into a window that is open is not a question asked again. */
+	if (!c->snd_wnd && give_up(c))
 		return;
 	ktcp_output_probe(c);
 }

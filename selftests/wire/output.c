@@ -379,6 +379,42 @@ WIRE(peer_window__override)
 	quiet(p, 100);
 }
 
+/* ... each time: what is acknowledged is no question asked in vain. */
+WIRE(peer_window__override_again)
+{
+	int i;
+
+	flow_connect(f);
+	f->wnd = 500;
+	ask(f, 2);
+	rx(f, .flags = ACK, .seq = 1, .len = 0, .after_ms = 40);
+	p->mark_us -= 40000;
+	for (i = 0; i < 4; i++) {
+		rx(f, .flags = ACK | PSH_OR_NOT, .len = 500, .after_ms = 200);
+		tx(f);
+		p->mark_us = now_us();
+	}
+	check_near(200, conn_num(f, "rto_ms"));
+}
+
+/*
+ * A peer that scales its window says less of it than there is (RFC 7323 2.4): it
+ * has not taken back what was sent into it, and our ACK comes after that.
+ */
+WIRE(peer_window__rounded_by_its_scale)
+{
+	f->offer |= WSCALE;
+	f->wscale = 7;
+	f->wnd = 10;
+	flow_connect(f);
+	ask(f, 2);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1280);
+	f->wnd = (1281 - 501) >> 7;
+	tx(f, .ack = 501);
+	tx(f, .ack = 501, .data = "G");
+	rx(f, .seq = 1281, .after_ms = 40);
+}
+
 WIRE(peer_window__update_resumes)
 {
 	f->wnd = 0;

@@ -421,6 +421,64 @@ WIRE(persist__window_update_ends_it)
 	check_eq(page, conn_num(f, "bytes_out"));
 }
 
+/*
+ * The byte of the probe, which the peer did not take, goes first once the window is
+ * open: so nothing is missing, and congestion control is not asked.
+ */
+WIRE(persist__refused_byte_is_no_loss)
+{
+	long long cwnd;
+
+	flow_connect(f);
+	f->wnd = 0;
+	ask(f, 9);
+	rx(f, .after_ms = 40);
+	p->mark_us -= 40000;
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1, .after_ms = 200);
+	tx(f, .ack = 1);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1, .after_ms = 400);
+	tx(f, .ack = 1);
+	cwnd = conn_num(f, "cwnd");
+	f->wnd = 65535;
+	tx(f, .ack = 1);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1);
+	rx(f, .seq = 2, .len = payload(f));
+	tx(f, .ack = 2);
+	check(conn_num(f, "cwnd") >= cwnd);
+	drain(f);
+	tx(f);
+	check(conn_num(f, "cwnd") >= cwnd);
+	check_stat("FastRecoveries", 0);
+	check_stat("RtoTimeouts", 0);
+}
+
+/* RFC 5681 4.1: who was kept waiting for longer than an RTO begins anew. */
+WIRE(persist__window_opens_late)
+{
+	uint32_t una;
+
+	sysctl_set("init_cwnd", "2");
+	flow_connect(f);
+	ask(f, 9);
+	for (una = 0; una != f->rcv; tx(f)) {
+		una = f->rcv;
+		drain(f);
+	}
+	check(conn_num(f, "cwnd") > 2 * payload(f));
+	f->wnd = 0;
+	ask(f, 9);
+	rx(f, .after_ms = 40);
+	p->mark_us -= 40000;
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = una, .len = 1, .after_ms = 200);
+	tx(f, .ack = una);
+	quiet(p, 350);
+	f->wnd = 65535;
+	tx(f, .ack = una);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = una, .len = 1);
+	check_eq(2 * payload(f), conn_num(f, "cwnd"));
+	drain(f);
+}
+
 /* A peer may take the byte of the probe: then the next one follows. */
 WIRE(persist__probe_that_is_taken)
 {
