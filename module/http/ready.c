@@ -71,24 +71,31 @@ static void write_answer(char *to, const struct ktcp_http_object *o,
 	r->len = p - to;
 }
 
+static bool fits(u64 head, const struct ktcp_http_object *o)
+{
+	return head + o->text_len + o->len <= WHOLE_MAX;
+}
+
 /* Write @o into a page that nobody else has. */
 static bool make_ready(struct ready *r, const struct ktcp_http_object *o,
 		       const char *connection, time64_t now)
 {
 	const u64 head = o->head_len + strlen(connection);
 
-	if (head > PAGE_SIZE)
+	/* What is not a blob goes out with its header, or by write_head(). */
+	if (head > PAGE_SIZE || (o->text_len && !fits(head, o)))
 		return false;
 	if (r->page && page_ref_count(r->page) != 1) {
 		put_page(r->page);
 		r->page = NULL;
+		r->second = -1;
 	}
 	if (!r->page)
 		r->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
 	if (!r->page)
 		return false;
 	r->second = now;
-	r->whole = head + o->text_len + o->len <= WHOLE_MAX;
+	r->whole = fits(head, o);
 	write_answer(page_address(r->page), o, connection, r);
 	return true;
 }

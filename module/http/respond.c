@@ -133,6 +133,8 @@ struct http_idle {
  * @timer: enum http_timer, what runs
  * @last: the response is the last
  * @not_modified: it says that the client has @object already
+ * @part_begun: the range has its own header already
+ * @go_on: 100 is owed
  * @routes_kept: we have a reference to @routes
  * @eof: the peer has sent its last byte
  */
@@ -158,6 +160,8 @@ struct http_conn {
 	u8 last:1,
 	   eof:1,
 	   not_modified:1,
+	   part_begun:1,
+	   go_on:1,
 	   routes_kept:1;
 };
 
@@ -499,6 +503,7 @@ static int send_head(struct ktcp_conn *c, struct http_conn *h)
 	if (err == -ENOENT)
 		err = write_head(c, h);
 	h->sent = 0;
+	h->part_begun = 0;
 	h->range = whole;
 	return err;
 }
@@ -554,10 +559,10 @@ static int send_range(struct ktcp_conn *c, struct http_conn *h,
 	u64 n = min_t(u64, len - h->sent, KTCP_SEND_BLOB_MAX);
 	int err;
 
-	if (!h->sent && is_partial(h) && h->ranges->n > 1) {
-		err = send_part_head(c, h);
-		if (err)
-			return err;
+	/* The bytes themselves need room of their own. */
+	if (!h->part_begun && is_partial(h) && h->ranges->n > 1) {
+		h->part_begun = 1;
+		return send_part_head(c, h);
 	}
 	err = ktcp_send_blob(c, h->object->blob, r->first + h->sent, n);
 	if (err)
@@ -566,6 +571,7 @@ static int send_range(struct ktcp_conn *c, struct http_conn *h,
 	h->sent += n;
 	if (h->sent == len) {
 		h->sent = 0;
+		h->part_begun = 0;
 		h->range++;
 	}
 	return 0;
@@ -574,11 +580,8 @@ static int send_range(struct ktcp_conn *c, struct http_conn *h,
 static int send_parts_end(struct ktcp_conn *c, const struct http_conn *h)
 {
 	char text[RANGE_TEXT_MAX];
-	int n;
+	int n = parts_end(text);
 
-	if (h->ranges->n == 1)
-		return 0;
-	n = parts_end(text);
 	ktcp_http_sent(c, n);
 	return ktcp_send_copy(c, text, n);
 }
@@ -633,9 +636,13 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 			return;
 		}
 	}
-	if (is_partial(h) && send_parts_end(c, h)) {
-		give_up(c, h);
-		return;
+	if (is_partial(h) && h->ranges->n > 1) {
+		if (!ktcp_send_space(c))
+			return;
+		if (send_parts_end(c, h)) {
+			give_up(c, h);
+			return;
+		}
 	}
 	response_done(c, h);
 }
@@ -988,13 +995,23 @@ static void request_done(struct ktcp_conn *c, struct http_conn *h)
 		respond(c, h, h->object);
 }
 
+static void send_go_on(struct ktcp_conn *c, struct http_conn *h)
+{
+	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	if (!h->go_on || !ktcp_send_space(c))
+		return;
+	h->go_on = 0;
+	if (ktcp_send_copy(c, text, strlen(text)))
+		give_up(c, h);
+}
+
 /*
  * RFC 9110 10.1.1: who waits for 100 hears it only if his body is of any use;
  * else he may send none, and the end of the request could not be told.
  */
 static void header_done(struct ktcp_conn *c, struct http_conn *h)
 {
-	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	struct ktcp_http_parser *p = &h->parser;
 	int verdict;
 
@@ -1010,10 +1027,10 @@ static void header_done(struct ktcp_conn *c, struct http_conn *h)
 	} else if (p->expect && h->object->status >= 400) {
 		h->last = 1;
 		request_done(c, h);
-	} else if (p->expect && ktcp_send_copy(c, go_on, strlen(go_on))) {
-		give_up(c, h);
 	} else {
 		h->phase = HTTP_BODY;
+		h->go_on = p->expect;
+		send_go_on(c, h);
 	}
 }
 
@@ -1023,6 +1040,7 @@ static size_t read_body(struct ktcp_conn *c, struct http_conn *h, const u8 *buf,
 	size_t used;
 	int verdict = ktcp_http_body_read(&h->body, buf, len, &used);
 
+	h->go_on = 0;	/* and does so without */
 	if (verdict == KTCP_HTTP_DONE)
 		request_done(c, h);
 	else if (verdict != KTCP_HTTP_MORE)
@@ -1170,11 +1188,15 @@ static void http_writable(struct ktcp_conn *c)
 {
 	struct http_conn *h = http_idle(c)->busy;
 
-	if (!h || (h->phase != HTTP_OWE_HEAD && h->phase != HTTP_OWE_BODY))
+	if (!h)
 		return;
 	watch_owed(c, h);
-	send_owed(c, h);
-	resume(c, h);
+	if (h->phase == HTTP_BODY) {
+		send_go_on(c, h);
+	} else if (h->phase == HTTP_OWE_HEAD || h->phase == HTTP_OWE_BODY) {
+		send_owed(c, h);
+		resume(c, h);
+	}
 	event_ends(c, h);
 }
 

@@ -413,6 +413,123 @@ WIRE(expect__continue)
 	check_stat("HttpRequests", 2);
 }
 
+#define GET_NONE	"GET /no HTTP/1.1\r\n" HOST "\r\n"
+
+/* Ask @n times for nothing, then @text; read only then, all that comes. */
+static void ask_behind(struct flow *f, int n, const char *text)
+{
+	static char all[16384];
+	size_t len = 0, at, part;
+	struct got g;
+
+	while (n--)
+		len += sprintf(all + len, GET_NONE);
+	len += sprintf(all + len, "%s", text);
+	check(len < sizeof(all));
+	for (at = 0; at < len; at += part) {
+		part = len - at < 1400 ? len - at : 1400;
+		tx(f, .flags = PSH | ACK, .data = all + at, .len = part);
+	}
+	while (flow_next(f, &g, 0)) {
+		do
+			check(!(g.flags & RST));
+		while (flow_next(f, &g, 0));
+		tx(f);
+	}
+}
+
+/* @n responses 404 lie at @seq; where what follows them does. */
+static uint32_t behind(struct flow *f, uint32_t seq, int n)
+{
+	struct response r;
+
+	while (n--) {
+		response_at(f, seq, &r);
+		check_eq(404, r.status);
+		seq += r.head + r.length;
+	}
+	return seq;
+}
+
+/* 100 waits for room in the queue. */
+WIRE(expect__continue_behind_much)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct response r;
+	uint32_t seq;
+	int n;
+
+	for (n = 62; n <= 66; n++) {
+		flow_init(f, p);
+		flow_connect(f);
+		ask_behind(f, n, "GET / HTTP/1.1\r\n" HOST
+			   "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+		seq = behind(f, 1, n);
+		check_eq(strlen(go_on), f->have - seq);
+		check(!memcmp(f->stream + seq, go_on, strlen(go_on)));
+		seq = f->rcv;
+		request(f, "abc", &r);
+		check_page(f, seq, &r);
+		tx(f, .flags = RST | ACK);
+	}
+}
+
+/* ... and so do the parts of a response, and their end. */
+WIRE(ranges__behind_much)
+{
+	static const char eight[] = "GET /x HTTP/1.1\r\n" HOST
+		"Range: bytes=0-9,20-29,40-49,60-69,80-89,100-109,120-129,140-149\r\n\r\n";
+	char text[4 * sizeof(eight)];
+	struct response r;
+	uint32_t seq;
+	int n, i;
+
+	publish(4000);
+	for (n = 40; n <= 64; n++) {
+		flow_init(f, p);
+		flow_connect(f);
+		ask_behind(f, n, eight);
+		response_at(f, seq = behind(f, 1, n), &r);
+		check_eq(206, r.status);
+		check_eq(f->have, seq + r.head + r.length);
+		tx(f, .flags = RST | ACK);
+	}
+	/* and of several responses */
+	sprintf(text, "%s%s%s%s", eight, eight, eight, eight);
+	flow_init(f, p);
+	flow_connect(f);
+	ask_behind(f, 0, text);
+	for (seq = 1, i = 0; i < 4; i++) {
+		response_at(f, seq, &r);
+		check_eq(206, r.status);
+		seq += r.head + r.length;
+	}
+	check_eq(f->have, seq);
+	tx(f, .flags = RST | ACK);
+}
+
+/* Asked for again and again, a response that a page has no room for is whole too. */
+WIRE(again__a_long_redirect)
+{
+	static const char get[] = "GET /a HTTP/1.1\r\n" HOST "\r\n";
+	char to[1001] = "/", rule[1100], value[1100];
+	FILE *file = fopen("/proc/ktcp/routes", "w");
+	struct response r;
+	int i;
+
+	memset(to + 1, 'x', sizeof(to) - 2);
+	sprintf(rule, "/a redirect 301 %s\n", to);
+	check(file && fputs(rule, file) >= 0 && !fclose(file));
+	flow_connect(f);
+	for (i = 0; i < 4; i++) {
+		request(f, get, &r);
+		check_eq(301, r.status);
+		check(field(&r, "Location", value, sizeof(value)));
+		check(!strcmp(value, to));
+		check(r.length);
+	}
+}
+
 WIRE(expect__something_else)
 {
 	expect_status(f, POST "Expect: miracles\r\n\r\n", 417);
