@@ -325,7 +325,7 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	}
 	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP)
 		return NF_ACCEPT;
-	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, state->in->ifindex);
+	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, skb);
 	if (!may_be_ours(kn, skb, state->in, thoff, &key, &look))
 		return NF_ACCEPT;
 	if (unlikely(thoff != sizeof(*iph)) && !may_skip_exthdrs(skb, thoff))

@@ -230,7 +230,7 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	if (meaning == NOTHING || iph->version != 6 ||
 	    iph->nexthdr != IPPROTO_TCP)
 		return;
-	ktcp_key_v6(&key, &iph->saddr, &iph->daddr, state->in->ifindex);
+	ktcp_key_v6(&key, &iph->saddr, &iph->daddr, skb);
 	key.lport = q->source;
 	key.rport = q->dest;
 	if (!maybe_ours(kn, &key) ||

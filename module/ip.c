@@ -179,9 +179,12 @@ static int source6(struct net *net, struct ktcp_key *key)
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	key->laddr = fl6.saddr;
-	/* As in the segments that come back; see divert.c. */
+	/*
+	 * As in the segments that come back; see ktcp_key_v6(). The way to an
+	 * address of our own is lo's, but knows whose it is.
+	 */
 	key->scope = ktcp_link_local(&key->laddr) || ktcp_link_local(&key->raddr) ?
-		     dst->dev->ifindex : 0;
+		     ip6_dst_idev(dst)->dev->ifindex : 0;
 	dst_release(dst);
 	return 0;
 }

@@ -286,15 +286,23 @@ static inline void ktcp_key_v4(struct ktcp_key *key, __be32 laddr, __be32 raddr)
 	ipv6_addr_set_v4mapped(raddr, &key->raddr);
 }
 
-/** ktcp_key_v6() - the same for IPv6, and the interface where that matters */
+/**
+ * ktcp_key_v6() - the same for IPv6, and the interface where that matters
+ * @key: filled in, its ports apart
+ * @laddr: of this host
+ * @raddr: of the peer
+ * @skb: what came; from this host itself it came by lo, for another interface,
+ *	and out of a bridge it is not known but by that
+ */
 static inline void ktcp_key_v6(struct ktcp_key *key,
 			       const struct in6_addr *laddr,
-			       const struct in6_addr *raddr, u32 ifindex)
+			       const struct in6_addr *raddr,
+			       const struct sk_buff *skb)
 {
 	key->laddr = *laddr;
 	key->raddr = *raddr;
 	if (ktcp_link_local(laddr) || ktcp_link_local(raddr))
-		key->scope = ifindex;
+		key->scope = IP6CB(skb)->iif ?: skb->dev->ifindex;
 }
 
 struct ktcp_net *ktcp_conn_kn(const struct ktcp_conn *c);

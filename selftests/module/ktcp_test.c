@@ -406,12 +406,15 @@ static int get_addr(const char *text, u16 number, struct sockaddr_storage *ss)
 {
 	struct sockaddr_in *a4 = (struct sockaddr_in *)ss;
 	struct sockaddr_in6 *a6 = (struct sockaddr_in6 *)ss;
+	const char *end;
 
 	memset(ss, 0, sizeof(*ss));
 	if (in4_pton(text, -1, (u8 *)&a4->sin_addr, -1, NULL)) {
 		a4->sin_family = AF_INET;
 		a4->sin_port = htons(number);
-	} else if (in6_pton(text, -1, (u8 *)&a6->sin6_addr, -1, NULL)) {
+	} else if (in6_pton(text, -1, (u8 *)&a6->sin6_addr, '%', &end)) {
+		if (*end && kstrtou32(end + 1, 10, &a6->sin6_scope_id))
+			return -EINVAL;
 		a6->sin6_family = AF_INET6;
 		a6->sin6_port = htons(number);
 	} else {

@@ -80,6 +80,23 @@ check 'both sit out TIME_WAIT' wait_for 5 eval '[ $(count server TIME_WAIT) = 2 
 check 'opens one to a port that nobody has' command_in server connect $C4 7001 discard
 check 'it is refused' wait_for 10 event '3 closed -111'
 
+note 'addresses that mean nothing without their interface'
+fe80() { on $1 ip -6 -o address show dev eth0 scope link | awk '{ sub("/.*", "", $4); print $4 }'; }
+L6=$(fe80 server)
+ifindex=$(on server cat /sys/class/net/eth0/ifindex)
+page() { on "$1" curl -sS -g -f -m 20 -o "$tmp/got" "$2" && cmp "$tmp/got" "$tmp/page"; }
+run on client curl -sS -f -o "$tmp/page" http://$S4:8080/
+check 'a client gets the page from one' page client "http://[$L6%eth0]:8080/"
+check 'and so does this host from its own' page server "http://[$L6%eth0]:8080/"
+check 'an application opens a connection to one' \
+	command_in server connect $(fe80 client)%$ifindex 7000 discard
+check 'it is established' wait_for 20 event '4 opened'
+check 'and one to itself, with the kernel' command_in server connect $L6%$ifindex 7002 discard
+check 'which refuses it' wait_for 20 event '5 closed -111'
+check_not 'but none without the interface' command_in server connect $L6 7002 discard
+check 'closes' command_in server shutdown 4
+check 'closed without an error' wait_for 20 event '4 closed 0'
+
 check 'serves echo' command_in server listen echo
 for host in $S4 $S6; do
 	check "a kernel client gets its bytes back from $host" \
