@@ -24,13 +24,27 @@ check()
 	if run "$@"; then pass "$text"; else fail "$text"; fi
 }
 
-# check_not TEXT COMMAND...: ok if it fails
+# check_not TEXT COMMAND...: ok if it fails; not if grep could not look
 check_not()
 {
-	local text=$1
+	local text=$1 status
 	shift
-	if run "$@"; then fail "$text"; else pass "$text"; fi
+	run "$@"
+	status=$?
+	if [[ $status = 0 || ($1 = grep && $status != 1) ]]; then fail "$text"; else pass "$text"; fi
 }
+
+# check_exits STATUS TEXT COMMAND...: ok if it ends with that
+check_exits()
+{
+	local want=$1 text=$2 status
+	shift 2
+	run "$@"
+	status=$?
+	[ $status = "$want" ] || note "its status is $status, not $want"
+	if [ $status = "$want" ]; then pass "$text"; else fail "$text"; fi
+}
+CURL_REFUSED=7 CURL_TIMEOUT=28
 
 # check_says TEXT PATTERN COMMAND...: ok if its output (or error) matches
 check_says()

@@ -13,7 +13,7 @@ out=$LOGS/outside/window-guest
 check 'a guest boots' agent_boot 500 8080
 url=http://127.0.0.1:$(cat "$out/port")/ktcp/
 check 'ktcp loads' ask "insmod '$TOP/build/stock/ktcp.ko' port=8080"
-check_not 'nobody may look in' curl -sS -f -m 30 -o /dev/null "$url"
+check_exits 22 'nobody may look in' curl -sS -f -m 30 -o /dev/null "$url"
 check 'this host may' ask 'sysctl -w net.ktcp.status_allow=10.0.2.2'
 check 'curl gets the page' curl -sS -f -m 30 -o "$tmp/page" "$url"
 check 'as it is in the source' cmp "$tmp/page" "$TOP/module/http/window.html"

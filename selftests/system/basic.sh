@@ -47,7 +47,7 @@ gone() { [ "$(count server ESTABLISHED)" = 0 ]; }
 note 'a port of one address'
 check 'loads' load port=127.0.0.1:8080
 check_says 'curl http://127.0.0.1:8080/' '^Server: ktcp' curl -sS -i -m 20 http://127.0.0.1:8080/
-check_not 'it is no other address' curl -sS -m 20 'http://[::1]:8080/'
+check_exits $CURL_REFUSED 'it is no other address' curl -sS -m 20 'http://[::1]:8080/'
 check 'unloads' unload
 
 note 'the main job'
@@ -77,6 +77,6 @@ check 'no checksum error' [ "$(counter server InCsumErrors)" = 0 ]
 check_says 'listeners' '^8080 ' cat /proc/ktcp/listeners
 
 check 'unloads' unload
-check_not 'port 8080 is free again' curl -sS -m 5 http://127.0.0.1:8080/
+check_exits $CURL_REFUSED 'port 8080 is free again' curl -sS -m 5 http://127.0.0.1:8080/
 check_not '/proc/ktcp is gone' test -e /proc/ktcp
 finish

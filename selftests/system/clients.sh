@@ -50,7 +50,7 @@ check 'wget -i, forty files' wgets
 check '  every byte' all_same "$tmp/wget"
 check_says '  over one connection' '^1$' grown server PassiveOpens
 check 'wget --spider' on client wget -nv -T 20 -t 1 --spider $url/sub/big.bin
-check_not 'wget of nothing' on client wget -nv -T 20 -t 1 -O "$tmp/got" $url/none
+check_exits 8 'wget of nothing' on client wget -nv -T 20 -t 1 -O "$tmp/got" $url/none
 check_says 'wget -S' 'Content-Type: text/html; charset=utf-8' on client wget -S -T 20 -t 1 -O "$tmp/got" $url/
 check '  every byte' same_file index.html
 

@@ -13,7 +13,7 @@ for family in 4 6; do
 	check "IPv$family: served without a rule" page "$host"
 	run on server $ipt -A INPUT -p tcp --dport 8080 -j DROP
 	remember server
-	check_not "IPv$family: a dropped client gets nothing" page "$host" 3
+	check_exits $CURL_TIMEOUT "IPv$family: a dropped client gets nothing" page "$host" 3
 	check "IPv$family: ktcp saw nothing of it" same server InSegs
 	run on server $ipt -F INPUT
 	check "IPv$family: served again" page "$host"
@@ -45,7 +45,7 @@ tracked IPv6 $C6 $S6 ip6tables
 
 note 'IPsec policy'
 run on server ip xfrm policy add dir in src $C4 dst $S4 proto tcp dport 8080 action block
-check_not 'what it does not let in gets nothing' page $S4 3
+check_exits $CURL_TIMEOUT 'what it does not let in gets nothing' page $S4 3
 run on server ip xfrm policy flush
 check 'served again' page $S4
 

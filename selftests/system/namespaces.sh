@@ -23,7 +23,7 @@ note 'port= is for the initial namespace'
 check_says 'it has the port' '^8080$' ports -
 check_says 'another begins with none' '^$' ports fresh
 check_says 'and no listener' '^\.$' listeners fresh
-check_not 'nothing answers there' on fresh curl -sS -m 5 http://127.0.0.1:8080/
+check_exits $CURL_REFUSED 'nothing answers there' on fresh curl -sS -m 5 http://127.0.0.1:8080/
 check_says 'ktcp took no segment there' '^InSegs 0$' on fresh cat /proc/ktcp/stats
 
 note 'each has its own sysctls'
@@ -76,7 +76,7 @@ note 'ports come and go'
 run set_ports server 8080,8081
 check_says 'a second port' '^8080 8081 \.$' listeners server
 check_says 'in that namespace only' '^8080 \.$' listeners server2
-check_not 'in another nothing answers on it' page client2 $S4 8081
+check_exits $CURL_REFUSED 'in another nothing answers on it' page client2 $S4 8081
 for host in $S4 "[$S6]"; do check "$host: served on the second port" page client "$host" 8081; done
 check 'the connection of the first port goes on' goes_on first
 
@@ -167,7 +167,7 @@ check 'the connection goes on' goes_on bound
 run set_ports server "8081,$A4:8083"
 check 'it ends when its address is not ours any more' wait_for 5 is_reset bound
 check "$A4: still ours" page client $A4 8083
-check_not "$S4: nobody's" page client $S4 8083
+check_exits $CURL_REFUSED "$S4: nobody's" page client $S4 8083
 run set_ports server 8081
 
 note 'the end of one'
