@@ -51,7 +51,8 @@ struct sockaddr_storage;
  * @data: @len bytes arrived in order. @buf is valid during the call only.
  *	Return how many were consumed, at most @len; TCP keeps the rest, lets the
  *	window shrink, and offers it again when more arrives or after
- *	ktcp_read_more(). Not called after @closed, nor after ktcp_close().
+ *	ktcp_read_more(), in the same pieces: who needs more of it at once keeps what
+ *	there is. Not called after @closed, nor after ktcp_close().
  * @urgent: there is urgent data of the peer, or more than there was, that the
  *	application has not taken: ktcp_urgent_left() tells how much. It comes with
  *	the rest, in its place, through @data (RFC 6093

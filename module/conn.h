@@ -219,6 +219,8 @@ struct ktcp_recovery {
  * @retrans_ts: TSval of the first of them, if @retransmitted
  * @dsack_round: RACK.dsack_round, if @in_dsack_round
  * @tlp_end_seq: TLP.end_seq, if @tlp_out
+ * @tlp_flight: FlightSize when the probe was sent
+ * @tlp_len: how long it was
  * @cc_undo: congestion control before the last reduction
  */
 struct ktcp_extra {
@@ -233,6 +235,7 @@ struct ktcp_extra {
 	u32 uto_end;
 	u32 probe_at;
 	u16 mss_fail;
+	u16 tlp_len;
 	u32 last_rcvd;
 	u32 keep_probes;
 	u32 deadline[KTCP_EXTRA_DEADLINES];
@@ -249,6 +252,7 @@ struct ktcp_extra {
 	u32 retrans_ts;
 	u32 dsack_round;
 	u32 tlp_end_seq;
+	u32 tlp_flight;
 	struct ktcp_cc_undo cc_undo;
 };
 

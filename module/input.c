@@ -314,6 +314,7 @@ static enum verdict check_ack(struct rx *r)
 	struct ktcp_delivery d = {
 		.una_before = c->snd_una,
 		.lost_before = c->lost_bytes,
+		.tsecr = c->options.ts_ok ? r->seg.tsecr : 0,
 	};
 	bool dup = false;
 
@@ -402,15 +403,21 @@ static enum verdict unread_data(struct rx *r)
 	return DROP;
 }
 
+static bool rcv_room(const struct rx *r, u64 buf)
+{
+	return r->c->rcv_truesize + r->skb->truesize < buf * KTCP_RCV_OVERHEAD;
+}
+
 /*
  * Memory held by received data, overhead included, has a bound of its own. What
- * the application can take at once is held for no time at all. Otherwise how much
- * of the cap is in use counts too (mem.c). Returns if there is room; if not that is
- * counted.
+ * the application can take at once is held for no time at all, and for what is next
+ * what lies out of order goes (RFC 2018 8): there it would wait for ever. Otherwise
+ * how much of the cap is in use counts too (mem.c). Returns if there is room; if not
+ * that is counted.
  */
 static bool rcv_memory_ok(const struct rx *r)
 {
-	const struct ktcp_conn *c = r->c;
+	struct ktcp_conn *c = r->c;
 	bool short_of = ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE);
 	bool in_order = r->seg.seq == c->rcv_nxt;
 	u32 buf = c->rcvbuf;
@@ -424,8 +431,11 @@ static bool rcv_memory_ok(const struct rx *r)
 	}
 	if (short_of)
 		buf = min_t(u32, buf, ktcp_conf(c->e.kn, rcvbuf));
-	if (c->rcv_truesize + r->skb->truesize >= (u64)buf * KTCP_RCV_OVERHEAD ||
-	    ktcp_mem_refuse(c->e.kn)) {
+	if (in_order && ktcp_ofo(c) && !rcv_room(r, buf)) {
+		KTCP_ADD(c->e.kn, RcvQueueDropped, ktcp_ofo_purge(c));
+		c->ack_now = 1;		/* it fills a hole */
+	}
+	if (!rcv_room(r, buf) || ktcp_mem_refuse(c->e.kn)) {
 		KTCP_DROP(c->e.kn, RcvQueueDropped, &c->e.key, c->e.state,
 			  &r->seg);
 		return false;

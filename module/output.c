@@ -470,6 +470,9 @@ static void resent(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
 {
 	trace_ktcp_retransmit(&c->e.key, c->e.state, f->seq, len, reason(c));
 	c->force_lost = 0;
+	/* RFC 6675 6: the first needs as long as ever. output_timers() does it. */
+	if (list_is_first(&f->list, &c->flight))
+		ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
 	c->retrans++;
 	KTCP_ADD(c->e.kn, RetransSegs, max(1U, DIV_ROUND_UP(len, c->seg_max)));
 	ktcp_flight_resent(c, f);
@@ -943,11 +946,8 @@ void ktcp_output(struct ktcp_conn *c)
  */
 void ktcp_output_refit(struct ktcp_conn *c)
 {
-	u16 before = c->mss;
-
-	if (!may_send_data(c) || !route_ready(c) || c->mss >= before)
+	if (!may_send_data(c) || !route_ready(c) || !ktcp_recovery_refit(c))
 		return;
-	ktcp_recovery_refit(c);
 	ktcp_output(c);
 }
 

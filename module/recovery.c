@@ -107,14 +107,16 @@ static bool sent_after(u32 us1, u32 end1, u32 us2, u32 end2)
  * @c: the connection, locked
  * @f: the record, as it was before
  * @end: the first sequence number of it that has not
+ * @tsecr: SEG.TSecr of the ACK, or 0
  *
  * RFC 8985 6.2, steps 1 to 3. Of something sent twice nobody can tell which of
- * the two has arrived, but faster than the path can it was the first. What has
+ * the two has arrived, but faster than the path can, or by a timestamp from before
+ * the second, it was the first. What has
  * overtaken others was faster than the path is for them: their patience is not
  * measured by it.
  */
 void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
-		       u32 end)
+		       u32 end, u32 tsecr)
 {
 	struct ktcp_recovery *r = &c->recovery;
 	u64 now = ktcp_event_us(c);
@@ -125,7 +127,9 @@ void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
 	else if (seq_lt(end, r->fack) && !(f->flags & KTCP_FLIGHT_RETRANS))
 		r->reordering = 1;
 	if (f->flags & KTCP_FLIGHT_RETRANS) {
-		if (rtt_us < r->min_rtt_us)
+		if (rtt_us < r->min_rtt_us ||
+		    (tsecr && seq_lt(tsecr, ktcp_ts_at(&c->options, f->sent_us *
+							NSEC_PER_USEC))))
 			return;
 	} else if (!(f->flags & KTCP_FLIGHT_SACKED) || !r->min_rtt_us) {
 		min_rtt(r, rtt_us, now);
@@ -217,7 +221,8 @@ static bool enter(struct ktcp_conn *c, enum ktcp_phase phase)
 	r->phase = phase;
 	x->recover = c->snd_nxt;
 	x->undo_una = c->snd_una;
-	x->undo_retrans = 0;
+	/* The copy that a loss probe was may still arrive. */
+	x->undo_retrans = r->tlp_out && r->tlp_is_retrans ? x->tlp_len : 0;
 	r->can_undo = 1;
 	r->retransmitted = 0;
 	r->eifel = 0;
@@ -405,6 +410,21 @@ static bool eifel(const struct ktcp_conn *c, const struct ktcp_seg *seg)
 	       seq_lt(seg->tsecr, c->extra->retrans_ts);
 }
 
+/*
+ * Was it sent again? Of what is acknowledged nobody knows any more; of the rest a
+ * router may have made two (RFC 3708 3).
+ */
+static bool sent_again(const struct ktcp_conn *c, u32 seq)
+{
+	const struct ktcp_flight *f;
+
+	list_for_each_entry(f, &c->flight, list)
+		if (seq_lt(seq, f->end_seq))
+			return seq_lt(seq, f->seq) ||
+			       f->flags & KTCP_FLIGHT_RETRANS;
+	return true;
+}
+
 static void count_dsack(struct ktcp_conn *c, const struct ktcp_range *dup)
 {
 	struct ktcp_extra *x;
@@ -412,7 +432,7 @@ static void count_dsack(struct ktcp_conn *c, const struct ktcp_range *dup)
 	dsack_widens(c);
 	x = c->extra;
 	if (!c->recovery.can_undo || seq_lt(dup->start, x->undo_una) ||
-	    seq_gt(dup->end, x->recover))
+	    seq_gt(dup->end, x->recover) || !sent_again(c, dup->start))
 		return;
 	x->undo_retrans -= min(dup->end - dup->start, x->undo_retrans);
 }
@@ -540,7 +560,9 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		r->tlp_out = 0;
 		if (r->phase != KTCP_OPEN)
 			return;
-		ktcp_cc_loss(&c->cc, c->snd_nxt - d->una_before,
+		/* By now it may be that of but a short answer. */
+		ktcp_cc_loss(&c->cc, max(c->snd_nxt - d->una_before,
+					 c->extra->tlp_flight),
 			     &c->extra->cc_undo);
 		note_reduction(c);
 		reduced(c);
@@ -719,16 +741,22 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 /**
  * ktcp_recovery_refit() - segments longer than c->mss cannot have arrived
  * @c: the connection, locked
+ *
+ * Return: true if there are any that were not believed lost.
  */
-void ktcp_recovery_refit(struct ktcp_conn *c)
+bool ktcp_recovery_refit(struct ktcp_conn *c)
 {
+	u32 before = c->lost_bytes;
 	struct ktcp_flight *f;
 
 	list_for_each_entry(f, &c->flight, list)
 		if (f->mss > c->mss && f->end_seq - f->seq > c->mss)
 			ktcp_flight_lost(c, f);
+	if (c->lost_bytes == before)
+		return false;
 	repair(c);
 	c->probe_out = 0;	/* it was longer yet */
+	return true;
 }
 
 /**
@@ -838,6 +866,8 @@ void ktcp_tlp_arm(struct ktcp_conn *c)
 void ktcp_tlp_timeout(struct ktcp_conn *c)
 {
 	struct ktcp_recovery *r = &c->recovery;
+	u32 flight = ktcp_flight_size(c);
+	struct ktcp_flight *f;
 	int how;
 
 	if (!nothing_lost(r) || r->tlp_out || list_empty(&c->flight) ||
@@ -850,6 +880,9 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
 	r->tlp_out = 1;
 	r->tlp_is_retrans = how;
 	c->extra->tlp_end_seq = c->snd_nxt;
+	c->extra->tlp_flight = flight;
+	f = list_last_entry(&c->flight, struct ktcp_flight, list);
+	c->extra->tlp_len = f->end_seq - f->seq;
 	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }
 
@@ -952,8 +985,12 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		goto again;
 	}
 	x = ktcp_extra(c);
-	if (!x)
+	if (!x) {	/* no memory to recover in */
+		lose_on_timeout(c);
+		ktcp_cc_timeout(&c->cc, flight, c->retransmits == 1, NULL);
+		c->force_lost = 1;
 		goto again;
+	}
 	first = r->phase != KTCP_LOSS || x->timeout_una != c->snd_una;
 	KTCP_INC(c->e.kn, RtoTimeouts);
 	if (list_first_entry(&c->flight, struct ktcp_flight, list)->flags &

@@ -10,10 +10,10 @@ struct ktcp_delivery;
 void ktcp_recovery_init(struct ktcp_conn *c);
 bool ktcp_recovery_lasts(struct ktcp_conn *c);
 void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
-		       u32 end);
+		       u32 end, u32 tsecr);
 void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		       struct ktcp_delivery *d, bool dup);
-void ktcp_recovery_refit(struct ktcp_conn *c);
+bool ktcp_recovery_refit(struct ktcp_conn *c);
 void ktcp_recovery_opened(struct ktcp_conn *c);
 u16 ktcp_mtu_probe_size(const struct ktcp_conn *c);
 void ktcp_mtu_probe_arrived(struct ktcp_conn *c, const struct ktcp_flight *f);

@@ -31,13 +31,14 @@ void ktcp_rtt_sample(struct ktcp_rtt *rtt, u32 sample_us)
 /**
  * ktcp_rtt_rto_us() - the retransmission timeout (RFC 6298 2.1 to 2.5, 5.5, 5.7)
  * @rtt: the estimate
- * @min_us: lower bound
+ * @min_us: lower bound, and what it is above SRTT at least: on a steady path nothing
+ *	else has room for an ACK that is delayed, nor for what is sent again
  * @max_us: upper bound, at most 2^31
  * @granularity_us: G, the clock's
  * @backoff: how often it has been doubled
  *
- * Return: max(min, SRTT + max(G, 4 * RTTVAR)) doubled @backoff times, at most
- * @max_us. Any context, owner locked.
+ * Return: SRTT + max(min, G, 4 * RTTVAR) doubled @backoff times, at most @max_us.
+ * Any context, owner locked.
  */
 u32 ktcp_rtt_rto_us(const struct ktcp_rtt *rtt, u32 min_us, u32 max_us,
 		    u32 granularity_us, unsigned int backoff)
@@ -48,7 +49,8 @@ u32 ktcp_rtt_rto_us(const struct ktcp_rtt *rtt, u32 min_us, u32 max_us,
 		rto = KTCP_RTO_SYN_LOST_US;
 	if (rtt->srtt_us)
 		rto = (u64)rtt->srtt_us +
-		      max_t(u64, granularity_us, 4ULL * rtt->rttvar_us);
+		      max_t(u64, max(min_us, granularity_us),
+			    4ULL * rtt->rttvar_us);
 	rto = max_t(u64, rto, min_us);
 	rto = min_t(u64, rto, max_us);
 	rto <<= min(backoff, 31U);

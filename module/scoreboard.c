@@ -224,7 +224,7 @@ static void arrived(struct ktcp_conn *c, const struct ktcp_flight *f, u32 end,
 	d->orig |= !(f->flags & KTCP_FLIGHT_RETRANS);
 	if (!d->rtt_us && !(f->flags & KTCP_FLIGHT_RETRANS))
 		d->rtt_us = clamp_t(u64, ktcp_event_us(c) - f->sent_us, 1, U32_MAX);
-	ktcp_rack_arrived(c, f, end);
+	ktcp_rack_arrived(c, f, end, d->tsecr);
 }
 
 /**
@@ -273,21 +273,30 @@ static bool is_dsack(const struct ktcp_seg *seg)
 	       seq_leq(b[0].end, b[1].end);
 }
 
-/* Neighbours of which nothing more is to be learnt. */
+/*
+ * Is there nothing more to be learnt of two neighbours? Of what was sent again a
+ * D-SACK may still come.
+ */
+static bool may_merge(const struct ktcp_flight *f, const struct ktcp_flight *other)
+{
+	return other->flags & KTCP_FLIGHT_SACKED &&
+	       !((f->flags ^ other->flags) & KTCP_FLIGHT_RETRANS);
+}
+
 static void merge(struct ktcp_conn *c, struct ktcp_flight *f)
 {
 	struct ktcp_flight *prev, *next;
 
 	if (!list_is_last(&f->list, &c->flight)) {
 		next = list_next_entry(f, list);
-		if (next->flags & KTCP_FLIGHT_SACKED) {
+		if (may_merge(f, next)) {
 			f->end_seq = next->end_seq;
 			ktcp_flight_free(c, next);
 		}
 	}
 	if (!list_is_first(&f->list, &c->flight)) {
 		prev = list_prev_entry(f, list);
-		if (prev->flags & KTCP_FLIGHT_SACKED) {
+		if (may_merge(f, prev)) {
 			f->seq = prev->seq;
 			ktcp_flight_free(c, prev);
 		}

@@ -11,6 +11,7 @@
  * @rtt_us: round-trip time of the oldest that was sent once, 0 for none
  * @una_before: SND.UNA before the ACK
  * @lost_before: c->lost_bytes before it
+ * @tsecr: SEG.TSecr of the ACK, or 0 without timestamps
  * @orig: some of it was sent but once
  * @dsack: the ACK has a block of data that arrived twice
  * @dup: that block
@@ -21,6 +22,7 @@ struct ktcp_delivery {
 	u32 rtt_us;
 	u32 una_before;
 	u32 lost_before;
+	u32 tsecr;
 	bool orig;
 	bool dsack;
 	bool ece;

@@ -386,6 +386,9 @@ static void delack_timeout(struct ktcp_conn *c)
 		return;
 	KTCP_INC(c->e.kn, DelayedAcks);
 	c->ack_now = 1;
+	/* So much, and not two full segments? They may be shorter than they were. */
+	if (c->rcv_nxt - c->last_ack_sent >= 2 * KTCP_MSS_DEFAULT_V4)
+		c->rcv_mss = max_t(u16, c->rcv_mss / 2, KTCP_MSS_DEFAULT_V4);
 }
 
 /* The end of the event sends, or waits again. */

@@ -64,7 +64,7 @@ TEST(later_samples)
 	ktcp_rtt_sample(&rtt, 120000);
 	EXPECT_NEAR(42500, +rtt.rttvar_us);
 	EXPECT_NEAR(102500, rtt.srtt_us);
-	EXPECT_NEAR(272500, rto(&rtt, 0));
+	EXPECT_NEAR(102500 + 200000, rto(&rtt, 0));
 
 	ktcp_rtt_sample(&rtt, 62500);
 	EXPECT_NEAR(41875, +rtt.rttvar_us);
@@ -75,7 +75,7 @@ TEST(later_samples)
 	EXPECT_NEAR(147500, rtt.srtt_us);
 }
 
-/* A steady path: RTTVAR fades, and G is what is left of the safety margin. */
+/* A steady path: RTTVAR fades; MIN, or else G, is what is left of the safety margin. */
 TEST(steady_path)
 {
 	struct ktcp_rtt rtt = { 0 };
@@ -88,7 +88,8 @@ TEST(steady_path)
 	EXPECT_LE(300 * MS, rtt.srtt_us);
 	EXPECT_GE(300 * MS + 8, rtt.srtt_us);
 	EXPECT_GE(8, +rtt.rttvar_us);
-	EXPECT_EQ(rtt.srtt_us + G, rto(&rtt, 0));
+	EXPECT_EQ(rtt.srtt_us + MIN, rto(&rtt, 0));
+	EXPECT_EQ(rtt.srtt_us + G, ktcp_rtt_rto_us(&rtt, 1 * MS, MAX, G, 0));
 }
 
 TEST(rises_to_a_slower_path)
@@ -109,8 +110,8 @@ TEST(bounds)
 	struct ktcp_rtt rtt = { 0 };
 
 	ktcp_rtt_sample(&rtt, 1 * MS);
-	EXPECT_EQ(MIN, rto(&rtt, 0));
-	EXPECT_EQ(1 * SEC, ktcp_rtt_rto_us(&rtt, 1 * SEC, MAX, G, 0));
+	EXPECT_EQ(1 * MS + MIN, rto(&rtt, 0));
+	EXPECT_EQ(1 * MS + 1 * SEC, ktcp_rtt_rto_us(&rtt, 1 * SEC, MAX, G, 0));
 
 	rtt = (struct ktcp_rtt){ 0 };
 	ktcp_rtt_sample(&rtt, 100 * SEC);
@@ -121,7 +122,7 @@ TEST(bounds)
 	EXPECT_EQ(500 * MS, ktcp_rtt_rto_us(&rtt, MIN, 500 * MS, G, 0));
 }
 
-/* (5.5), from the bounded value on: 200 ms, 400 ms, ... */
+/* (5.5), from the bounded value on */
 TEST(backoff)
 {
 	struct ktcp_rtt rtt = { 0 };
@@ -136,8 +137,8 @@ TEST(backoff)
 
 	rtt = (struct ktcp_rtt){ 0 };
 	ktcp_rtt_sample(&rtt, 1 * MS);
-	EXPECT_EQ(400 * MS, rto(&rtt, 1));
-	EXPECT_EQ(800 * MS, rto(&rtt, 2));
+	EXPECT_EQ(2 * (1 * MS + MIN), rto(&rtt, 1));
+	EXPECT_EQ(4 * (1 * MS + MIN), rto(&rtt, 2));
 }
 
 /* A measurement of nothing is still a measurement. */
@@ -147,7 +148,7 @@ TEST(zero_sample)
 
 	ktcp_rtt_sample(&rtt, 0);
 	EXPECT_LT(0, rtt.srtt_us);
-	EXPECT_EQ(MIN, rto(&rtt, 0));
+	EXPECT_EQ(rtt.srtt_us + MIN, rto(&rtt, 0));
 }
 
 TEST(extremes)

@@ -1876,6 +1876,7 @@ WIRE(urgent__before_its_data)
 	rx(f, .flags = PSH | ACK | URG, .seq = 1, .len = 1, .urg = 100,
 	   .after_ms = 160);
 	tx(f, .ack = 1, .wnd = 65535);
+	rx(f, .flags = PSH | ACK | URG, .seq = 1, .len = 1, .urg = 100);
 }
 
 /* The FIN is there before the segment that says it, or that is sent again. */
@@ -2349,6 +2350,170 @@ WIRE(frto__is_not_held_by_nagle)
 	   .after_ms = conn_num(f, "rto_ms"));
 	tx(f, .ack = 1 + mss);
 	rx(f, .flags = PSH | ACK, .seq = 2 + 3 * mss, .len = 1);
+}
+
+/* A connection over a steady path of 290 ms, after 16 round trips of eight segments. */
+static uint32_t long_path(struct flow *f, uint8_t offer, int segments)
+{
+	uint32_t mss;
+	int i;
+
+	server(f, f->p);
+	f->offer = offer;
+	run("connect %s %u discard", addr(f->p), f->sport);
+	rx_syn(f);
+	quiet(f->p, 290);
+	f->agreed = offer;
+	tx_synack(f, .seq = 0);
+	rx(f);
+	mss = payload(f);
+	run("send 1 %u", segments * mss);
+	for (i = 0; i < 16; i++) {
+		drain(f);
+		quiet(f->p, 290);
+		tx(f, .wnd = 8 * mss);
+	}
+	return mss;
+}
+
+/*
+ * What is sent again needs a round trip, and was found lost a while after the last
+ * ACK of new data: the timer begins anew (RFC 6675 6).
+ */
+static void repaired_in_time(struct flow *f, uint8_t offer)
+{
+	uint32_t mss = long_path(f, offer, 300), una = f->rcv, ts;
+
+	drain(f);
+	ts = f->ts_recent;
+	quiet(f->p, 290);
+	/* the first arrives, the second does not, the next three do later */
+	tx(f, .ack = una + mss, .wnd = 8 * mss);
+	drain(f);
+	quiet(f->p, 200);
+	tx(f, .ack = una + mss, .wnd = 8 * mss, .tsecr = offer & TS ? ts : 0,
+	   .sack = { { una + 2 * mss, una + 5 * mss } });
+	drain(f);
+	check_stat("FastRecoveries", 1);
+	quiet(f->p, 290);
+	tx(f);
+	drain(f);
+	check_stat("RtoTimeouts", 0);
+	check_stat("RetransSegs", 1);
+}
+
+WIRE(rto__repair_has_its_time)
+{
+	repaired_in_time(f, SACK);
+}
+
+WIRE(rto__repair_has_its_time_with_timestamps)
+{
+	repaired_in_time(f, SACK | TS);
+}
+
+/* RTTVAR fades on a steady path; then there is room for a delayed ACK all the same. */
+WIRE(rto__has_room_for_a_delayed_ack)
+{
+	long_path(f, SACK, 16 * 8);
+	check_eq(0, conn_num(f, "unsent"));
+	check_eq(0, conn_num(f, "unacked"));
+	check_near(290 + 200, conn_num(f, "rto_ms"));
+	run("send 1 100");
+	rx(f, .flags = PSH | ACK, .len = 100);
+	quiet(p, 290 + 150);
+	tx(f);
+	check_stat("RetransSegs", 0);
+}
+
+/* The D-SACK of a loss probe does not say that what was lost was not. */
+WIRE(undo__not_by_the_copy_of_a_probe)
+{
+	uint32_t mss;
+	struct got g;
+
+	server(f, p);
+	f->offer = SACK;
+	run("connect %s %u discard", addr(p), f->sport);
+	rx_syn(f);
+	quiet(p, 100);
+	f->agreed = SACK;
+	tx_synack(f, .seq = 0);
+	rx(f);
+	mss = payload(f);
+	run("send 1 %u", 4 * mss);
+	drain(f);
+	check(flow_next(f, &g, 250));
+	check_stat("LossProbes", 1);
+	check_eq(mss, g.len);
+	quiet(p, 10);
+	/* 2, 3 and the original of 4 were late, 1 is lost */
+	tx(f, .ack = 1, .sack = { { 1 + mss, 1 + 4 * mss } });
+	check(flow_next(f, &g, 100));
+	check_stat("FastRecoveries", 1);
+	check_stat("RetransSegs", 2);
+	quiet(p, 50);
+	/* then the probe */
+	tx(f, .ack = 1, .sack = { { 1 + 3 * mss, 1 + 4 * mss }, { 1 + mss, 1 + 4 * mss } });
+	drain(f);
+	check_stat("Undos", 0);
+}
+
+/*
+ * What fills the hole is taken, however much memory lies behind it: that goes, and
+ * comes again.
+ */
+WIRE(data__hole_is_filled)
+{
+	unsigned long dropped;
+	int i;
+
+	open_established(f, "sip");
+	tx(f, .flags = PSH | ACK, .data = "01234");
+	rx(f, .ack = 6, .after_ms = 40);
+	for (i = 1; i <= 600; i++) {
+		tx(f, .seq = 6 + 50 * i, .len = 50);
+		drain(f);
+	}
+	dropped = stat_get("RcvQueueDropped");
+	check_eq(600, dropped + stat_get("OfoQueued"));
+	tx(f, .seq = 6, .len = 50);
+	rx(f, .ack = 56);
+	check_eq(600, stat_get("RcvQueueDropped"));
+	for (i = 1; i <= 10; i++) {
+		tx(f, .seq = 6 + 50 * i, .len = 50);
+		drain(f);
+	}
+	check_eq(5 + 50 * 11, conn_num(f, "bytes_in"));
+}
+
+/* A probe repairs the tail of a long flight: that counts, not what is sent next. */
+WIRE(tlp__loss_is_half_of_a_flight_that_is_over)
+{
+	uint32_t mss;
+	struct got g;
+
+	sysctl_set("congestion_control", "newreno");
+	server(f, p);
+	f->offer = SACK;
+	run("connect %s %u discard", addr(p), f->sport);
+	rx_syn(f);
+	quiet(p, 100);
+	f->agreed = SACK;
+	tx_synack(f, .seq = 0);
+	rx(f);
+	mss = payload(f);
+	run("send 1 %u", 10 * mss);
+	drain(f);
+	check(flow_next(f, &g, 250));
+	check_stat("LossProbes", 1);
+	quiet(p, 100);
+	tx(f);
+	run("send 1 100");
+	rx(f, .flags = PSH | ACK, .len = 100);
+	quiet(p, 100);
+	tx(f);
+	check_eq(5 * mss, conn_num(f, "ssthresh"));
 }
 
 TEST_HARNESS_MAIN

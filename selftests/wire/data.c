@@ -126,6 +126,31 @@ WIRE(ack__every_second_full_segment)
 	check_stat("DelayedAcks", 0);
 }
 
+/* A path that takes less than it did: what is a full segment is learnt again. */
+WIRE(ack__every_second_of_shorter_segments)
+{
+	int i;
+
+	peer_mtu(p, 9000);
+	f->mss = f->send_mss = 9000 - (p->family == AF_INET ? 40 : 60);
+	flow_connect(f);
+	tx(f, .data = "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 40000\r\n\r\n");
+	rx(f, .after_ms = 40);
+	tx(f, .len = f->mss);
+	tx(f, .len = f->mss);
+	rx(f);
+	for (i = 0; i < 3; i++) {
+		tx(f, .len = 1400);
+		tx(f, .len = 1400);
+		rx(f, .after_ms = 40);
+	}
+	for (i = 0; i < 3; i++) {
+		tx(f, .len = 1400);
+		tx(f, .len = 1400);
+		rx(f);
+	}
+}
+
 WIRE(ack__odd_full_segment_is_delayed)
 {
 	const char *text = long_request(8000);

@@ -1032,4 +1032,63 @@ WIRE(rack__after_long_silence)
 	check_stat("FastRecoveries", 0);
 }
 
+/* The D-SACK of a loss probe does not take back a reduction that had its reason ... */
+WIRE(undo__not_by_the_copy_of_a_probe)
+{
+	uint32_t rest = tail(f, SACK);
+	struct got g;
+
+	rx(f, .flags = PSH | ACK, .seq = S(3), .len = rest, .after_ms = 2 * RTT);
+	check_stat("LossProbes", 1);
+	quiet(p, 10);
+	/* they were late, but the first is lost */
+	tx(f, .ack = S(0), .sack = { { S(1), f->rcv } });
+	check(flow_next(f, &g, 100));
+	check_stat("FastRecoveries", 1);
+	quiet(p, 50);
+	tx(f, .ack = S(0), .sack = { { S(3), f->rcv }, { S(1), f->rcv } });
+	drain(f);
+	check_stat("Undos", 0);
+	quiet(p, 50);
+	tx(f);
+	check(conn_num(f, "cwnd") < 10 * payload(f));
+}
+
+/* ... nor does that of what a router has made two of (RFC 3708 3). */
+WIRE(undo__not_by_what_was_sent_once)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 4);
+	old_segment(f, 0);
+	quiet(p, 10);
+	tx(f, .ack = S(0), .sack = { { S(2), S(3) }, { S(1), S(4) } });
+	drain(f);
+	check_stat("InDSacks", 1);
+	check_stat("Undos", 0);
+}
+
+/*
+ * RFC 1191 6.4: what the path does not take is sent again at once, though the
+ * connection has looked at its route since another one's error told of it.
+ */
+WIRE(too_big__route_was_looked_at_before)
+{
+	uint32_t less = 1400 - (p->family == AF_INET ? 40 : 60);
+	static struct flow other;
+
+	flow_init(&other, p);
+	sysctl_set("rto_min_ms", "2000");
+	begin(f, 0, 3);
+	begin(&other, 0, 3);
+	flow_too_big(f, 1, 1400);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = less);
+	drain(f);
+	tx(&other, .flags = PSH | ACK, .ack = 1, .data = "G");	/* of another request */
+	drain(&other);
+	flow_too_big(&other, 1, 1400);
+	rx(&other, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = less);
+	drain(&other);
+	check_stat("RtoTimeouts", 0);
+}
+
 TEST_HARNESS_MAIN
