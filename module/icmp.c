@@ -22,6 +22,7 @@
 
 #include "conn.h"
 #include "icmp.h"
+#include "ip.h"
 #include "listen.h"
 #include "output.h"
 #include "seq.h"
@@ -166,6 +167,8 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 	key.rport = q->dest;
 	if (!maybe_ours(kn, &key) ||
 	    nf_checksum(skb, state->hook, off, IPPROTO_ICMP, AF_INET))
+		return;
+	if (meaning == TOO_BIG && ktcp_no_pmtu_disc(state->net))
 		return;
 	mtu = ntohs(icmp->un.frag.mtu);
 	c = find(kn, &key, ntohl(q->seq));

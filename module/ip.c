@@ -120,7 +120,8 @@ static int xmit4(struct net *net, const struct ktcp_key *key,
 		.tos = dsfield,
 		.ttl = ip4_dst_hoplimit(skb_dst(skb)),
 		.protocol = IPPROTO_TCP,
-		.frag_off = ip_mtu_locked(skb_dst(skb)) ? 0 : htons(IP_DF),
+		.frag_off = ip_mtu_locked(skb_dst(skb)) ||
+			    ktcp_no_pmtu_disc(net) ? 0 : htons(IP_DF),
 		.saddr = v4(&key->laddr),
 		.daddr = v4(&key->raddr),
 	};

@@ -7,8 +7,15 @@
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <net/dst.h>
+#include <net/net_namespace.h>
 
 #include "ktcp.h"
+
+/** ktcp_no_pmtu_disc() - must this host not find out what a path takes (IPv4)? */
+static inline bool ktcp_no_pmtu_disc(const struct net *net)
+{
+	return READ_ONCE(net->ipv4.sysctl_ip_no_pmtu_disc);
+}
 
 int ktcp_ip_route(struct ktcp_net *kn, const struct ktcp_key *key,
 		  struct dst_entry **dst, u32 *cookie);

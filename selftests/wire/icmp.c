@@ -94,6 +94,22 @@ WIRE(too_big__absurd)
 	tx(f);
 }
 
+/* Where the host must not find out what a path takes, neither do we. */
+WIRE(too_big__not_wanted)
+{
+	FILE *file = fopen("/proc/sys/net/ipv4/ip_no_pmtu_disc", "w");
+
+	wire_only(p, AF_INET);
+	check(file && fputs("1", file) >= 0 && !fclose(file));
+	p->df = DF_CLEAR;
+	page_sent(f);
+	flow_too_big(f, 1, PATH);
+	quiet(p, 10);
+	check_eq(payload(f), conn_num(f, "mss"));
+	check_stat("InIcmpTooBig", 0);
+	tx(f);
+}
+
 /* Everything that is no path MTU, hard errors first. */
 static const struct icmp errors4[] = {
 	{ 3, 2 }, { 3, 3 }, { 3, 9 }, { 3, 10 }, { 3, 13 },
