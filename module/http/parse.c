@@ -466,8 +466,8 @@ static int parse_line(struct ktcp_http_parser *p, struct span line)
 }
 
 /*
- * A request line is longer than will be stored: what it asks for is known all
- * the same, from bytes that may lie on both sides of a cut.
+ * A request line is longer than will be stored, or broken: what it asks for is known
+ * all the same, from bytes that may lie on both sides of a cut.
  */
 static void note_method(struct ktcp_http_parser *p, struct span line)
 {
@@ -493,6 +493,14 @@ static bool is_whole_line(const struct ktcp_http_parser *p, struct span text,
 	return !p->cr && !p->stash_len && text.n <= KTCP_HTTP_LINE_MAX &&
 	       p->total + text.n + 2 <= KTCP_HTTP_HEADER_MAX &&
 	       len - text.n >= 2 && end[0] == '\r' && end[1] == '\n';
+}
+
+/* A line of which @line is a part has what no line has. */
+static int bad_line(struct ktcp_http_parser *p, struct span line)
+{
+	if (!p->started)
+		note_method(p, line);
+	return 400;
 }
 
 /* Take a line, or the part of one that is there. */
@@ -521,11 +529,11 @@ static int take_line(struct ktcp_http_parser *p, const u8 *buf, size_t len,
 	end = line.n;
 	if (!cr && end < len) {
 		if (buf[end++] != '\r')
-			return 400;
+			return bad_line(p, line);
 		cr = true;
 	}
 	if (end < len && buf[end] != '\n')
-		return 400;
+		return bad_line(p, line);
 
 	if (end == len || p->stash_len) {
 		if (sum > p->stash_size) {

@@ -183,7 +183,7 @@ static const char *parse_header(text t, struct ktcp_route *r)
 		"Connection", "Content-Length", "Transfer-Encoding", "Trailer",
 		"Upgrade", "Keep-Alive", "Date", "ETag", "Last-Modified",
 		"Content-Range", "Content-Encoding", "Content-Type", "Vary",
-		"Accept-Ranges", "Location",
+		"Accept-Ranges", "Location", "Server", "Allow", "Retry-After",
 	};
 	text name = { t.s, 0 };
 	size_t i;

@@ -98,6 +98,7 @@ refused()
 refused '/ok health\nnonsense health\n' 'line 2: a path begins with / or \*'
 refused '/x answer 99 a/b\n' 'line 1: answer: status 200'
 refused '/x redirect 301 elsewhere\n' 'line 1: redirect: after the status one target'
+refused '* header Server: x\n' 'line 1: header: a field that the responder itself writes'
 refused '* header Content-Length: 5\n' 'line 1: header: a field that the responder itself writes'
 refused "$(for i in {1..257}; do printf '/%d health\\n' "$i"; done)" 'line 257: more than 256 rules'
 refused "$(for i in {1..17}; do printf '* header A%d: b\\n' "$i"; done)" 'line 17: more than 16 fields'

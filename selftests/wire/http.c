@@ -227,6 +227,31 @@ WIRE(status__414_has_no_body_for_head)
 	check_eq(1 + r.head, f->have);
 }
 
+/* Nor has a line that no server could take. */
+WIRE(status__400_has_no_body_for_head)
+{
+	static const char *const lines[] = {
+		"HEAD / HTTP/1.1\nHost: a\r\n\r\n",
+		"HEAD / HTTP/1.1\rHost: a\r\n\r\n",
+		"HEAD /\001 HTTP/1.1\r\nHost: a\r\n\r\n",
+	};
+	struct response r;
+	struct got g;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(lines); i++) {
+		flow_init(f, p);
+		flow_connect(f);
+		tx(f, .data = lines[i]);
+		check(flow_next(f, &g, 0));
+		response_at(f, 1, &r);
+		check_eq(400, r.status);
+		check(r.close);
+		check_eq(1 + r.head, f->have);
+		tx(f, .flags = RST | ACK);
+	}
+}
+
 WIRE(status__431_line)
 {
 	static char text[9000] = "GET / HTTP/1.1\r\n" HOST "X: ";
