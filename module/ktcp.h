@@ -307,6 +307,15 @@ static inline void ktcp_key_v6(struct ktcp_key *key,
 
 struct ktcp_net *ktcp_conn_kn(const struct ktcp_conn *c);
 bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second);
+bool ktcp_may_log(void);
+
+/* Why a setting is refused: who may set what is his alone must not fill the log. */
+#define ktcp_err(fmt, ...)						\
+	do {								\
+		if (ktcp_may_log())					\
+			pr_err(fmt, ##__VA_ARGS__);			\
+	} while (0)
+
 u64 ktcp_now_us(void);
 
 #endif /* KTCP_KTCP_H */

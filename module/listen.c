@@ -83,8 +83,8 @@ static int parse_addr(const char **p, struct ktcp_port *port, const char *who)
 	*p = end + 1;
 	return 0;
 bad:
-	pr_err("%s=%.*s: %s; write as in 192.0.2.1:80 or [2001:db8::1]:80\n",
-	       who, (int)min_t(size_t, len, INET6_ADDRSTRLEN + 8), *p, why);
+	ktcp_err("%s=%.*s: %s; write as in 192.0.2.1:80 or [2001:db8::1]:80\n",
+		 who, (int)min_t(size_t, len, INET6_ADDRSTRLEN + 8), *p, why);
 	return -EINVAL;
 }
 
@@ -96,12 +96,12 @@ static int parse_number(const char **p, struct ktcp_port *port, const char *who)
 
 	strscpy(number, *p, min(len + 1, sizeof(number)));
 	if (!len || len >= sizeof(number) || kstrtoul(number, 10, &value)) {
-		pr_err("%s=%.*s: not a number; write ports from 1 to 65535, separated by commas\n",
-		       who, (int)min_t(size_t, len, 32), *p);
+		ktcp_err("%s=%.*s: not a number; write ports from 1 to 65535, separated by commas\n",
+			 who, (int)min_t(size_t, len, 32), *p);
 		return -EINVAL;
 	}
 	if (value < 1 || value > 65535) {
-		pr_err("%s=%lu: not a port; use 1 to 65535\n", who, value);
+		ktcp_err("%s=%lu: not a port; use 1 to 65535\n", who, value);
 		return -ERANGE;
 	}
 	port->port = value;
@@ -123,8 +123,8 @@ static int parse_cc(const char **p, struct ktcp_port *port, const char *who)
 	if (len < sizeof(name))
 		port->cc = ktcp_cc_find(name);
 	if (!port->cc) {
-		pr_err("%s=%u:%.*s: no such congestion control; use one that the sysctl congestion_control takes\n",
-		       who, port->port, (int)min_t(size_t, len, 32), *p);
+		ktcp_err("%s=%u:%.*s: no such congestion control; use one that the sysctl congestion_control takes\n",
+			 who, port->port, (int)min_t(size_t, len, 32), *p);
 		return -EINVAL;
 	}
 	*p += len;
@@ -144,17 +144,17 @@ static int check_port(const struct ktcp_port *ports, unsigned int n,
 		    !overlap(&ports[i].addr, &port->addr))
 			continue;
 		if (ipv6_addr_equal(&ports[i].addr, &port->addr))
-			pr_err("%s=%s: given twice; name each port once\n",
-			       who, text);
+			ktcp_err("%s=%s: given twice; name each port once\n",
+				 who, text);
 		else
-			pr_err("%s=%s: port %u is given with and without an address; name it alone, or with addresses\n",
-			       who, text, port->port);
+			ktcp_err("%s=%s: port %u is given with and without an address; name it alone, or with addresses\n",
+				 who, text, port->port);
 		return -EINVAL;
 	}
 	if (n < KTCP_PORTS_MAX)
 		return 0;
-	pr_err("%s=%s: too many; at most %d ports\n", who, text,
-	       KTCP_PORTS_MAX);
+	ktcp_err("%s=%s: too many; at most %d ports\n", who, text,
+		 KTCP_PORTS_MAX);
 	return -E2BIG;
 }
 
@@ -196,8 +196,8 @@ int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
 	p = skip_spaces(p);
 	if (!*p)
 		return 0;
-	pr_err("%s: '%.32s' after the last port; separate ports by commas\n",
-	       who, p);
+	ktcp_err("%s: '%.32s' after the last port; separate ports by commas\n",
+		 who, p);
 	return -EINVAL;
 }
 
@@ -391,6 +391,15 @@ static void unhook_unused(struct ktcp_net *kn)
 }
 
 /*
+ * What ends by itself, on another CPU, is taken out of the table before its
+ * application hears of it: that is over too.
+ */
+static void events_end(void)
+{
+	synchronize_rcu();
+}
+
+/*
  * Let @new take the place of the set that there is, and end what only the old
  * one had: no more segments come for it, then its connections go, then the port
  * is the host's again. Unless nothing ends, a grace period passes.
@@ -398,6 +407,7 @@ static void unhook_unused(struct ktcp_net *kn)
 static void ports_replace(struct ktcp_net *kn, struct ktcp_ports *new)
 {
 	struct ktcp_ports *old = ports_now(kn);
+	bool ended = false;
 	unsigned int i;
 
 	rcu_assign_pointer(kn->ports, new);
@@ -409,7 +419,10 @@ static void ports_replace(struct ktcp_net *kn, struct ktcp_ports *new)
 			continue;
 		ktcp_table_kill(kn, old->port[i], NULL);
 		listener_close(old->listener[i]);
+		ended = true;
 	}
+	if (ended)
+		events_end();
 	kfree(old);
 }
 
@@ -457,14 +470,14 @@ static struct ktcp_ports *ports_without(struct ktcp_net *kn,
 static int port_refused(const char *who, const char *port, int err)
 {
 	if (err == -EADDRINUSE)
-		pr_err("%s=%s: bound by a socket of this host; end it (ss -tanp), or use another port\n",
-		       who, port);
+		ktcp_err("%s=%s: bound by a socket of this host; end it (ss -tanp), or use another port\n",
+			 who, port);
 	else if (err == -EADDRNOTAVAIL)
-		pr_err("%s=%s: not an address of this host; add it (ip addr), or allow it (net.ipv4.ip_nonlocal_bind, net.ipv6.ip_nonlocal_bind)\n",
-		       who, port);
+		ktcp_err("%s=%s: not an address of this host; add it (ip addr), or allow it (net.ipv4.ip_nonlocal_bind, net.ipv6.ip_nonlocal_bind)\n",
+			 who, port);
 	else if (err != -ENOMEM)
-		pr_err("%s=%s: cannot be reserved (error %d)\n", who, port,
-		       err);
+		ktcp_err("%s=%s: cannot be reserved (error %d)\n", who, port,
+			 err);
 	return err;
 }
 
@@ -481,8 +494,8 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new,
 	/* Modules' are in it first, and what is wanted is in it once. */
 	l = find_overlap(new, &want->addr, port);
 	if (l) {
-		pr_err("%s=%s: %s listens there; use another port\n", who, text,
-		       l->app->name);
+		ktcp_err("%s=%s: %s listens there; use another port\n", who, text,
+			 l->app->name);
 		return -EADDRINUSE;
 	}
 	l = find_in(ports_now(kn), &want->addr, port) ?:
@@ -492,8 +505,8 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new,
 	err = ports_add(new, l);
 	if (!err)
 		return 0;
-	pr_err("%s=%s: too many; at most %d ports, those of modules included\n",
-	       who, text, KTCP_PORTS_MAX);
+	ktcp_err("%s=%s: too many; at most %d ports, those of modules included\n",
+		 who, text, KTCP_PORTS_MAX);
 	if (!is_in(ports_now(kn), l))
 		listener_close(l);
 	return err;
@@ -541,8 +554,8 @@ int ktcp_ports_set(struct ktcp_net *kn, const struct ktcp_port *ports,
 	} else {
 		err = hook_up(kn);
 		if (err) {
-			pr_err("%s: cannot hook into the network (error %d)\n",
-			       who, err);
+			ktcp_err("%s: cannot hook into the network (error %d)\n",
+				 who, err);
 			goto out;
 		}
 	}
@@ -653,6 +666,7 @@ void ktcp_detach(struct net *net, const struct ktcp_app_ops *app)
 		list_del_rcu(&a->list);
 		ports_replace(kn, ports_without(kn, NULL, app));
 		ktcp_table_kill(kn, 0, app);
+		events_end();
 		kfree(a);
 	}
 	mutex_unlock(&kn->admin);

@@ -11,6 +11,8 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/random.h>
+#include <linux/ratelimit.h>
+#include <linux/user_namespace.h>
 #include <net/netns/generic.h>
 
 #include "cookie.h"
@@ -78,6 +80,21 @@ bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second)
 		atomic_set(&rl->count, 0);
 	return atomic_read(&rl->count) < per_second &&
 	       atomic_inc_return(&rl->count) <= per_second;
+}
+
+/**
+ * ktcp_may_log() - may what this process has asked for be written to the log?
+ *
+ * Who is root of a user namespace of his own may set what he likes there, as often
+ * as he likes, and the log is the host's. Process context.
+ *
+ * Return: true, or for such as him as often as all of them may.
+ */
+bool ktcp_may_log(void)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 50);
+
+	return current_user_ns() == &init_user_ns || __ratelimit(&limit);
 }
 
 static int __net_init net_init(struct net *net)

@@ -331,8 +331,8 @@ int ktcp_http_publish(struct ktcp_net *kn, const char *dir)
 	struct ktcp_snapshot *old, *new = NULL;
 
 	if (*dir && *dir != '/') {
-		pr_err("docroot: %s: use an absolute path, such as /srv/www\n",
-		       dir);
+		ktcp_err("docroot: %s: use an absolute path, such as /srv/www\n",
+			 dir);
 		return -EINVAL;
 	}
 	mutex_lock(&kn->publish);

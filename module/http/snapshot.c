@@ -238,7 +238,7 @@ static void free_work(struct work_struct *work)
 static int refuse(const struct reading *r, const char *path, int err,
 		  const char *why)
 {
-	pr_err("docroot: %s%s: %s\n", r->s->dir, path, why);
+	ktcp_err("docroot: %s%s: %s\n", r->s->dir, path, why);
 	return err;
 }
 
@@ -757,7 +757,7 @@ out:
 	if (!err)
 		return r.s;
 	if (err == -ENOMEM)
-		pr_err("docroot: %s: out of memory\n", dir);
+		ktcp_err("docroot: %s: out of memory\n", dir);
 	snapshot_free(r.s);
 	return ERR_PTR(err);
 }

@@ -76,6 +76,11 @@ for row in "mem_mib_max $share" 'max_syn_backlog 1024' 'max_connections 262144' 
 done
 grep_log() { log_ktcp | grep -c 'as bounded by CAP_NET_ADMIN of the host'; }
 check 'the log says why' [ "$(grep_log)" -ge 1 ]
+log_mark
+guest_root bash -c "for i in {1..300}; do echo nonsense >$SYSCTLS/ports; done" 2>/dev/null
+refusals() { log_ktcp | grep -c 'ports=nonsense'; }
+check 'he hears why' [ "$(refusals)" -ge 50 ]
+check 'but does not fill the log' [ "$(refusals)" -le 100 ]
 mkdir -p /tmp/rights/secret
 echo secret >/tmp/rights/secret/index.html
 chmod 700 /tmp/rights/secret
