@@ -4,9 +4,11 @@
  * is told and may call (app.h).
  */
 #include <linux/export.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
+#include <linux/workqueue.h>
 #include <net/dst.h>
 
 #include "conn.h"
@@ -680,17 +682,42 @@ void ktcp_blob_get(struct ktcp_blob *b)
 }
 EXPORT_SYMBOL_GPL(ktcp_blob_get);
 
-void ktcp_blob_put(struct ktcp_blob *b)
+/* So many pages are freed at once, whatever the context. */
+#define BLOB_FREE_MAX	64
+
+static LLIST_HEAD(blobs_to_free);
+
+static void blob_free(struct ktcp_blob *b)
 {
 	unsigned long i, nr;
 
-	if (!b || !refcount_dec_and_test(&b->ref))
-		return;
 	for (i = 0; i < b->nr_pages; i += nr) {
 		nr = compound_nr(b->pages[i]);
 		put_page(b->pages[i]);
+		if (b->nr_pages > BLOB_FREE_MAX)
+			cond_resched();
 	}
 	kvfree(b);
+}
+
+static void free_blobs(struct work_struct *work)
+{
+	struct ktcp_blob *b, *next;
+
+	llist_for_each_entry_safe(b, next, llist_del_all(&blobs_to_free), free)
+		blob_free(b);
+}
+
+static DECLARE_WORK(blob_work, free_blobs);
+
+void ktcp_blob_put(struct ktcp_blob *b)
+{
+	if (!b || !refcount_dec_and_test(&b->ref))
+		return;
+	if (b->nr_pages <= BLOB_FREE_MAX)
+		blob_free(b);
+	else if (llist_add(&b->free, &blobs_to_free))
+		schedule_work(&blob_work);
 }
 EXPORT_SYMBOL_GPL(ktcp_blob_put);
 
@@ -1073,10 +1100,11 @@ int ktcp_conn_init(void)
 /**
  * ktcp_conn_exit() - and take them away
  *
- * Process context.
+ * Process context; may sleep.
  */
 void ktcp_conn_exit(void)
 {
+	flush_work(&blob_work);
 	ktcp_flight_exit();
 	ktcp_pool_exit(&extents);
 	kmem_cache_destroy(extra_cache);

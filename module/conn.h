@@ -4,6 +4,7 @@
 #define KTCP_CONN_H
 
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/skbuff.h>
 
 #include "app.h"
@@ -56,6 +57,7 @@ enum ktcp_timer {
 /**
  * struct ktcp_blob - immutable bytes in pages of their own
  * @ref: one for the creator, one per extent
+ * @free: among those that are freed later, because it takes a while
  * @len: bytes
  * @nr_pages: how many pages
  * @pages: PAGE_SIZE bytes each; the last may be part used. Some that follow one
@@ -63,6 +65,7 @@ enum ktcp_timer {
  */
 struct ktcp_blob {
 	refcount_t ref;
+	struct llist_node free;
 	u64 len;
 	unsigned long nr_pages;
 	struct page *pages[];
@@ -328,7 +331,7 @@ struct ktcp_skb_cb {
  * @round_us: when this round trip began, low 32 bits of ktcp_now_us()
  * @syn_us: when our SYN was first sent, likewise; in SYN_SENT and SYN_RECV
  * @rcv_truesize: memory that @rcvq and data out of order hold
- * @rcv_mss: largest payload seen: what a full-sized segment of the peer is
+ * @rcv_mss: largest payload seen of late: what a full-sized segment of the peer is
  * @quick_acks: so many ACKs are not delayed
  * @last_data: when data last came, low 32 bits of jiffies
  *
