@@ -1025,8 +1025,10 @@ void ktcp_persist_timeout(struct ktcp_conn *c)
 {
 	if (!ktcp_output_blocked(c))
 		return;
-	/* A little into a window that is open is not a question asked again. */
+	/* A little that leaves into an open window is not a question asked again. */
 	if (!c->snd_wnd && give_up(c))
 		return;
 	ktcp_output_probe(c);
+	if (c->snd_wnd && ktcp_output_blocked(c))
+		give_up(c);
 }

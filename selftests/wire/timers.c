@@ -479,6 +479,29 @@ WIRE(persist__window_opens_late)
 	drain(f);
 }
 
+/* What cannot leave into an open window, for want of a route, is given up too. */
+WIRE(persist__gives_up_without_a_route)
+{
+	bool v4 = p->family == AF_INET;
+
+	sysctl_set("orphan_sec", "3600");
+	sysctl_set("retries2", "3");
+	flow_connect(f);
+	f->wnd = 0;
+	ask(f, 1);
+	rx(f, .after_ms = 40);
+	check_eq(0, system(v4 ? "ip route add blackhole 10.0.0.2/32" :
+				"ip -6 route add blackhole 2001:db8::2/128"));
+	f->wnd = 65535;
+	tx(f);
+	/* 200 ms, then 400, 800 and 1600 after each that was in vain */
+	quiet(p, 2800);
+	check_state(f, "ESTABLISHED");
+	quiet(p, 400);
+	check_state(f, CLOSED);
+	check_stat("RtoGiveUps", 1);
+}
+
 /* A peer may take the byte of the probe: then the next one follows. */
 WIRE(persist__probe_that_is_taken)
 {
