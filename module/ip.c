@@ -166,6 +166,7 @@ static struct dst_entry *route6(struct net *net, const struct ktcp_key *key,
 static int source6(struct net *net, struct ktcp_key *key)
 {
 	struct flowi6 fl6 = flow6(key);
+	struct inet6_dev *idev;
 	struct dst_entry *dst;
 
 	if (ipv6_addr_is_multicast(&key->raddr))
@@ -182,10 +183,11 @@ static int source6(struct net *net, struct ktcp_key *key)
 	key->laddr = fl6.saddr;
 	/*
 	 * As in the segments that come back; see ktcp_key_v6(). The way to an
-	 * address of our own is lo's, but knows whose it is.
+	 * address of our own is lo's, but knows whose it is, unless that one goes.
 	 */
+	idev = ip6_dst_idev(dst);
 	key->scope = ktcp_link_local(&key->laddr) || ktcp_link_local(&key->raddr) ?
-		     ip6_dst_idev(dst)->dev->ifindex : 0;
+		     (idev ? idev->dev : dst->dev)->ifindex : 0;
 	dst_release(dst);
 	return 0;
 }

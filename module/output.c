@@ -823,10 +823,9 @@ int ktcp_output_tail(struct ktcp_conn *c)
 static u32 believed_seq(const struct ktcp_conn *c)
 {
 	u32 edge = c->snd_una + c->snd_wnd;
+	u32 unit = c->snd_wnd ? 1U << c->options.snd_wscale : 1;
 
-	if (c->snd_wnd)
-		edge += (1U << c->options.snd_wscale) - 1;
-	return seq_min(c->snd_nxt, edge);
+	return seq_lt(c->snd_nxt, edge + unit) ? c->snd_nxt : edge;
 }
 
 static void output_ack(struct ktcp_conn *c)

@@ -107,13 +107,12 @@ static bool sent_after(u32 us1, u32 end1, u32 us2, u32 end2)
  * @c: the connection, locked
  * @f: the record, as it was before
  * @end: the first sequence number of it that has not
- * @tsecr: SEG.TSecr of the ACK, or 0
+ * @tsecr: SEG.TSecr of the ACK that covers it, or 0
  *
  * RFC 8985 6.2, steps 1 to 3. Of something sent twice nobody can tell which of
  * the two has arrived, but faster than the path can, or by a timestamp from before
- * the second, it was the first. What has
- * overtaken others was faster than the path is for them: their patience is not
- * measured by it.
+ * the second, it was the first. What has overtaken others was faster than the path
+ * is for them: their patience is not measured by it.
  */
 void ktcp_rack_arrived(struct ktcp_conn *c, const struct ktcp_flight *f,
 		       u32 end, u32 tsecr)
@@ -899,6 +898,9 @@ static bool give_up(struct ktcp_conn *c)
 		return true;
 	}
 	c->retransmits += c->retransmits < U8_MAX;
+	/* A closed window is no silence; with this question there may begin one. */
+	if (!c->snd_wnd && c->retransmits == 1)
+		ktcp_timer_clear(c, KTCP_TIMER_USER);
 	if (c->backoff < 31)
 		c->backoff++;
 	if (c->retransmits == KTCP_R1)
@@ -984,6 +986,11 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		ktcp_output_probe(c);
 		goto again;
 	}
+	if (list_first_entry(&c->flight, struct ktcp_flight, list)->flags &
+	    KTCP_FLIGHT_SACKED) {
+		KTCP_INC(c->e.kn, SackReneging);
+		ktcp_flight_forget_sacks(c);
+	}
 	x = ktcp_extra(c);
 	if (!x) {	/* no memory to recover in */
 		lose_on_timeout(c);
@@ -993,11 +1000,6 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 	}
 	first = r->phase != KTCP_LOSS || x->timeout_una != c->snd_una;
 	KTCP_INC(c->e.kn, RtoTimeouts);
-	if (list_first_entry(&c->flight, struct ktcp_flight, list)->flags &
-	    KTCP_FLIGHT_SACKED) {
-		KTCP_INC(c->e.kn, SackReneging);
-		ktcp_flight_forget_sacks(c);
-	}
 	lose_on_timeout(c);
 	probe_lost(c);
 	ktcp_cc_timeout(&c->cc, flight, first, &x->cc_undo);

@@ -213,9 +213,11 @@ void ktcp_flight_resent(struct ktcp_conn *c, struct ktcp_flight *f)
 /*
  * It is known for the first time that @f has arrived, as far as @end. What was
  * sent first tells the round-trip time, if it was sent once (Karn, RFC 6298 3).
+ * @tsecr is of what has arrived, or 0: beyond a hole an ACK has the timestamp of what
+ * precedes it (RFC 7323 4.3).
  */
 static void arrived(struct ktcp_conn *c, const struct ktcp_flight *f, u32 end,
-		    struct ktcp_delivery *d)
+		    u32 tsecr, struct ktcp_delivery *d)
 {
 	if (unlikely(f->flags & KTCP_FLIGHT_PROBE) && end == f->end_seq)
 		ktcp_mtu_probe_arrived(c, f);
@@ -224,7 +226,7 @@ static void arrived(struct ktcp_conn *c, const struct ktcp_flight *f, u32 end,
 	d->orig |= !(f->flags & KTCP_FLIGHT_RETRANS);
 	if (!d->rtt_us && !(f->flags & KTCP_FLIGHT_RETRANS))
 		d->rtt_us = clamp_t(u64, ktcp_event_us(c) - f->sent_us, 1, U32_MAX);
-	ktcp_rack_arrived(c, f, end, d->tsecr);
+	ktcp_rack_arrived(c, f, end, tsecr);
 }
 
 /**
@@ -248,7 +250,7 @@ void ktcp_flight_acked(struct ktcp_conn *c, u32 ack, struct ktcp_delivery *d)
 			c->sacked_bytes -= end - f->seq;
 		} else {
 			ambiguous |= f->flags & KTCP_FLIGHT_RETRANS;
-			arrived(c, f, end, d);
+			arrived(c, f, end, d->tsecr, d);
 		}
 		if (f->flags & KTCP_FLIGHT_LOST)
 			c->lost_bytes -= end - f->seq;
@@ -356,7 +358,7 @@ static void sack_block(struct ktcp_conn *c, const struct ktcp_range *b,
 		f->flags |= KTCP_FLIGHT_SACKED;
 		ktcp_flight_hold(c, f, NULL);
 		c->sacked_bytes += size(f);
-		arrived(c, f, f->end_seq, d);
+		arrived(c, f, f->end_seq, 0, d);
 		f->flags &= ~KTCP_FLIGHT_PROBE;
 		merge(c, f);
 	}

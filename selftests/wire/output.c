@@ -415,6 +415,21 @@ WIRE(peer_window__rounded_by_its_scale)
 	rx(f, .seq = 1281, .after_ms = 40);
 }
 
+/* One that has shrunk by more than a unit has been taken back. */
+WIRE(peer_window__shrinks_though_it_is_scaled)
+{
+	f->offer |= WSCALE;
+	f->wscale = 7;
+	f->wnd = 10;
+	flow_connect(f);
+	ask(f, 2);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1280);
+	f->wnd = 5;
+	tx(f, .ack = 1);
+	tx(f, .ack = 1, .data = "G");
+	rx(f, .seq = 1 + 640, .after_ms = 40);
+}
+
 WIRE(peer_window__update_resumes)
 {
 	f->wnd = 0;

@@ -287,6 +287,28 @@ static uint32_t tail(struct flow *f, uint8_t offer)
 	return rest;
 }
 
+/*
+ * The SACK of the probe finds what else was lost of the tail; its timestamp is that of
+ * what came before the hole (RFC 7323 4.3), and says nothing of the probe.
+ */
+WIRE(tlp__finds_the_tail_with_timestamps)
+{
+	uint32_t rest = tail(f, SACK | TS), ts = f->ts_recent;
+	struct got g;
+
+	quiet(p, 50);
+	tx(f, .ack = S(2));
+	check(flow_next(f, &g, 3 * RTT));
+	check_eq(S(3), g.seq);
+	check_stat("LossProbes", 1);
+	quiet(p, RTT);
+	tx(f, .ack = S(2), .tsecr = ts, .sack = { { S(3), S(3) + rest } });
+	old_segment(f, 2);
+	check_stat("FastRecoveries", 1);
+	tx(f);
+	check_stat("RtoTimeouts", 0);
+}
+
 WIRE(tlp__else_the_last_segment)
 {
 	uint32_t page = page_len(p), rest = tail(f, SACK);
