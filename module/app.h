@@ -311,7 +311,8 @@ void ktcp_abort(struct ktcp_conn *c);
 /**
  * ktcp_set_timeout() - ask for @timeout
  * @c: the connection
- * @ms: from now, in milliseconds; 0 cancels. A second call replaces the first.
+ * @ms: from now, in milliseconds, 24 days at most; 0 cancels. A second call replaces
+ *	the first.
  */
 void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms);
 

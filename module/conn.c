@@ -925,7 +925,8 @@ EXPORT_SYMBOL_GPL(ktcp_shutdown);
 void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms)
 {
 	if (ms)
-		ktcp_timer_set(c, KTCP_TIMER_APP, msecs_to_jiffies(ms));
+		ktcp_timer_set(c, KTCP_TIMER_APP,
+			       msecs_to_jiffies(min_t(unsigned int, ms, INT_MAX)));
 	else
 		ktcp_timer_clear(c, KTCP_TIMER_APP);
 }

@@ -240,6 +240,7 @@ void ktcp_connect_established(struct ktcp_conn *c)
 	c->retransmits = 0;
 	c->soft_error = 0;
 	ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
+	ktcp_timer_clear(c, KTCP_TIMER_USER);
 	ktcp_conn_set_state(c, KTCP_ESTABLISHED);
 	if (c->options.ecn_ok)
 		KTCP_INC(c->e.kn, EcnOpens);
@@ -260,7 +261,8 @@ void ktcp_syn_timeout(struct ktcp_conn *c)
 {
 	struct ktcp_net *kn = c->e.kn;
 
-	if (c->retransmits >= ktcp_conf(kn, syn_retries)) {
+	if (!ktcp_user_timeout(c) &&
+	    c->retransmits >= ktcp_conf(kn, syn_retries)) {
 		KTCP_INC(kn, SynTimeouts);
 		ktcp_conn_done(c, ktcp_ip_route(kn, &c->e.key, &c->dst,
 						&c->dst_cookie) ?
@@ -271,8 +273,9 @@ void ktcp_syn_timeout(struct ktcp_conn *c)
 	KTCP_INC(kn, RetransSegs);
 	trace_ktcp_retransmit(&c->e.key, c->e.state, c->iss, 0, "syn");
 	c->retrans++;
-	c->backoff++;
-	if (++c->retransmits == KTCP_R1)
+	c->backoff += c->backoff < 31;
+	c->retransmits += c->retransmits < U8_MAX;
+	if (c->retransmits == KTCP_R1)
 		ktcp_conn_trouble(c, -ETIMEDOUT);
 	/* RFC 3168 6.1.1.1: there are hosts that drop a SYN with ECN. */
 	if (c->e.state == KTCP_SYN_SENT)

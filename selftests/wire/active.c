@@ -1377,6 +1377,63 @@ WIRE(user_timeout__not_while_probes_are_answered)
 	check_stat("UserTimeouts", 1);
 }
 
+/* ... nor while the answer to a probe is on its way. */
+WIRE(user_timeout__not_before_the_answer)
+{
+	struct got g;
+	int i;
+
+	open_plain(f);
+	run("user_timeout 1 1000");
+	f->wnd = 0;
+	tx(f);
+	run("send 1 1000");
+	for (i = 0; i < 6; i++) {
+		check(flow_next(f, &g, 30000));
+		check_eq(1, g.len);
+		quiet(p, 300);
+		f->rcv = g.seq;
+		tx(f, .ack = g.seq);
+	}
+	check_stat("UserTimeouts", 0);
+	check_state(f, "ESTABLISHED");
+}
+
+/* The first data has all of it, however long the SYN has taken. */
+WIRE(user_timeout__after_a_syn)
+{
+	open_to(f, "discard");
+	run("user_timeout 1 2500");
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	quiet(p, 1400);
+	run("send 1 100");
+	tx_synack(f, .seq = 0);
+	check(flow_next(f, &(struct got){}, 0));
+	quiet(p, 2400);
+	check_state(f, "ESTABLISHED");
+	check_stat("UserTimeouts", 0);
+	quiet(p, 200);
+	check_state(f, CLOSED);
+	check_stat("UserTimeouts", 1);
+}
+
+/* If it is longer than syn_retries allows, it says all the same. */
+WIRE(user_timeout__longer_than_the_retries_of_a_syn)
+{
+	sysctl_set("syn_retries", "1");
+	open_to(f, "discard");
+	run("user_timeout 1 10000");
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 2000);
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 4000);
+	quiet(p, 2900);
+	check_state(f, "SYN_SENT");
+	quiet(p, 200);
+	check_state(f, CLOSED);
+	check_stat("UserTimeouts", 1);
+	check_stat("SynTimeouts", 0);
+}
+
 WIRE(user_timeout__of_a_syn)
 {
 	open_to(f, "discard");
