@@ -20,6 +20,12 @@
 
 #define SLOTS		32
 
+/*
+ * So many pages has one. Who does not take what he was sent holds its page; when all
+ * are held, answers are copied, and counted, until one is free.
+ */
+#define PAGES		2
+
 /* Header and body, so that both are one segment on nearly every path. */
 #define WHOLE_MAX	1200
 
@@ -27,15 +33,17 @@
  * struct ready - a response that is ready, or may be worth it
  * @id: of the response; see ready_id()
  * @second: its Date, seconds since 1970
- * @page: where it is, from the first byte on; NULL if it was asked for but once
+ * @page: where it is, or was, from the first byte on; NULL if not needed yet
  * @len: how many bytes
+ * @at: in which page
  * @whole: the body is among them
  */
 struct ready {
 	u64 id;
 	time64_t second;
-	struct page *page;
+	struct page *page[PAGES];
 	u16 len;
+	u8 at;
 	bool whole;
 };
 
@@ -76,6 +84,22 @@ static bool fits(u64 head, const struct ktcp_http_object *o)
 	return head + o->text_len + o->len <= WHOLE_MAX;
 }
 
+/* A page that nobody else has, at r->at. */
+static bool own_page(struct ready *r)
+{
+	int i;
+
+	for (i = 0; i < PAGES; i++) {
+		if (!r->page[i])
+			r->page[i] = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+		if (!r->page[i] || page_ref_count(r->page[i]) != 1)
+			continue;
+		r->at = i;
+		return true;
+	}
+	return false;
+}
+
 /* Write @o into a page that nobody else has. */
 static bool make_ready(struct ready *r, const struct ktcp_http_object *o,
 		       const char *connection, time64_t now)
@@ -85,18 +109,11 @@ static bool make_ready(struct ready *r, const struct ktcp_http_object *o,
 	/* What is not a blob goes out with its header, or by write_head(). */
 	if (head > PAGE_SIZE || (o->text_len && !fits(head, o)))
 		return false;
-	if (r->page && page_ref_count(r->page) != 1) {
-		put_page(r->page);
-		r->page = NULL;
-		r->second = -1;
-	}
-	if (!r->page)
-		r->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
-	if (!r->page)
+	if (!own_page(r))
 		return false;
 	r->second = now;
 	r->whole = fits(head, o);
-	write_answer(page_address(r->page), o, connection, r);
+	write_answer(page_address(r->page[r->at]), o, connection, r);
 	return true;
 }
 
@@ -129,7 +146,7 @@ int ktcp_http_ready_send(struct ktcp_conn *c, const struct ktcp_http_object *o,
 		return -ENOENT;
 	*whole = r->whole;
 	ktcp_http_sent(c, r->len);
-	return ktcp_send_page(c, r->page, 0, r->len);
+	return ktcp_send_page(c, r->page[r->at], 0, r->len);
 }
 
 /**
@@ -139,14 +156,15 @@ int ktcp_http_ready_send(struct ktcp_conn *c, const struct ktcp_http_object *o,
  */
 void ktcp_http_ready_exit(void)
 {
-	int cpu, i;
+	int cpu, i, j;
 
 	for_each_possible_cpu(cpu) {
 		struct ready *r = *per_cpu_ptr(&ready, cpu);
 
 		for (i = 0; i < SLOTS; i++)
-			if (r[i].page)
-				put_page(r[i].page);
+			for (j = 0; j < PAGES; j++)
+				if (r[i].page[j])
+					put_page(r[i].page[j]);
 		memset(r, 0, sizeof(*r) * SLOTS);
 	}
 }

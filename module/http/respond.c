@@ -807,13 +807,25 @@ static void answered(struct ktcp_conn *c, void *arg)
 	event_ends(c, h);
 }
 
+/* Who asks and goes does not keep others waiting for what nobody reads. */
+static void is_waiting(struct ktcp_conn *c, void *arg)
+{
+	const struct http_conn *h = http_idle(c)->busy;
+
+	*(bool *)arg = h && h->phase == HTTP_WAIT;
+}
+
 static void write_answer(struct work_struct *work)
 {
 	struct answer *a = container_of(work, struct answer, work);
 	struct ktcp_http_object *o = &a->object;
 	struct ktcp_conn *c = a->c;
+	bool waiting = false;
 	const char *type;
 
+	ktcp_conn_call(c, is_waiting, &waiting);
+	if (!waiting)
+		goto out;
 	o->blob = ktcp_window_make(ktcp_conn_net(c), &a->ask, &type);
 	if (IS_ERR(o->blob)) {
 		o->blob = NULL;
@@ -823,6 +835,7 @@ static void write_answer(struct work_struct *work)
 					 ktcp_window_fields);
 	}
 	ktcp_conn_call(c, answered, &a);
+out:
 	answer_free(a);
 	ktcp_conn_put(c);
 }

@@ -555,6 +555,39 @@ WIRE(again__a_long_redirect)
 	}
 }
 
+/*
+ * Who does not take an answer that is ready holds its page: two of them, then its
+ * header is copied, and counted.
+ */
+WIRE(again__not_taken)
+{
+	static struct flow flows[5];
+	unsigned long before, grown, first = 0;
+	struct response r;
+	int i;
+
+	sysctl_set("rto_min_ms", "60000");
+	flow_connect(f);
+	for (i = 0; i < 3; i++)
+		request(f, GET, &r);
+	for (i = 0; i < (int)ARRAY_LEN(flows); i++) {
+		flow_init(&flows[i], p);
+		flow_connect(&flows[i]);
+		quiet(p, 1000);
+		before = stat_get("CurrMemory");
+		tx(&flows[i], .flags = PSH | ACK, .data = GET);
+		drain(&flows[i]);
+		response_at(&flows[i], 1, &r);
+		check_page(&flows[i], 1, &r);
+		grown = stat_get("CurrMemory") - before;
+		if (!i)
+			first = grown;
+		check_eq(first + (i < 2 ? 0 : r.head), grown);
+	}
+	for (i = 0; i < (int)ARRAY_LEN(flows); i++)
+		tx(&flows[i], .flags = RST | ACK);
+}
+
 WIRE(expect__something_else)
 {
 	expect_status(f, POST "Expect: miracles\r\n\r\n", 417);
