@@ -333,24 +333,27 @@ static bool cut_out(struct ktcp_conn *c, struct ktcp_flight **f, u32 start,
 	return true;
 }
 
-static void sack_block(struct ktcp_conn *c, const struct ktcp_range *b,
-		       struct ktcp_delivery *d)
+/*
+ * One block. It is looked for from @f on; returns where the next one may begin, so
+ * that all of them together are one walk.
+ */
+static struct ktcp_flight *sack_block(struct ktcp_conn *c, struct ktcp_flight *f,
+				      const struct ktcp_range *b,
+				      struct ktcp_delivery *d)
 {
-	struct ktcp_flight *f;
-
 	if (seq_leq(b->end, c->snd_una))	/* an ACK that comes late */
-		return;
+		return f;
 	/* RFC 2018 5: what is not in the network cannot have arrived. */
 	if (seq_geq(b->start, b->end) || seq_leq(b->start, c->snd_una) ||
 	    seq_gt(b->end, c->snd_nxt)) {
 		KTCP_INC(c->e.kn, InBadSacks);
-		return;
+		return f;
 	}
-	list_for_each_entry(f, &c->flight, list) {
+	list_for_each_entry_from(f, &c->flight, list) {
 		if (seq_leq(f->end_seq, b->start))
 			continue;
 		if (seq_geq(f->seq, b->end))
-			return;
+			break;
 		if (f->flags & KTCP_FLIGHT_SACKED ||
 		    !cut_out(c, &f, b->start, b->end))
 			continue;
@@ -362,6 +365,10 @@ static void sack_block(struct ktcp_conn *c, const struct ktcp_range *b,
 		f->flags &= ~KTCP_FLIGHT_PROBE;
 		merge(c, f);
 	}
+	/* What lies before may end in the next block. */
+	f = list_prev_entry(f, list);
+	return list_entry_is_head(f, &c->flight, list) ?
+	       list_next_entry(f, list) : f;
 }
 
 /**
@@ -375,6 +382,8 @@ static void sack_block(struct ktcp_conn *c, const struct ktcp_range *b,
 void ktcp_flight_sack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		      struct ktcp_delivery *d)
 {
+	struct ktcp_flight *f = list_first_entry(&c->flight, struct ktcp_flight,
+						 list);
 	struct ktcp_range b[KTCP_SACK_MAX];
 	u8 i = 0, j, n = 0;
 
@@ -391,7 +400,7 @@ void ktcp_flight_sack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		b[j] = seg->sack[i];
 	}
 	for (i = 0; i < n; i++)
-		sack_block(c, &b[i], d);
+		f = sack_block(c, f, &b[i], d);
 }
 
 /**
