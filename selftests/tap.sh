@@ -24,14 +24,15 @@ check()
 	if run "$@"; then pass "$text"; else fail "$text"; fi
 }
 
-# check_not TEXT COMMAND...: ok if it fails; not if grep could not look
+# check_not TEXT COMMAND...: ok if it fails; not if grep could not look, nor if it
+# could not be run, or was ended
 check_not()
 {
 	local text=$1 status
 	shift
 	run "$@"
 	status=$?
-	if [[ $status = 0 || ($1 = grep && $status != 1) ]]; then fail "$text"; else pass "$text"; fi
+	if [[ $status = 0 || $status -ge 124 || ($1 = grep && $status != 1) ]]; then fail "$text"; else pass "$text"; fi
 }
 
 # check_exits STATUS TEXT COMMAND...: ok if it ends with that

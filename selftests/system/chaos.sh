@@ -53,9 +53,8 @@ routes_go()
 output_fails()
 {
 	one drop reject
-	on server nft add table inet chaos
-	on server nft add chain inet chaos out '{ type filter hook output priority 0; }'
-	on server nft add rule inet chaos out tcp sport 8080 $it
+	on server nft "add table inet chaos; add chain inet chaos out { type filter hook output priority 0; };
+		add rule inet chaos out tcp sport 8080 $it" || return
 	a_while 10
 	on server nft delete table inet chaos
 }
@@ -94,10 +93,9 @@ sysctls_change()
 port_goes() { on server sysctl -qw net.ktcp.ports=; a_while 5; up; }
 module_goes()
 {
-	unload >/dev/null
+	unload >/dev/null || return
 	a_while 5
-	load >/dev/null
-	up
+	load >/dev/null && up
 }
 alone() { ! on client ip link show eth0; }
 namespace_goes()

@@ -65,6 +65,7 @@ for k in '' -k; do
 	check_says '  so many bytes' "^$((2000 * 9 * 997))\$" field 'HTML transferred'
 done
 check 'wrk' report wrk -t 2 -c 20 -d 3s --timeout 20s $url/9.bin
+check_says '  there are answers' '^Requests/sec: +[1-9]' cat "$tmp/report"
 check_not '  no error' grep -E 'Socket errors|Non-2xx' "$tmp/report"
 
 note 'nginx and HAProxy in front'

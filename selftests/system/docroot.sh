@@ -57,8 +57,8 @@ check '  and not long before' [ "$(modified_is /sub/a.css)" -ge $(($(date +%s) -
 touch "$www/sub/a.css"
 check 'and as before' publish "$www"
 check_says 'a strong ETag' '^ETag: "[0-9a-f]{32}"$' head_of /
-check 'the same bytes have the same ETag' \
-	[ "$(head_of /link.css | grep ETag)" = "$(head_of /sub/a.css | grep ETag)" ]
+check_says 'the same bytes have the same ETag' \
+	"^$(head_of /link.css | grep '^ETag: "' || echo none)\$" head_of /sub/a.css
 etag=$(head_of / | sed -n 's/^ETag: //p')
 # conditional ETAG PATH: status line and fields, and the body's length as curl saw it
 conditional() { get -i -w '\nbody %{size_download}\n' -H "If-None-Match: $1" "http://$S4:8080$2" | tr -d '\r'; }
@@ -69,7 +69,9 @@ done
 check_says '304 has the ETag' "^ETag: $etag\$" conditional "$etag" /
 check_says '304 has Last-Modified' '^Last-Modified: ' conditional "$etag" /
 check_says '304 has a Date' '^Date: .* GMT$' conditional "$etag" /
-check_not '304 has no Content-Length' bash -c 'grep -q Content-Length' < <(conditional "$etag" /)
+conditional "$etag" / >"$tmp/head"
+check '304 comes' grep -q '^HTTP/1.1 304' "$tmp/head"
+check_not '304 has no Content-Length' grep -qi '^Content-Length' "$tmp/head"
 check_says 'of another file it is 200' '^HTTP/1.1 200 OK$' conditional "$etag" /sub/
 check_says 'of no file it is 404' '^HTTP/1.1 404 ' conditional '*' /none
 check_says 'a connection goes on after a 304' '^304 1,200 0,$' get -o /dev/null \
@@ -183,8 +185,9 @@ check_not '  no Content-Encoding' grep -q '^Content-Encoding' "$tmp/head"
 check 'the index of a directory' get -f -o "$tmp/got" -H 'Accept-Encoding: gzip' "http://$S4:8080/d/"
 check '  the bytes of the neighbour' cmp "$tmp/got" "$www2/d/index.html.gz"
 check_says 'under its own name it is what it is' '^Content-Type: application/gzip$' head_of /a.css.gz
-check_says 'as is one that stands alone' '^Content-Type: application/gzip$' head_of /alone.gz
-check_not 'without Vary' bash -c 'grep -q Vary "$1"' - "$tmp/got"
+head_of /alone.gz >"$tmp/head"
+check 'as is one that stands alone' grep -q '^Content-Type: application/gzip$' "$tmp/head"
+check_not 'without Vary' grep -qi '^Vary' "$tmp/head"
 tag_of() { get -I -H "Accept-Encoding: $1" "http://$S4:8080/a.css" | tr -d '\r' | sed -n 's/^ETag: //p'; }
 gz=$(tag_of gzip) plain=$(tag_of identity)
 check 'each has its tag' [ "$gz" != "$plain" ]

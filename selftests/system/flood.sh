@@ -80,7 +80,7 @@ turn()
 	[ "$server" = ktcp ] || port=8081
 	if [ "$kind" != none ]; then
 		tell attacker "$kind" "$family" $port
-		wait_for 30 told attacker
+		wait_for 30 told attacker || return
 		sleep 0.3
 	fi
 	tell asker $host $port $TIMES "$kind.$server.$family"
@@ -91,9 +91,10 @@ turn()
 	got=$answer
 	if [ "$kind" != none ]; then
 		tell attacker stop
-		wait_for 30 told attacker
+		wait_for 30 told attacker || return
 		echo "$answer"
 		read -r _ _ rate came <<<"$answer"
+		[ "${came:-0}" -gt 0 ] || return
 		rates[$kind.$server.$family]+="$rate "
 		[ "$server" != ktcp ] || flooded=$((flooded + came))
 	fi

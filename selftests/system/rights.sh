@@ -56,8 +56,9 @@ check_says 'and the routes' 'Operation not permitted' \
 check_says 'also through a file that somebody else has opened' 'Operation not permitted' \
 	user bash -c 'exec 3>/proc/ktcp/routes; echo "/x health" >&3'
 helper() { user bash -c 'exec 3>/proc/ktcp/routes; exec /tmp/rights/cat <<<"/x health" >&3'; }
-install -m 4755 "$(command -v busybox)" /tmp/rights/cat
-check_not 'and with the rights of a program that gets more' helper
+install -m 4755 /bin/cat /tmp/rights/cat
+check_says 'a program that gets more' '^Uid:[[:space:]]+1000[[:space:]]+0[[:space:]]' user /tmp/rights/cat /proc/self/status
+check_says 'does not write for him' 'Operation not permitted' helper
 check_says 'nothing is changed' '^0$' cat $SYSCTLS/drain
 no_routes() { ! grep -q health /proc/ktcp/routes; }
 check 'neither are the routes' no_routes
@@ -129,12 +130,18 @@ for name in connections listeners table stats routes; do
 	on server cat /proc/ktcp/$name >"$tmp/said.$name"
 done
 for name in connections.json stats.json history.json metrics; do
-	on server curl -sS "http://127.0.0.1:8080/ktcp/$name" >"$tmp/said.$name" 2>/dev/null
+	on server curl -sS -f "http://127.0.0.1:8080/ktcp/$name" >"$tmp/said.$name" 2>/dev/null
 done
 cat /sys/kernel/debug/tracing/trace >"$tmp/said.trace"
 dmesg | grep 'ktcp:' >"$tmp/said.dmesg"
 on server bash -c "grep -r '' $SYSCTLS" >"$tmp/said.sysctl"
-full() { for f in "$tmp"/said.{connections,listeners,stats,metrics,trace,dmesg,sysctl}; do [ -s "$f" ] || { echo "$f is empty"; return 1; }; done; }
+full()
+{
+	for f in "$tmp"/said.{connections,listeners,stats,{connections,stats,history}.json,metrics,trace,dmesg,sysctl}; do
+		[ -s "$f" ] || { echo "$f is empty"; return 1; }
+	done
+	grep -q ' ktcp_[a-z]*: ' "$tmp/said.trace" && grep -q '^ktcp_' "$tmp/said.metrics"
+}
 check 'there is something to look at' full
 addresses() { grep -nE "$address" "$tmp"/said.*; }
 check_not 'none in /proc, the window, the tracepoints, the sysctls or the log' addresses

@@ -165,6 +165,7 @@ ip netns exec server python3 "$TOP/selftests/system/kernel-peer.py" "$tmp/bytes"
 check 'a server on the kernel TCP' wait_for 30 on client bash -c "exec 3<>/dev/tcp/$S4/10019"
 
 cases | grep -E "^(${CASES:-.*});" >"$tmp/cases"
+check 'there are such cases' test -s "$tmp/cases"
 host=$S4
 while IFS=';' read -r name times bytes runs mtu netem; do
 	runs=${RUNS:-$runs}

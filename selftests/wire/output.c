@@ -45,7 +45,9 @@ WIRE(segments__full_then_the_rest_with_psh)
 WIRE(segments__as_long_as_the_device_splits)
 {
 	uint64_t from = now_ms();
+	struct response r;
 	struct got g;
+	uint32_t i;
 
 	peer_mtu(p, 65535);
 	f->mss = f->send_mss = 65535 - (p->family == AF_INET ? 40 : 60);
@@ -61,6 +63,11 @@ WIRE(segments__as_long_as_the_device_splits)
 	check(now_ms() - from < 100);
 	check_stat("PersistProbes", 0);
 	drain(f);
+	response_at(f, 1, &r);
+	check_eq(900000, r.length);
+	check_eq(1 + r.head + r.length, f->have);
+	for (i = 0; i < r.length; i++)
+		check_eq(published_byte(i), f->stream[1 + r.head + i]);
 }
 
 WIRE(initial_window__ten_segments)

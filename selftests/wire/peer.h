@@ -469,6 +469,7 @@ void take(struct flow *f, uint32_t bytes, enum ack_policy policy);
 void response_at(struct flow *f, uint32_t seq, struct response *r);
 void request(struct flow *f, const char *text, struct response *r);
 uint32_t page_len(struct peer *p);
+uint8_t published_byte(long at);
 void publish(long bytes);
 void flow_reach(struct flow *f, const char *state);
 void check_page(struct flow *f, uint32_t seq, const struct response *r);

@@ -179,12 +179,17 @@ void check_page(struct flow *f, uint32_t seq, const struct response *r)
 {
 	const uint8_t *body = f->stream + seq + r->head;
 	static const char begin[] = "<!doctype html>", end[] = "</html>\n";
+	static uint8_t first[2048];
 
 	check_eq(200, r->status);
 	check(r->length >= 1024 && r->length <= 2048);
 	check(f->have >= seq + r->head + r->length);
 	check(!memcmp(body, begin, strlen(begin)));
 	check(!memcmp(body + r->length - strlen(end), end, strlen(end)));
+	/* The first of a test is what the others are compared with. */
+	if (!*first)
+		memcpy(first, body, r->length);
+	check(!memcmp(body, first, r->length));
 }
 
 /* The responder sends all it owes and FIN; the FIN is not acknowledged. */
@@ -249,19 +254,38 @@ void flow_reach(struct flow *f, const char *state)
 }
 
 /**
- * publish() - a file of zeros as /x, and nothing else
- * @bytes: its length
+ * published_byte() - what is there in the file of publish()
+ * @at: offset, less than STREAM_MAX; beyond are zeros
+ */
+uint8_t published_byte(long at)
+{
+	return at % 251;
+}
+
+/**
+ * publish() - a file as /x, and nothing else
+ * @bytes: its length; published_byte() says what is in it
  */
 void publish(long bytes)
 {
 	char dir[] = "/run/tmp/ktcpXXXXXX", path[64];
 	int fd;
+	uint8_t *text;
+	long i;
 
 	check(mkdtemp(dir));
 	chmod(dir, 0755);
 	snprintf(path, sizeof(path), "%s/x", dir);
 	fd = open(path, O_WRONLY | O_CREAT, 0644);
 	check(fd >= 0 && !ftruncate(fd, bytes));
+	if (bytes > STREAM_MAX)
+		bytes = STREAM_MAX;
+	text = malloc(bytes);
+	check(text);
+	for (i = 0; i < bytes; i++)
+		text[i] = published_byte(i);
+	check_eq(bytes, write(fd, text, bytes));
+	free(text);
 	close(fd);
 	sysctl_set("docroot", dir);
 	unlink(path);
