@@ -79,11 +79,6 @@ static void write_answer(char *to, const struct ktcp_http_object *o,
 	r->len = p - to;
 }
 
-static bool fits(u64 head, const struct ktcp_http_object *o)
-{
-	return head + o->text_len + o->len <= WHOLE_MAX;
-}
-
 /* A page that nobody else has, at r->at. */
 static bool own_page(struct ready *r)
 {
@@ -105,14 +100,15 @@ static bool make_ready(struct ready *r, const struct ktcp_http_object *o,
 		       const char *connection, time64_t now)
 {
 	const u64 head = o->head_len + strlen(connection);
+	const bool whole = head + o->text_len + o->len <= WHOLE_MAX;
 
 	/* What is not a blob goes out with its header, or by write_head(). */
-	if (head > PAGE_SIZE || (o->text_len && !fits(head, o)))
+	if (head > PAGE_SIZE || (o->text_len && !whole))
 		return false;
 	if (!own_page(r))
 		return false;
 	r->second = now;
-	r->whole = fits(head, o);
+	r->whole = whole;
 	write_answer(page_address(r->page[r->at]), o, connection, r);
 	return true;
 }

@@ -415,6 +415,12 @@ static bool is_partial(const struct http_conn *h)
 	return h->ranges && h->object->status == 200;
 }
 
+/* Each range has a header of its own (RFC 9110 14.6). */
+static bool in_parts(const struct http_conn *h)
+{
+	return is_partial(h) && h->ranges->n > 1;
+}
+
 static bool has_body(const struct http_conn *h)
 {
 	return h->parser.method != KTCP_HTTP_HEAD && !h->not_modified;
@@ -560,7 +566,7 @@ static int send_range(struct ktcp_conn *c, struct http_conn *h,
 	int err;
 
 	/* The bytes themselves need room of their own. */
-	if (!h->part_begun && is_partial(h) && h->ranges->n > 1) {
+	if (!h->part_begun && in_parts(h)) {
 		h->part_begun = 1;
 		return send_part_head(c, h);
 	}
@@ -636,7 +642,7 @@ static void send_owed(struct ktcp_conn *c, struct http_conn *h)
 			return;
 		}
 	}
-	if (is_partial(h) && h->ranges->n > 1) {
+	if (in_parts(h)) {
 		if (!ktcp_send_space(c))
 			return;
 		if (send_parts_end(c, h)) {
