@@ -983,6 +983,21 @@ void ktcp_conn_trouble(struct ktcp_conn *c, int error)
 		c->app->trouble(c, error);
 }
 
+/**
+ * ktcp_conn_unanswered() - one more question to the peer, asked in vain before
+ * @c: the connection, locked
+ *
+ * Our SYN, data or a probe: the next one waits for twice as long (RFC 6298 5.5), and
+ * at R1 the application is told (RFC 9293 3.8.3).
+ */
+void ktcp_conn_unanswered(struct ktcp_conn *c)
+{
+	c->retransmits += c->retransmits < U8_MAX;
+	c->backoff += c->backoff < 31;
+	if (c->retransmits == KTCP_R1)
+		ktcp_conn_trouble(c, -ETIMEDOUT);
+}
+
 void ktcp_set_nodelay(struct ktcp_conn *c, bool on)
 {
 	c->nodelay = on;

@@ -259,6 +259,8 @@ struct ktcp_extra {
 	struct ktcp_cc_undo cc_undo;
 };
 
+KTCP_SIZE_MAX(struct ktcp_extra, 208);
+
 /**
  * struct ktcp_skb_cb - what the receive queues know of an skb
  * @seq: sequence number of the first byte at @off
@@ -603,6 +605,7 @@ const struct ktcp_cc_ops *ktcp_app_cc(const struct ktcp_net *kn,
 				      const struct ktcp_app_ops *app);
 void ktcp_conn_urgent(struct ktcp_conn *c, u32 up);
 void ktcp_conn_trouble(struct ktcp_conn *c, int error);
+void ktcp_conn_unanswered(struct ktcp_conn *c);
 u32 ktcp_conn_init_cwnd(const struct ktcp_conn *c, u8 timeouts);
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state);
 void ktcp_conn_done(struct ktcp_conn *c, int error);

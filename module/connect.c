@@ -273,10 +273,7 @@ void ktcp_syn_timeout(struct ktcp_conn *c)
 	KTCP_INC(kn, RetransSegs);
 	trace_ktcp_retransmit(&c->e.key, c->e.state, c->iss, 0, "syn");
 	c->retrans++;
-	c->backoff += c->backoff < 31;
-	c->retransmits += c->retransmits < U8_MAX;
-	if (c->retransmits == KTCP_R1)
-		ktcp_conn_trouble(c, -ETIMEDOUT);
+	ktcp_conn_unanswered(c);
 	/* RFC 3168 6.1.1.1: there are hosts that drop a SYN with ECN. */
 	if (c->e.state == KTCP_SYN_SENT)
 		c->options.ecn_ok = 0;

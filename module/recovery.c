@@ -897,14 +897,10 @@ static bool give_up(struct ktcp_conn *c)
 		ktcp_conn_done(c, ktcp_conn_timed_out(c));
 		return true;
 	}
-	c->retransmits += c->retransmits < U8_MAX;
+	ktcp_conn_unanswered(c);
 	/* A closed window is no silence; with this question there may begin one. */
 	if (!c->snd_wnd && c->retransmits == 1)
 		ktcp_timer_clear(c, KTCP_TIMER_USER);
-	if (c->backoff < 31)
-		c->backoff++;
-	if (c->retransmits == KTCP_R1)
-		ktcp_conn_trouble(c, -ETIMEDOUT);
 	return false;
 }
 
