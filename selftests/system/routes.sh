@@ -17,7 +17,6 @@ is_shown() { printf '%b' "$1" >"$tmp/a"; shown >"$tmp/b"; cmp "$tmp/a" "$tmp/b";
 shown() { on server cat /proc/ktcp/routes; }
 get() { on client curl -sS -m 60 --path-as-is "$@"; }
 full() { get -i "$url$1" "${@:2}" | tr -d '\r'; }
-has_field() { full "$2" | grep -q "$1"; }
 status() { get -o /dev/null -w '%{http_code}\n' "$url$1" "${@:2}"; }
 
 check 'loads' load

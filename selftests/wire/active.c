@@ -93,18 +93,27 @@ static void open_simultaneous(struct flow *f, const char *service)
 	check_state(f, "SYN_RECV");
 }
 
-/* An open connection to the service that owes N bytes when told to. */
-static void open_plain(struct flow *f)
+/*
+ * An open connection to the service that owes N bytes when told to, with these options,
+ * over a path of so many milliseconds.
+ */
+static void open_path(struct flow *f, uint8_t offer, long rtt_ms)
 {
-	f->offer = 0;
 	server(f, f->p);
-	f->offer = 0;
+	f->offer = offer;
 	run("connect %s %u discard", addr(f->p), f->sport);
 	rx_syn(f);
-	f->agreed = 0;
+	quiet(f->p, rtt_ms);
+	f->agreed = offer;
 	tx_synack(f, .seq = 0);
 	rx(f);
 	check_state(f, "ESTABLISHED");
+}
+
+/* The same without options, and at once. */
+static void open_plain(struct flow *f)
+{
+	open_path(f, 0, 0);
 }
 
 /*
@@ -2415,14 +2424,7 @@ static uint32_t long_path(struct flow *f, uint8_t offer, int segments)
 	uint32_t mss;
 	int i;
 
-	server(f, f->p);
-	f->offer = offer;
-	run("connect %s %u discard", addr(f->p), f->sport);
-	rx_syn(f);
-	quiet(f->p, 290);
-	f->agreed = offer;
-	tx_synack(f, .seq = 0);
-	rx(f);
+	open_path(f, offer, 290);
 	mss = payload(f);
 	run("send 1 %u", segments * mss);
 	for (i = 0; i < 16; i++) {
@@ -2489,14 +2491,7 @@ WIRE(undo__not_by_the_copy_of_a_probe)
 	uint32_t mss;
 	struct got g;
 
-	server(f, p);
-	f->offer = SACK;
-	run("connect %s %u discard", addr(p), f->sport);
-	rx_syn(f);
-	quiet(p, 100);
-	f->agreed = SACK;
-	tx_synack(f, .seq = 0);
-	rx(f);
+	open_path(f, SACK, 100);
 	mss = payload(f);
 	run("send 1 %u", 4 * mss);
 	drain(f);
@@ -2551,14 +2546,7 @@ WIRE(tlp__loss_is_half_of_a_flight_that_is_over)
 	struct got g;
 
 	sysctl_set("congestion_control", "newreno");
-	server(f, p);
-	f->offer = SACK;
-	run("connect %s %u discard", addr(p), f->sport);
-	rx_syn(f);
-	quiet(p, 100);
-	f->agreed = SACK;
-	tx_synack(f, .seq = 0);
-	rx(f);
+	open_path(f, SACK, 100);
 	mss = payload(f);
 	run("send 1 %u", 10 * mss);
 	drain(f);

@@ -132,7 +132,7 @@ WIRE(ack__every_second_of_shorter_segments)
 	int i;
 
 	peer_mtu(p, 9000);
-	f->mss = f->send_mss = 9000 - (p->family == AF_INET ? 40 : 60);
+	flow_init(f, p);
 	flow_connect(f);
 	tx(f, .data = "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 40000\r\n\r\n");
 	rx(f, .after_ms = 40);

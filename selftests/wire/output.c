@@ -50,7 +50,7 @@ WIRE(segments__as_long_as_the_device_splits)
 	uint32_t i;
 
 	peer_mtu(p, 65535);
-	f->mss = f->send_mss = 65535 - (p->family == AF_INET ? 40 : 60);
+	flow_init(f, p);
 	f->offer |= WSCALE;
 	f->wscale = 5;
 	publish(900000);
@@ -404,11 +404,8 @@ WIRE(peer_window__override_again)
 	check_near(200, conn_num(f, "rto_ms"));
 }
 
-/*
- * A peer that scales its window says less of it than there is (RFC 7323 2.4): it
- * has not taken back what was sent into it, and our ACK comes after that.
- */
-WIRE(peer_window__rounded_by_its_scale)
+/* A window of ten units of 128 bytes, and all of it in flight. */
+static void fill_scaled_window(struct flow *f)
 {
 	f->offer |= WSCALE;
 	f->wscale = 7;
@@ -416,6 +413,15 @@ WIRE(peer_window__rounded_by_its_scale)
 	flow_connect(f);
 	ask(f, 2);
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1280);
+}
+
+/*
+ * A peer that scales its window says less of it than there is (RFC 7323 2.4): it
+ * has not taken back what was sent into it, and our ACK comes after that.
+ */
+WIRE(peer_window__rounded_by_its_scale)
+{
+	fill_scaled_window(f);
 	f->wnd = (1281 - 501) >> 7;
 	tx(f, .ack = 501);
 	tx(f, .ack = 501, .data = "G");
@@ -425,12 +431,7 @@ WIRE(peer_window__rounded_by_its_scale)
 /* One that has shrunk by more than a unit has been taken back. */
 WIRE(peer_window__shrinks_though_it_is_scaled)
 {
-	f->offer |= WSCALE;
-	f->wscale = 7;
-	f->wnd = 10;
-	flow_connect(f);
-	ask(f, 2);
-	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1280);
+	fill_scaled_window(f);
 	f->wnd = 5;
 	tx(f, .ack = 1);
 	tx(f, .ack = 1, .data = "G");
