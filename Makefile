@@ -32,8 +32,7 @@ bench:
 	@scripts/bench $(if $(UPDATE),update,$(T))
 
 clean:
-	@! grep -qs scripts/vm /proc/$$(cat build/demo/pid 2>/dev/null)/cmdline || { \
-		echo "a demo is running: make demo-stop" >&2; exit 2; }
+	@! scripts/demo running || { echo "a demo is running: make demo-stop" >&2; exit 2; }
 	find . -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
 		-o -name Module.symvers \) -delete
