@@ -115,12 +115,22 @@ kernel_build()
 # tools here: which compiler, and that type information for BPF is not wanted
 stock_make() { [ ! -x "$1/cc" ] || echo "CC=$1/cc CONFIG_DEBUG_INFO_BTF_MODULES="; }
 
-# module_stock [MAKE ARGUMENTS]...: build/stock/ktcp.ko, for the stock kernel
+# module_stock [MAKE ARGUMENTS]...: build/stock/ktcp.ko, for the stock kernel. With W=1
+# like all of them: with other options all of it would be compiled again.
 module_stock()
 {
 	local stock
 	stock=$("$TOP/scripts/stock-kernel") &&
-	"$TOP/scripts/module-build" "$TOP/build/stock" -C "$stock/headers" -j"$JOBS" "$@"
+	"$TOP/scripts/module-build" "$TOP/build/stock" -C "$stock/headers" -j"$JOBS" W=1 "$@"
+}
+
+# no_warnings COMMAND...: it succeeds and warns about nothing of ours
+no_warnings()
+{
+	local log
+	log=$("$@" 2>&1) || { echo "$log"; return 1; }
+	echo "$log"
+	! grep -E '(module/|ktcp_test|ktcp\.o).*(warning|error):|^WARNING: modpost' <<<"$log"
 }
 
 # candidate PACKAGE: the version apt would install

@@ -5,9 +5,9 @@
 chaos.py make FOLDER: FOLDER/a and FOLDER/b, files whose first line is the SHA-256 of
 the rest, so that a body tells by itself if it is whole, whichever it is.
 
-chaos.py load FOLDER SEED HOST...: ask for them at random, in all kinds of ways, until
-there is FOLDER/stop. A body is right, or the connection broke; anything else ends
-the load with status 1. Says what there was.
+chaos.py load FOLDER SEED PAUSE HOST...: ask for them at random, in all kinds of ways,
+PAUSE seconds between two, until there is FOLDER/stop. A body is right, or the
+connection broke; anything else ends the load with status 1. Says what there was.
 """
 import hashlib, multiprocessing, os, random, socket, struct, sys, time
 
@@ -28,8 +28,9 @@ class Wrong(Exception):
 
 
 class Client:
-    def __init__(self, folder, seed, hosts):
+    def __init__(self, folder, seed, pause, hosts):
         self.random = random.Random(seed)
+        self.pause = pause
         self.stop = folder + "/stop"
         self.hosts = hosts
         self.seen = dict.fromkeys(("bodies", "parts", "broken", "refused", "left", "bytes"), 0)
@@ -151,6 +152,7 @@ class Client:
                 if hasattr(self, "s"):
                     self.answers.close()
                     self.s.close()
+            time.sleep(self.pause)
         return self.seen
 
 
@@ -158,9 +160,10 @@ def client(args):
     return Client(*args).run()
 
 
-def load(folder, seed, *hosts):
+def load(folder, seed, pause, *hosts):
     with multiprocessing.Pool(CLIENTS) as pool:
-        all_seen = pool.map(client, [(folder, "%s %d" % (seed, i), hosts) for i in range(CLIENTS)], 1)
+        all_seen = pool.map(client, [(folder, "%s %d" % (seed, i), float(pause), hosts)
+                                     for i in range(CLIENTS)], 1)
     wrong = [s for s in all_seen if isinstance(s, str)]
     if wrong:
         sys.exit("\n".join(wrong))

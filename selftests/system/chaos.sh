@@ -122,7 +122,7 @@ lab
 up
 sysctls >"$tmp/sysctls"
 
-ip netns exec client python3 "$clients" load "$tmp/docs" "$RANDOM" $S4 $S6 >"$tmp/seen" 2>&1 &
+ip netns exec client python3 "$clients" load "$tmp/docs" "$RANDOM" 0 $S4 $S6 >"$tmp/seen" 2>&1 &
 load=$!
 happened=0
 for ((i = 0; i < TIMES; i++)); do

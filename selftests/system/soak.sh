@@ -9,6 +9,9 @@
 
 LONG=${SOAK:-600}
 EVERY=10
+# Seconds between what a client does and what it does next: what shares this machine
+# has some of it.
+PAUSE=0.2
 # How far a curve may rise between the second quarter of the time and the last: what
 # the kernel itself moves by.
 MAY_RISE_KIB=1024
@@ -50,7 +53,7 @@ for ns in client server; do
 	run on $ns tc qdisc add dev eth0 root netem limit 1000 loss 1% delay 2ms 1ms reorder 2% duplicate 0.5%
 done
 remember server
-ip netns exec client python3 "$clients" load "$tmp/docs" soak $S4 $S6 >"$tmp/seen" 2>&1 &
+ip netns exec client python3 "$clients" load "$tmp/docs" soak "$PAUSE" $S4 $S6 >"$tmp/seen" 2>&1 &
 load=$!
 began=$SECONDS
 for ((t = EVERY; t <= LONG; t += EVERY)); do

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # Bulk transfers through loss, reordering, delay and narrow links, both ways,
 # beside the kernel's own TCP over the same path in the same run. The bytes are
-# compared; the time of ktcp must not be far from the kernel's. Where nothing is
-# left to chance, medians say so. Where losses or disorder make some runs several
-# times longer than others, of either TCP, a median of a few runs says little; so
-# every run of ktcp is compared with every run of the kernel.
+# compared; the time of ktcp must not be far from the kernel's. This is for several
+# CPUs and the distribution's kernel: virtual/transfer has more paths, and many more
+# runs, in a time that this machine's load is not in. Where nothing is left to chance,
+# medians say so. Where losses or disorder make some runs several times longer than
+# others, of either TCP, a median of a few runs says little; so every run of ktcp is
+# compared with every run of the kernel.
 . "$(dirname "$0")/lib.sh"
 
 BYTES=1000000
@@ -17,16 +19,11 @@ BYTES=1000000
 cases() {
 	cat <<-'END'
 		clean;even;1000000;5;1500;delay 10ms rate 20mbit limit 100
-		loss 1%;pairs;1000000;5;1500;delay 10ms rate 20mbit limit 100 loss 1%
-		loss 5%;pairs;300000;5;1500;delay 10ms rate 20mbit limit 100 loss 5%
-		bursts;pairs;1000000;5;1500;delay 10ms rate 20mbit limit 100 loss gemodel 0.5% 30%
-		reordered;pairs;1000000;5;1500;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
-		jitter;pairs;1000000;5;1500;delay 20ms 5ms rate 20mbit limit 100
-		duplicated;even;1000000;5;1500;delay 10ms rate 20mbit limit 100 duplicate 5%
-		corrupted;pairs;1000000;5;1500;delay 10ms rate 20mbit limit 100 corrupt 1%
-		very long;even;200000;3;1500;delay 300ms rate 20mbit limit 1000
-		small MTU;pairs;500000;3;1280;delay 10ms rate 20mbit limit 100 loss 0.5%
-		large MTU;pairs;1000000;5;9000;delay 10ms rate 20mbit limit 100 loss 0.5%
+		loss 5%;pairs;300000;3;1500;delay 10ms rate 20mbit limit 100 loss 5%
+		reordered;pairs;1000000;3;1500;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
+		duplicated;even;1000000;3;1500;delay 10ms rate 20mbit limit 100 duplicate 5%
+		corrupted;pairs;1000000;3;1500;delay 10ms rate 20mbit limit 100 corrupt 1%
+		large MTU;pairs;1000000;3;9000;delay 10ms rate 20mbit limit 100 loss 0.5%
 	END
 }
 

@@ -83,8 +83,8 @@ for ns in client router server; do
 done
 ip netns exec server python3 "$tmp/kernel.py" >/dev/null 2>&1 &
 check 'a server on the kernel TCP' wait_for 30 on client bash -c "exec 3<>/dev/tcp/$S4/10019"
-compare 'short buffer' 5 delay 20ms rate 20mbit limit 50
-compare 'long buffer' 40 delay 20ms rate 10mbit limit 150
+compare 'short buffer' 5 delay 20ms rate 10mbit limit 25
+compare 'long buffer' 40 delay 20ms rate 5mbit limit 75
 check 'all connections are gone' wait_for 180 idle server
 check 'unloads' bash -c 'rmmod ktcp_test && rmmod ktcp'
 finish

@@ -100,6 +100,7 @@ static void expect_end(struct peer *p)
 	};
 	ssize_t n;
 
+	check(!fcntl(p->tun, F_SETFL, 0));	/* so that it waits */
 	while ((n = readv(p->tun, iov, 2)) >= 0) {
 		k.len = n - sizeof(k.vnet);
 		if (packet_is_tcp(&k))
@@ -109,7 +110,7 @@ static void expect_end(struct peer *p)
 	check_eq(-1, readv(p->tun, iov, 2));
 	check_eq(EBADFD, errno);
 	close(p->tun);
-	p->tun = eventfd(0, 0);		/* for quiet(): never readable */
+	p->tun = eventfd(0, EFD_NONBLOCK);	/* for quiet(): never readable */
 	check(p->tun >= 0);
 }
 

@@ -29,6 +29,7 @@
 static char trace[TRACE_MAX][160];
 static size_t trace_len;
 static uint64_t start_us;
+static uint64_t seen_us;	/* the time when it was last looked at */
 
 /* What has come in and was not asked for yet; one packet backs all of it. */
 static struct packet in;
@@ -40,7 +41,8 @@ uint64_t now_us(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+	seen_us = ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+	return seen_us;
 }
 
 uint64_t now_ms(void)
@@ -48,11 +50,11 @@ uint64_t now_ms(void)
 	return now_us() / 1000;
 }
 
-/* Add a line to the trace. */
+/* Add a line to the trace, with the time of what it says: it was looked at then. */
 void note(const char *fmt, ...)
 {
 	char *line = trace[trace_len++ % TRACE_MAX];
-	uint64_t us = now_us() - start_us;
+	uint64_t us = seen_us - start_us;
 	va_list ap;
 	int n;
 
@@ -208,7 +210,7 @@ void peer_up(struct peer *p, int family, int how)
 	if (unshare(CLONE_NEWNET))
 		fail("no new network namespace: %s", strerror(errno));
 	no_link_local();
-	p->tun = open("/dev/net/tun", O_RDWR);
+	p->tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
 	if (p->tun < 0)
 		fail("/dev/net/tun: %s", strerror(errno));
 	if (how & PEER_GRO)
@@ -278,6 +280,7 @@ void flow_tx(struct flow *f, const struct seg *s)
 	size_t len = s->data && !s->len ? strlen(s->data) : s->len;
 	size_t i, last;
 
+	f->p->mark_us = now_us();
 	note("> %u %s seq %u ack %u win %u len %zu%s", f->sport,
 	     flags_text(s->flags), s->seq, s->ack, s->wnd, len,
 	     ecn_text[s->ecn]);
@@ -299,7 +302,6 @@ void flow_tx(struct flow *f, const struct seg *s)
 	}
 	if (s->seq == f->snd)
 		f->snd += len + !!(s->flags & SYN) + !!(s->flags & FIN);
-	f->p->mark_us = now_us();
 }
 
 /**
@@ -362,7 +364,7 @@ static bool wait_readable(struct peer *p, uint64_t until_us)
 	};
 
 	if (until_us <= now_us())
-		return poll(fds, 1, 0) == 1;
+		return false;
 	if (timerfd_settime(p->timer, TFD_TIMER_ABSTIME, &at, NULL))
 		fail("timerfd: %s", strerror(errno));
 	while (poll(fds, 2, -1) < 0)
@@ -371,7 +373,10 @@ static bool wait_readable(struct peer *p, uint64_t until_us)
 	return fds[0].revents;
 }
 
-/* Take a TCP segment; false if none came in time. */
+/*
+ * Take a TCP segment; false if none came in time. Most are there already: what is
+ * sent is answered before writev() returns.
+ */
 static bool receive(struct peer *p, uint64_t until_us, struct got *g)
 {
 	while (queue_at == queue_len) {
@@ -383,9 +388,9 @@ static bool receive(struct peer *p, uint64_t until_us, struct got *g)
 		const char *err;
 		ssize_t n;
 
-		if (!wait_readable(p, until_us))
-			return false;
-		n = readv(p->tun, iov, 2);
+		while ((n = readv(p->tun, iov, 2)) < 0 && errno == EAGAIN)
+			if (!wait_readable(p, until_us))
+				return false;
 		if (n < (ssize_t)sizeof(in.vnet))
 			fail("read from the device: %s", strerror(errno));
 		in.len = n - sizeof(in.vnet);
@@ -477,17 +482,10 @@ static void check_invariants(struct flow *f, const struct got *g)
 		fail("SACK not agreed on");
 }
 
-/**
- * flow_next() - the next segment that comes in
- * @f: the connection; a segment of another one fails the test
- * @g: filled in, sequence numbers relative
- * @wait_ms: how long to wait for it
- *
- * Return: false if none came.
- */
-bool flow_next(struct flow *f, struct got *g, long wait_ms)
+/* See flow_next(). */
+static bool next_until(struct flow *f, struct got *g, uint64_t until_us)
 {
-	if (!receive(f->p, now_us() + wait_ms * 1000ULL, g))
+	if (!receive(f->p, until_us, g))
 		return false;
 	if (!f->dport)
 		f->dport = g->sport;
@@ -517,6 +515,19 @@ bool flow_next(struct flow *f, struct got *g, long wait_ms)
 }
 
 /**
+ * flow_next() - the next segment that comes in
+ * @f: the connection; a segment of another one fails the test
+ * @g: filled in, sequence numbers relative
+ * @wait_ms: how long to wait for it
+ *
+ * Return: false if none came.
+ */
+bool flow_next(struct flow *f, struct got *g, long wait_ms)
+{
+	return next_until(f, g, now_us() + wait_ms * 1000ULL);
+}
+
+/**
  * flow_rx() - a segment must come in; see rx()
  * @file: of the test
  * @line: of the test
@@ -526,12 +537,10 @@ bool flow_next(struct flow *f, struct got *g, long wait_ms)
 void flow_rx(const char *file, int line, struct flow *f, const struct want *w)
 {
 	uint64_t from = f->p->mark_us;
-	uint64_t until = from + (w->after_ms + LATE_MS) * 1000;
-	uint64_t now = now_us();
 	struct got g;
 	long long ms;
 
-	if (!flow_next(f, &g, until > now ? (until - now) / 1000 + 1 : 0))
+	if (!next_until(f, &g, from + (w->after_ms + LATE_MS) * 1000))
 		peer_fail(file, line, "no %s seq %u ack %u len %ld after %ld ms",
 			  flags_text(w->flags), w->seq, w->ack, w->len,
 			  w->after_ms);
