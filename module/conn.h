@@ -157,6 +157,7 @@ enum ktcp_frto {
  * @tlp_is_retrans: TLP.is_retrans
  * @phase: enum ktcp_phase; but for KTCP_OPEN there is a struct ktcp_extra
  * @frto: enum ktcp_frto
+ * @blameless: all that has been lost in this @phase was, but not by congestion
  */
 struct ktcp_recovery {
 	u32 rack_us;
@@ -177,7 +178,8 @@ struct ktcp_recovery {
 	   tlp_out:1,
 	   tlp_is_retrans:1;
 	u8 phase;
-	u8 frto;
+	u8 frto:7,
+	   blameless:1;
 };
 
 /**

@@ -226,6 +226,7 @@ static bool enter(struct ktcp_conn *c, enum ktcp_phase phase)
 	r->retransmitted = 0;
 	r->eifel = 0;
 	r->tlp_out = 0;
+	r->blameless = 0;
 	return true;
 }
 
@@ -317,6 +318,7 @@ static void open_again(struct ktcp_conn *c)
 {
 	c->recovery.phase = KTCP_OPEN;
 	c->recovery.frto = KTCP_FRTO_OFF;
+	c->recovery.blameless = 0;
 	c->recovery.dup_acks = 0;
 	c->extra->undo_end = c->snd_nxt;
 	if (!c->options.sack_ok)
@@ -674,18 +676,28 @@ static void repair(struct ktcp_conn *c)
 	/* Whatever a duplicate ACK was guessed to tell of, it was none of that. */
 	c->sacked_bytes = min(c->sacked_bytes,
 			      ktcp_flight_size(c) - c->lost_bytes);
-	if (c->recovery.phase == KTCP_OPEN)
-		enter(c, KTCP_LOSS);
+	if (c->recovery.phase == KTCP_OPEN && enter(c, KTCP_LOSS))
+		c->recovery.blameless = 1;
 	c->recovery.frto = KTCP_FRTO_OFF;
 	c->recovery.can_undo = 0;
 	c->force_lost = 1;
 }
 
-/* Something may have been found lost: is that the first of it? */
-static void look_for_loss(struct ktcp_conn *c)
+/* What is lost now, and nobody was to blame for what was lost before, is congestion. */
+static void blame(struct ktcp_conn *c)
+{
+	enter_fast(c);
+	c->recovery.can_undo = 0;	/* not all that is sent again is of this */
+}
+
+/* More than @before may have been found lost: is that the first of it? */
+static void look_for_loss(struct ktcp_conn *c, u32 before)
 {
 	bool probe_alone = probe_lost(c);
 
+	if (unlikely(c->recovery.blameless) && c->lost_bytes > before &&
+	    !probe_alone)
+		blame(c);
 	if (!nothing_lost(&c->recovery) || !c->lost_bytes)
 		return;
 	if (unlikely(probe_alone))
@@ -707,6 +719,7 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		       struct ktcp_delivery *d, bool dup)
 {
 	struct ktcp_recovery *r = &c->recovery;
+	u32 lost;
 
 	if (d->dsack)
 		count_dsack(c, &d->dup);
@@ -720,6 +733,7 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 	if (phase_over(c))	/* nothing else is in flight */
 		leave(c);
 
+	lost = c->lost_bytes;
 	if (!c->options.sack_ok) {
 		reno_ack(c, d, dup);
 	} else if (d->bytes) {
@@ -731,7 +745,7 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		else
 			ktcp_timer_clear(c, KTCP_TIMER_REORDER);
 	}
-	look_for_loss(c);
+	look_for_loss(c, lost);
 	if ((r->phase == KTCP_FAST || r->phase == KTCP_MARKED) &&
 	    (d->bytes || !c->extra->prr_out))
 		prr(c, d);
@@ -773,6 +787,7 @@ void ktcp_recovery_opened(struct ktcp_conn *c)
 	if (f->flags & KTCP_FLIGHT_SACKED)
 		return;
 	ktcp_flight_lost(c, f);
+	probe_lost(c);
 	repair(c);
 }
 
@@ -818,7 +833,7 @@ void ktcp_reorder_timeout(struct ktcp_conn *c)
 	if (c->lost_bytes == before)
 		return;
 	KTCP_INC(c->e.kn, ReorderTimeouts);
-	look_for_loss(c);
+	look_for_loss(c, before);
 	if (c->recovery.phase == KTCP_FAST)
 		prr(c, &none);
 }
@@ -1003,6 +1018,7 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		note_reduction(c);
 	if (r->phase != KTCP_LOSS)
 		enter(c, KTCP_LOSS);
+	r->blameless = 0;
 	x->recover = c->snd_nxt;
 	x->timeout_una = c->snd_una;
 	/* Timestamps know better, and a second timeout is none too early. */

@@ -1113,4 +1113,31 @@ WIRE(too_big__route_was_looked_at_before)
 	check_stat("RtoTimeouts", 0);
 }
 
+/*
+ * That segments were too long is no congestion (RFC 1191 6.5), but what is lost of
+ * those that are short enough is.
+ */
+WIRE(too_big__then_one_is_lost)
+{
+	uint32_t less = 1400 - (p->family == AF_INET ? 40 : 60);
+	long before;
+
+	begin(f, SACK, 10);
+	before = conn_num(f, "cwnd");
+	flow_too_big(f, 1, 1400);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = less);
+	drain(f);
+	check_eq(before, conn_num(f, "cwnd"));
+	quiet(p, RTT);
+	tx(f, .ack = 1, .sack = { { 1 + less, S(10) } });
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = less);
+	drain(f);
+	check_stat("FastRecoveries", 1);
+	check(conn_num(f, "ssthresh") <= before / 2 + less);
+	tx(f, .ack = f->rcv);
+	check(conn_num(f, "cwnd") <= before / 2 + less);
+	drain(f);
+	check_stat("RtoTimeouts", 0);
+}
+
 TEST_HARNESS_MAIN
