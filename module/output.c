@@ -345,14 +345,22 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 	} else {
 		got = share_payload(skb, &cur, *len);
 		if (got < *len && got < c->seg_max) {
-			/* Crumbs: too many pieces for even one segment. */
-			kfree_skb(skb);
+			/*
+			 * Crumbs: too many pieces for even one segment. Without
+			 * memory for a copy what they hold goes alone.
+			 */
+			struct sk_buff *copied;
+
 			*len = min_t(u32, *len, c->seg_max);
-			skb = alloc_seg(c, *len);
-			if (!skb)
-				goto oom;
-			cursor_init(c, &cur, seq);
-			copy_payload(skb, &cur, *len);
+			copied = alloc_seg(c, *len);
+			if (copied) {
+				kfree_skb(skb);
+				skb = copied;
+				cursor_init(c, &cur, seq);
+				copy_payload(skb, &cur, *len);
+			} else {
+				*len = got;
+			}
 			flags &= ~(KTCP_FIN | KTCP_PSH);
 		} else if (got < *len) {
 			/* Whole segments only, the rest next time. */
@@ -749,6 +757,7 @@ static bool route_ready(struct ktcp_conn *c)
  */
 void ktcp_output_probe(struct ktcp_conn *c)
 {
+	const u32 sent = c->last_sent;
 	u32 len;
 
 	if (!route_ready(c))
@@ -775,6 +784,9 @@ void ktcp_output_probe(struct ktcp_conn *c)
 	}
 	list_first_entry(&c->flight, struct ktcp_flight, list)->flags |=
 		KTCP_FLIGHT_RETRANS;
+	/* A byte that was asked for does not say how the path is. */
+	if (!c->snd_wnd)
+		c->last_sent = sent;
 }
 
 /**

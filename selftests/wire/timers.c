@@ -479,6 +479,30 @@ WIRE(persist__window_opens_late)
 	drain(f);
 }
 
+/* Nor is the path known the better for the question that this is the answer to. */
+WIRE(persist__answer_opens_the_window)
+{
+	uint32_t una;
+
+	sysctl_set("init_cwnd", "2");
+	flow_connect(f);
+	ask(f, 9);
+	for (una = 0; una != f->rcv; tx(f)) {
+		una = f->rcv;
+		drain(f);
+	}
+	f->wnd = 0;
+	ask(f, 9);
+	rx(f, .after_ms = 40);
+	p->mark_us -= 40000;
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = una, .len = 1, .after_ms = 200);
+	f->wnd = 65535;
+	tx(f, .ack = una);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = una, .len = 1);
+	check_eq(2 * payload(f), conn_num(f, "cwnd"));
+	drain(f);
+}
+
 /* What cannot leave into an open window, for want of a route, is given up too. */
 WIRE(persist__gives_up_without_a_route)
 {
