@@ -170,6 +170,28 @@ static bool valid_authority(struct span t, struct span *host, struct span *port)
 	return t.s[0] == ':' && all_digits(*port);
 }
 
+/*
+ * Is it a name that a name server of anybody's may explain? Not an address, which has
+ * a number at its end; nor a name without a dot; nor one of a domain that is nobody's
+ * (RFC 6761 6.2 and 6.3, RFC 6762 3, and "internal").
+ */
+static bool is_public(struct span host)
+{
+	static const char *const private[] = { "internal", "local", "localhost", "test" };
+	struct span label = host, above;
+	bool dots = false;
+	size_t i;
+
+	if (host.n && host.s[host.n - 1] == '.')
+		label.n--;
+	while (split(label, '.', &above, &label))
+		dots = true;
+	for (i = 0; i < ARRAY_SIZE(private); i++)
+		if (same_nocase(label, private[i]))
+			return false;
+	return dots && !(label.n && all_digits(label));
+}
+
 /* "*" (RFC 9112 3.2.4) and host:port (RFC 9112 3.2.3): no path to look up. */
 static int pathless_target(const struct ktcp_http_parser *p, struct span t)
 {
@@ -215,6 +237,7 @@ static int request_target(struct ktcp_http_parser *p, struct span t)
 		if (!valid_authority((struct span){ t.s, i }, &host, &port) ||
 		    !host.n)
 			return 400;
+		p->public_host = is_public(host);
 		t = skip(t, i);
 		if (!t.n)
 			t = (struct span){ (const u8 *)"/", 1 };
@@ -270,11 +293,12 @@ static int request_line(struct ktcp_http_parser *p, struct span line)
 	struct span target, version;
 	int err;
 
-	if (!method.n ||
-	    !split(skip(line, method.n + 1), ' ', &target, &version))
+	if (!method.n)
 		return 400;
 	/* First, because an error has no body either in answer to HEAD. */
 	p->method = find_method(method);
+	if (!split(skip(line, method.n + 1), ' ', &target, &version))
+		return 400;
 	if (target.n > KTCP_HTTP_TARGET_MAX)
 		return 414;
 	err = http_version(p, version);
@@ -294,6 +318,8 @@ static int field_host(struct ktcp_http_parser *p, struct span value)
 	if (p->host || !valid_authority(value, &host, &port))
 		return 400;
 	p->host = 1;
+	if (p->judge_host && is_public(host))
+		p->public_host = 1;
 	return 0;
 }
 

@@ -101,6 +101,8 @@ enum ktcp_http_verdict {
  * @fields: header fields so far
  * @empty: empty lines before the request line
  * @method: enum ktcp_http_method, known after the request line
+ * @judge_host: set with KTCP_HTTP_TARGET by who does not answer to every name
+ * @public_host: the request is for a name that anybody may have given to this host
  * @minor: 0 for HTTP/1.0, else 1
  * @cr: the last byte was CR
  * @started: the request line is complete
@@ -141,7 +143,9 @@ struct ktcp_http_parser {
 	u16 total;
 	u16 year;
 	u8 fields;
-	u8 method;
+	u8 method:6,
+	   judge_host:1,
+	   public_host:1;
 	u8 minor:1,
 	   cr:1,
 	   started:1,

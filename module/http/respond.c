@@ -846,6 +846,24 @@ out:
 	ktcp_conn_put(c);
 }
 
+/* What the response is in will be written when the request is complete. */
+static bool wants_document(const struct http_conn *h)
+{
+	return h->answer && !h->answer->object.head;
+}
+
+/*
+ * A page of somebody else's, whose name is made to mean this host's address, is asked
+ * for by that name (DNS rebinding). What its reader may see it may not.
+ */
+static void nothing_by_that_name(struct ktcp_conn *c, struct http_conn *h)
+{
+	answer_free(h->answer);
+	h->answer = NULL;
+	h->object = ktcp_http_error(404);
+	respond(c, h, h->object);
+}
+
 static void wait_for_answer(struct ktcp_conn *c, struct http_conn *h)
 {
 	struct answer *a = h->answer;
@@ -1008,10 +1026,12 @@ static bool last_request(const struct ktcp_conn *c, struct http_conn *h)
 static void request_done(struct ktcp_conn *c, struct http_conn *h)
 {
 	h->since = ktcp_event_ns(c);
-	if (h->answer && !h->answer->object.head)
-		wait_for_answer(c, h);
-	else
+	if (!wants_document(h))
 		respond(c, h, h->object);
+	else if (h->parser.public_host)
+		nothing_by_that_name(c, h);
+	else
+		wait_for_answer(c, h);
 }
 
 static void send_go_on(struct ktcp_conn *c, struct http_conn *h)
@@ -1107,6 +1127,7 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 		break;
 	case KTCP_HTTP_TARGET:
 		h->object = find_object(c, h);
+		p->judge_host = wants_document(h);
 		if (h->object->status == 200 && h->object->etag[0]) {
 			p->etags = h->object->etags;
 			p->mtime = h->object->mtime;

@@ -19,6 +19,7 @@ struct outcome {
 	bool body;
 	bool none_match;	/* of ETAG */
 	bool expect;
+	bool public_host;	/* it is asked for */
 	int evaluate[2];	/* of ETAG and ETAG_GZIP */
 	bool wanted[2];		/* ranges of these */
 	int coding;		/* of the best of all */
@@ -73,6 +74,7 @@ static inline void feed_piece(struct ktcp_http_parser *p, const char *bytes,
 			p->etags = etags;
 			p->mtime = MTIME;
 			p->year = YEAR;
+			p->judge_host = 1;
 			out->verdict = KTCP_HTTP_MORE;
 			break;
 		case KTCP_HTTP_RANGE:
@@ -130,6 +132,7 @@ static inline void feed(const char *bytes, size_t len, cut_fn cut, void *arg,
 	out->body = p.body;
 	out->none_match = p.none_match & 1;
 	out->expect = p.expect;
+	out->public_host = p.public_host;
 	for (int i = 0; i < 2; i++) {
 		out->evaluate[i] = ktcp_http_evaluate(&p, i);
 		out->wanted[i] = ktcp_http_ranges_wanted(&p, i);
@@ -153,6 +156,7 @@ static inline bool same_outcome(const struct outcome *a,
 	       a->method == b->method && a->minor == b->minor &&
 	       a->persistent == b->persistent && a->body == b->body &&
 	       a->none_match == b->none_match && a->expect == b->expect &&
+	       a->public_host == b->public_host &&
 	       a->evaluate[0] == b->evaluate[0] &&
 	       a->evaluate[1] == b->evaluate[1] &&
 	       a->wanted[0] == b->wanted[0] && a->wanted[1] == b->wanted[1] &&

@@ -17,6 +17,7 @@
  * @req: bytes
  * @len: how many
  * @verdict: expected
+ * @public_host: expected
  * @method: expected, unless the verdict is an error
  * @target: likewise; NULL for a target without a path
  * @closes: the connection may not be used for another request
@@ -33,6 +34,7 @@ struct http_case {
 	bool closes;
 	size_t rest;
 	bool none_match;
+	bool public_host;
 };
 
 #define GOOD(w, r, ...)							\
@@ -56,6 +58,8 @@ static void check_outcome(struct __test_metadata *_metadata,
 		EXPECT_STREQ(c->target, o->target)
 			TH_LOG("%s", c->what);
 	EXPECT_EQ(c->none_match, o->none_match)
+		TH_LOG("%s", c->what);
+	EXPECT_EQ(c->public_host, o->public_host)
 		TH_LOG("%s", c->what);
 	EXPECT_EQ(c->closes, !o->persistent)
 		TH_LOG("%s", c->what);
@@ -222,8 +226,23 @@ TEST(request_target)
 #define F(fields)	"GET / HTTP/1.1\r\n" fields "\r\n"
 
 static const struct http_case hosts[] = {
-	GOOD("name", F("Host: a.example\r\n")),
-	GOOD("port", F("Host: a.example:8080\r\n")),
+	GOOD("name", F("Host: a.example\r\n"), .public_host = true),
+	GOOD("port", F("Host: a.example:8080\r\n"), .public_host = true),
+	GOOD("with a dot at its end", F("Host: a.example.\r\n"), .public_host = true),
+	GOOD("without another", F("Host: a.\r\n")),
+	GOOD("number before the end", F("Host: 192.0.2.example\r\n"), .public_host = true),
+	GOOD("IPv4", F("Host: 192.0.2.1\r\n")),
+	GOOD("IPv4, port", F("Host: 192.0.2.1:8080\r\n")),
+	GOOD("IPv4 in IPv6", F("Host: [::ffff:192.0.2.1]:80\r\n")),
+	GOOD("local", F("Host: a.b.lOCAL\r\n")),
+	GOOD("localhost", F("Host: a.localhost:1\r\n")),
+	GOOD("internal", F("Host: a.internal.\r\n")),
+	GOOD("test", F("Host: a.test\r\n")),
+	GOOD("not quite", F("Host: a.attest\r\n"), .public_host = true),
+	GOOD("before the end", F("Host: local.example\r\n"), .public_host = true),
+	GOOD("dots alone", F("Host: ..\r\n"), .public_host = true),
+	GOOD("by the target", "GET http://a.example/ HTTP/1.1\r\nHost: a\r\n\r\n", .public_host = true),
+	GOOD("by the field too", "GET http://a/ HTTP/1.1\r\nHost: a.example\r\n\r\n", .public_host = true),
 	GOOD("empty port", F("Host: a:\r\n")),
 	GOOD("empty", F("Host:\r\n")),
 	GOOD("blanks only", F("Host: \t \r\n")),
@@ -612,7 +631,7 @@ TEST(pipeline)
 		if (verdict == KTCP_HTTP_DONE) {
 			done++;
 			EXPECT_EQ(done == 1 ? KTCP_HTTP_HEAD : KTCP_HTTP_GET,
-				  p.method);
+				  +p.method);
 			EXPECT_EQ(done != 1, (int)p.minor);
 			EXPECT_TRUE(ktcp_http_persistent(&p));
 			ktcp_http_parser_next(&p);

@@ -233,6 +233,7 @@ WIRE(status__400_has_no_body_for_head)
 	static const char *const lines[] = {
 		"HEAD / HTTP/1.1\nHost: a\r\n\r\n",
 		"HEAD / HTTP/1.1\rHost: a\r\n\r\n",
+		"HEAD /\r\n\r\n",
 		"HEAD /\001 HTTP/1.1\r\nHost: a\r\n\r\n",
 	};
 	struct response r;

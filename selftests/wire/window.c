@@ -878,6 +878,42 @@ WIRE(access__nobody_else_by_default)
 	end(f);
 }
 
+/* DNS rebinding: by the name of somebody's page there is nothing. */
+WIRE(access__by_which_name)
+{
+	static const struct {
+		const char *line, *host;
+		int status;
+	} by[] = {
+		{ "/ktcp/stats.json", "10.0.0.1:8080", 200 },
+		{ "/ktcp/stats.json", "[2001:db8::1]:8080", 200 },
+		{ "/ktcp/stats.json", "vm", 200 },
+		{ "/ktcp/stats.json", "LOCALHOST:8080", 200 },
+		{ "/ktcp/stats.json", "vm.local", 200 },
+		{ "/ktcp/stats.json", "evil.example", 404 },
+		{ "/ktcp/stats.json", "evil.example.:8080", 404 },
+		{ "/ktcp/", "evil.example", 404 },
+		{ "http://10.0.0.1/ktcp/stats.json", "10.0.0.1", 200 },
+		{ "http://evil.example/ktcp/stats.json", "10.0.0.1", 404 },
+		{ "/", "evil.example", 200 },
+		{ "/ktcp/stats.json", "vm", 200 },	/* and not for ever */
+	};
+	struct flow *w = asker(p);
+	static struct answer a;
+	char text[200];
+
+	for (size_t i = 0; i < ARRAY_LEN(by); i++) {
+		snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n",
+			 by[i].line, by[i].host);
+		ask_text(w, text, &a);
+		note("  Host: %s", by[i].host);
+		check_eq(by[i].status, a.r.status);
+	}
+	ask_text(w, "GET /ktcp/stats.json HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", &a);
+	check_eq(200, a.r.status);
+	end(w);
+}
+
 WIRE(access__of_every_document)
 {
 	struct flow *w = asker(p);
