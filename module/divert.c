@@ -261,10 +261,18 @@ static bool may_skip_options(const u8 *opt, unsigned int len)
 	return true;
 }
 
+static bool way_is_over(const struct ipv6_rt_hdr *hdr)
+{
+	return !hdr->segments_left && hdr->type != IPV6_SRCRT_TYPE_2 &&
+	       hdr->type != IPV6_SRCRT_TYPE_3 && hdr->type != IPV6_SRCRT_TYPE_4;
+}
+
 /*
  * The host looks at extension headers behind this hook, hop-by-hop options apart.
  * A segment is for TCP only where it would find nothing else to do: no way on to
- * another host, no option that it must know, nothing to authenticate.
+ * another host, none whose end has rules of its own (RFC 6275, 6554, 8754), no option
+ * that it must know, nothing to authenticate. Hop-by-hop options come first or are an
+ * error (RFC 8200 4.1).
  */
 static bool may_skip_exthdrs(struct sk_buff *skb, unsigned int thoff)
 {
@@ -285,10 +293,13 @@ static bool may_skip_exthdrs(struct sk_buff *skb, unsigned int thoff)
 			return false;
 		switch (nexthdr) {
 		case NEXTHDR_HOP:
+			if (n)
+				return false;
+			break;
 		case NEXTHDR_FRAGMENT:	/* of a whole packet */
 			break;
 		case NEXTHDR_ROUTING:
-			if (((const struct ipv6_rt_hdr *)hdr)->segments_left)
+			if (!way_is_over((const struct ipv6_rt_hdr *)hdr))
 				return false;
 			break;
 		case NEXTHDR_DEST:

@@ -405,7 +405,8 @@ static enum verdict unread_data(struct rx *r)
 
 static bool rcv_room(const struct rx *r, u64 buf)
 {
-	return r->c->rcv_truesize + r->skb->truesize < buf * KTCP_RCV_OVERHEAD;
+	return (u64)r->c->rcv_truesize + r->skb->truesize <
+	       buf * KTCP_RCV_OVERHEAD;
 }
 
 /*
@@ -422,7 +423,9 @@ static bool rcv_memory_ok(const struct rx *r)
 	bool in_order = r->seg.seq == c->rcv_nxt;
 	u32 buf = c->rcvbuf;
 
-	if (in_order && !c->rcvq)
+	/* who waits until he can send more takes nothing until then */
+	if (in_order && !c->rcvq &&
+	    !(c->want_space && ktcp_mem_pressure(c->e.kn, KTCP_MEM_FULL)))
 		return true;
 	if (short_of && !in_order) {
 		KTCP_DROP(c->e.kn, MemOfoDropped, &c->e.key, c->e.state,

@@ -836,11 +836,11 @@ enum answer { REQUEST, COOKIE, NOTHING };
 
 /*
  * What a SYN gets. One that ended a TIME_WAIT needs an ISS past the old one,
- * which no cookie can promise: it gets a request even beyond the backlog, which
- * takes no more memory than the TIME_WAIT did.
+ * which no cookie can promise: it gets a request even beyond the backlog, as many
+ * at most as there were TIME_WAITs. @why: the counter that says why not.
  */
 static enum answer answer_for(struct ktcp_net *kn, struct ktcp_listener *l,
-			      bool reopens)
+			      bool reopens, const char **why)
 {
 	int cookies = ktcp_conf(kn, syncookies);
 
@@ -848,14 +848,14 @@ static enum answer answer_for(struct ktcp_net *kn, struct ktcp_listener *l,
 		return COOKIE;
 	if (ktcp_mem_pressure(kn, reopens ? KTCP_MEM_FULL : KTCP_MEM_COOKIES)) {
 		KTCP_INC(kn, MemSyns);
+		*why = "MemSyns";
 		return cookies && !reopens ? COOKIE : NOTHING;
 	}
 	if (ktcp_listener_backlog(l) >= ktcp_conf(kn, max_syn_backlog)) {
 		KTCP_INC(kn, BacklogOverflows);
-		if (!cookies)
-			return NOTHING;
+		*why = "BacklogOverflows";
 		if (!reopens)
-			return COOKIE;
+			return cookies ? COOKIE : NOTHING;
 	}
 	return REQUEST;
 }
@@ -1055,9 +1055,11 @@ static void listen_syn(struct ktcp_net *kn, struct ktcp_listener *l,
 		       const struct ktcp_seg *seg, const struct ktcp_key *key,
 		       u32 iss_min)
 {
+	const char *why = NULL;
+
 	if (!iss_min)	/* the TIME_WAIT that it ends has seen it */
 		trace_ktcp_rcv(kn, key, KTCP_LISTEN, seg);
-	switch (answer_for(kn, l, !!iss_min)) {
+	switch (answer_for(kn, l, !!iss_min, &why)) {
 	case REQUEST:
 		if (conn_limit_ok(kn, l))
 			open_request(kn, l, seg, key, iss_min);
@@ -1069,7 +1071,7 @@ static void listen_syn(struct ktcp_net *kn, struct ktcp_listener *l,
 		ktcp_cookie_send(kn, l, key, seg);
 		break;
 	case NOTHING:
-		trace_ktcp_drop(key, KTCP_LISTEN, seg, "BacklogOverflows");
+		trace_ktcp_drop(key, KTCP_LISTEN, seg, why);
 		atomic_long_inc(&l->drops);
 		break;
 	}

@@ -230,6 +230,27 @@ WIRE(pressure__keeps_nothing_out_of_order)
 	check_stat("MemEvicted", 0);
 }
 
+/*
+ * Nor does who takes nothing, because he owes all that he may, get more when the cap
+ * has been reached, not even the first of it.
+ */
+WIRE(full__nothing_for_who_cannot_read)
+{
+	static struct flow g;
+	unsigned long dropped;
+
+	sysctl_set("mem_mib_max", "2");
+	hogs_until(p, &g, MIB * 3 / 2);
+	hog(f, 0);
+	sysctl_set("mem_mib_max", "1");
+	check_stat("CurrMemoryLevel", 4);
+	dropped = stat_get("RcvQueueDropped");
+	tx(f, .data = "G", .len = 1);
+	swallow(p, NULL);
+	check_stat("RcvQueueDropped", dropped + 1);
+	check_state(f, "ESTABLISHED");
+}
+
 /* A receive buffer that would grow does not. */
 WIRE(pressure__windows_do_not_grow)
 {

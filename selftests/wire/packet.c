@@ -163,6 +163,8 @@ static size_t build_ip6(uint8_t *ip, const struct seg *s)
 		[EXT_DSTOPTS_BAD] = { NEXT_DSTOPTS, 8, 1, { 0x1e, 5 } },
 		[EXT_ROUTING] = { NEXT_ROUTING, 8, 1, { 253, 0 } },
 		[EXT_ROUTING_LEFT] = { NEXT_ROUTING, 8, 1, { 253, 1 } },
+		[EXT_ROUTING_SEGMENT] = { NEXT_ROUTING, 8, 1, { 4, 0 } },
+		[EXT_HOPOPTS_TWICE] = { NEXT_HOPOPTS, 8, 2, { 1, 4 } },
 		[EXT_AUTH] = { NEXT_AUTH, 16, 1, { 0 } },
 		[EXT_MANY] = { NEXT_DSTOPTS, 8, 9, { 1, 4 } },
 	};

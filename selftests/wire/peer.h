@@ -173,6 +173,8 @@ enum ext {
 	EXT_DSTOPTS_BAD,	/* one that is longer than its header */
 	EXT_ROUTING,		/* a routing header whose way is at its end */
 	EXT_ROUTING_LEFT,	/* and one that goes on */
+	EXT_ROUTING_SEGMENT,	/* one whose end has rules of its own (RFC 8754) */
+	EXT_HOPOPTS_TWICE,	/* hop-by-hop options that are not first */
 	EXT_AUTH,		/* an authentication header (RFC 4302) */
 	EXT_MANY,		/* destination options, nine times */
 };

@@ -354,6 +354,7 @@ WIRE(ipv6_extension_headers__each_to_its_end)
 		{ EXT_ROUTING, true },
 		{ EXT_DSTOPTS_DISCARD, false }, { EXT_DSTOPTS_BAD, false },
 		{ EXT_ROUTING_LEFT, false }, { EXT_AUTH, false },
+		{ EXT_ROUTING_SEGMENT, false }, { EXT_HOPOPTS_TWICE, false },
 		{ EXT_MANY, false },
 	};
 	unsigned long segs = 0;
