@@ -200,6 +200,8 @@ static bool kill_walk(struct ktcp_net *kn, __be16 lport,
 			rhashtable_walk_stop(&iter);
 			cond_resched();
 			rhashtable_walk_start(&iter);
+			if (!iter.p)	/* it has gone: its bucket anew */
+				iter.skip = 0;
 		}
 	}
 	rhashtable_walk_stop(&iter);
@@ -215,9 +217,10 @@ static bool kill_walk(struct ktcp_net *kn, __be16 lport,
  *	for everything
  *
  * Nothing new may come: the listener, or the application, is gone, and a grace
- * period has passed since. A walk that pauses counts what it has seen of a bucket,
- * and so passes over as many as it has taken out; and a TIME_WAIT may have taken
- * the place of a connection behind it. So the last walk is one that finds nothing.
+ * period has passed since. A TIME_WAIT may have taken the place of a connection
+ * behind the walk, so the last walk is one that finds nothing. One that pauses has
+ * counted what it has seen of a bucket, and would pass over as many if the last of
+ * those has been taken out, by this or by its own end: it looks at all of it again.
  * Process context; may sleep.
  */
 void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
