@@ -926,7 +926,7 @@ void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms)
 {
 	if (ms)
 		ktcp_timer_set(c, KTCP_TIMER_APP,
-			       msecs_to_jiffies(min_t(unsigned int, ms, INT_MAX)));
+			       msecs_to_jiffies(min(ms, KTCP_USER_TIMEOUT_MAX)));
 	else
 		ktcp_timer_clear(c, KTCP_TIMER_APP);
 }

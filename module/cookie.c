@@ -252,6 +252,9 @@ static void cookies_begin(struct ktcp_net *kn, struct ktcp_listener *l)
 		return;
 	if (now - last < ROTATIONS || ktcp_conf(kn, syncookies) != 1)
 		return;
+	/* a namespace of somebody's must not fill the host's log */
+	if (kn->net->user_ns != &init_user_ns && !net_ratelimit())
+		return;
 	ktcp_port_text(text, &l->addr, l->port);
 	pr_notice("port %s: backlog full, possible SYN flood; answering with SYN cookies\n",
 		  text);

@@ -86,7 +86,7 @@ bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second)
  * ktcp_may_log() - may what this process has asked for be written to the log?
  *
  * Who is root of a user namespace of his own may set what he likes there, as often
- * as he likes, and the log is the host's. Process context.
+ * as he likes, and from outside too; and the log is the host's. Process context.
  *
  * Return: true, or for such as him as often as all of them may.
  */
@@ -94,7 +94,8 @@ bool ktcp_may_log(void)
 {
 	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 50);
 
-	return current_user_ns() == &init_user_ns || __ratelimit(&limit);
+	return ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN) ||
+	       __ratelimit(&limit);
 }
 
 static int __net_init net_init(struct net *net)
@@ -127,13 +128,15 @@ static int __net_init net_init(struct net *net)
 	err = ktcp_window_init(kn);
 	if (err)
 		goto err_table;
+	ktcp_mem_init(kn);
+	/* Last: from here on somebody may set ports. */
 	err = ktcp_sysctl_init(kn);
 	if (err)
-		goto err_window;
-	ktcp_mem_init(kn);
+		goto err_mem;
 	return 0;
 
-err_window:
+err_mem:
+	ktcp_mem_exit(kn);
 	ktcp_window_exit(kn);
 err_table:
 	ktcp_table_destroy(kn);

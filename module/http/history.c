@@ -26,13 +26,14 @@
 
 /**
  * struct ktcp_ring - recent events
- * @lock: guards all of it
+ * @lock: guards all of it; raw, for a tracepoint's probe may not sleep, with
+ *	PREEMPT_RT either
  * @next: the number of the next event
  * @first: the number of the oldest that was ever in this ring
  * @event: event n is at n % RING_SIZE
  */
 struct ktcp_ring {
-	spinlock_t lock;
+	raw_spinlock_t lock;
 	u64 next;
 	u64 first;
 	struct ktcp_event event[RING_SIZE];
@@ -49,10 +50,12 @@ static struct ktcp_ring *ring_of(const struct ktcp_net *kn)
 
 static void record(struct ktcp_ring *ring, struct ktcp_event *event)
 {
-	spin_lock_bh(&ring->lock);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
 	event->t_us = ktcp_now_us();
 	ring->event[ring->next++ % RING_SIZE] = *event;
-	spin_unlock_bh(&ring->lock);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 
 static const struct ktcp_options *options_of(struct ktcp_entry *e)
@@ -206,7 +209,7 @@ static void start(struct ktcp_recorder *r)
 		kvfree(ring);
 		return;
 	}
-	spin_lock_init(&ring->lock);
+	raw_spin_lock_init(&ring->lock);
 	ring->next = r->next;
 	ring->first = r->next;
 	rcu_assign_pointer(r->ring, ring);
@@ -326,7 +329,7 @@ unsigned int ktcp_history_read(struct ktcp_recorder *r,
 	ring = ring_locked(r);
 	if (!ring)
 		goto out;
-	spin_lock_bh(&ring->lock);
+	raw_spin_lock_irq(&ring->lock);
 	oldest = ring->first;
 	if (ring->next > oldest + RING_SIZE)
 		oldest = ring->next - RING_SIZE;
@@ -340,7 +343,7 @@ unsigned int ktcp_history_read(struct ktcp_recorder *r,
 	}
 	while (i < n && at->next < ring->next)
 		events[i++] = ring->event[at->next++ % RING_SIZE];
-	spin_unlock_bh(&ring->lock);
+	raw_spin_unlock_irq(&ring->lock);
 out:
 	mutex_unlock(&r->lock);
 	return i;

@@ -133,6 +133,9 @@ int ktcp_http_ready_send(struct ktcp_conn *c, const struct ktcp_http_object *o,
 	const time64_t now = ktime_get_real_seconds();
 	struct ready *r = &(*this_cpu_ptr(&ready))[id % SLOTS];
 
+	/* Another thread may be here, on the same CPU. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return -ENOENT;
 	if (r->id != id) {
 		r->id = id;
 		r->second = -1;
