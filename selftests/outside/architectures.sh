@@ -34,7 +34,7 @@ module()
 guest()
 {
 	port=$(free_port 8080)
-	setsid timeout 300 $1 -nodefaults -no-user-config -display none -no-reboot \
+	setsid timeout 600 $1 -nodefaults -no-user-config -display none -no-reboot \
 		-m 512 -kernel "$3/vmlinuz" -initrd "$out/initramfs" \
 		-append "console=$2 loglevel=7 panic=-1 oops=panic net.ifnames=0 rdinit=/init" \
 		-chardev "file,id=log,path=$out/console.log" -serial chardev:log \
@@ -57,6 +57,10 @@ architecture()
 	note "$name"
 	if ! command -v ${3%% *} >/dev/null; then
 		skip "$name" "no ${3%% *} here"
+		return
+	fi
+	if ! "$TOP/scripts/cross-headers" "$name" >"$tmp/headers" 2>&1 && grep 'no .* package known' "$tmp/headers"; then
+		skip "$name" "this release of Debian has no kernel for it"
 		return
 	fi
 	rm -rf "$TOP/build/cross-debug/$name"

@@ -14,7 +14,7 @@ trap 'exit 130' INT TERM
 
 SIZE=$((6 << 20)) RATE=200k
 out=$LOGS/outside/suspend-guest
-check 'a guest boots' agent_boot 300 8080
+check 'a guest boots' agent_boot 600 8080
 url=http://127.0.0.1:$(cat "$out/port")
 check 'it can be suspended' ask 'grep -w mem /sys/power/state && grep -w core /sys/power/pm_test'
 check 'a file is made' ask "mkdir /run/www && head -c $SIZE /dev/urandom >/run/www/file && cp /run/www/file /mnt/file"

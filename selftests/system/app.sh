@@ -83,7 +83,7 @@ check 'it is refused' wait_for 10 event '3 closed -111'
 note 'addresses that mean nothing without their interface'
 fe80() { on $1 ip -6 -o address show dev eth0 scope link | awk '{ sub("/.*", "", $4); print $4 }'; }
 L6=$(fe80 server)
-ifindex=$(on server cat /sys/class/net/eth0/ifindex)
+ifindex=$(ip netns exec server cat /sys/class/net/eth0/ifindex)
 page() { on "$1" curl -sS -g -f -m 20 -o "$tmp/got" "$2" && cmp "$tmp/got" "$tmp/page"; }
 run on client curl -sS -f -o "$tmp/page" http://$S4:8080/
 check 'a client gets the page from one' page client "http://[$L6%eth0]:8080/"

@@ -52,7 +52,7 @@ tell() { : >"$tmp/$1.out"; echo "${@:2}" >&"${!1}"; }
 # told NAME: it has, $answer
 told() { read -r answer <"$tmp/$1.out"; }
 
-helper attacker attacker flood eth0 "$(on server cat /sys/class/net/eth1/address)" $S4 $S6
+helper attacker attacker flood eth0 "$(ip netns exec server cat /sys/class/net/eth1/address)" $S4 $S6
 helper asker client ask "$tmp/index.html"
 exec {attacker}>"$tmp/attacker.in" {asker}>"$tmp/asker.in"
 

@@ -8,8 +8,8 @@
 
 load
 lab
-run on server sysctl -w net.ktcp.time_wait_sec=1
-hold client $S4 8080 120
+run on server sysctl -w net.ktcp.time_wait_sec=1 net.ktcp.http_idle_sec=600
+hold client $S4 8080 600
 port=$(connections server ESTABLISHED | sed 's/.* '$C4':\([0-9]*\) .*/\1/')
 check 'a connection to watch' [ -n "$port" ]
 mkfifo "$tmp/enough"

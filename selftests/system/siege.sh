@@ -14,6 +14,7 @@ siege_of()
 		'json_output = true' 'timeout = 60' "connection = $1" >"$tmp/siegerc"
 	on client env HOME="$tmp" siege -R "$tmp/siegerc" -b -c 50 -r 20 "http://$2:8080/" |
 		tr -d '\t ' | tee "$tmp/report"
+	return ${PIPESTATUS[0]}
 }
 for host in $S4 "[$S6]"; do
 	for connection in keep-alive close; do

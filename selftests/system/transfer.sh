@@ -19,10 +19,9 @@ BYTES=1000000
 cases() {
 	cat <<-'END'
 		clean;even;1000000;5;1500;delay 10ms rate 20mbit limit 100
-		loss 5%;pairs;300000;3;1500;delay 10ms rate 20mbit limit 100 loss 5%
-		reordered;pairs;1000000;3;1500;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
-		duplicated;even;1000000;3;1500;delay 10ms rate 20mbit limit 100 duplicate 5%
-		corrupted;pairs;1000000;3;1500;delay 10ms rate 20mbit limit 100 corrupt 1%
+		loss 5%;pairs;300000;5;1500;delay 10ms rate 20mbit limit 100 loss 5%
+		reordered;pairs;1000000;5;1500;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
+		corrupted;pairs;1000000;5;1500;delay 10ms rate 20mbit limit 100 corrupt 1%
 		large MTU;pairs;1000000;3;9000;delay 10ms rate 20mbit limit 100 loss 0.5%
 	END
 }

@@ -10,7 +10,7 @@ lab_routed
 run on server sysctl -w net.ktcp.ports=
 run on router sysctl -w net.ktcp.ports=8080
 for ns in client router server; do
-	for dev in $(on $ns ls /sys/class/net); do
+	for dev in $(ip netns exec $ns ls /sys/class/net); do
 		on $ns ethtool -K "$dev" tx off tso off gso off gro off >/dev/null 2>&1
 	done
 done

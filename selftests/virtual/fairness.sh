@@ -77,7 +77,7 @@ run on server sysctl -w net.ipv4.tcp_congestion_control=cubic
 run on server bash -c 'echo listen chargen >/proc/ktcp_test'
 # packets as they are on a wire
 for ns in client router server; do
-	for dev in $(on $ns ls /sys/class/net); do
+	for dev in $(ip netns exec $ns ls /sys/class/net); do
 		on $ns ethtool -K "$dev" tso off gso off gro off >/dev/null 2>&1
 	done
 done

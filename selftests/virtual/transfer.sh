@@ -146,7 +146,7 @@ for ns in client server; do
 	other=server addresses="$S4 $S6"
 	[ $ns = client ] || { other=client addresses="$C4 $C6"; }
 	for a in $addresses; do
-		run on $ns ip neigh replace $a lladdr "$(on $other cat /sys/class/net/eth0/address)" \
+		run on $ns ip neigh replace $a lladdr "$(ip netns exec $other cat /sys/class/net/eth0/address)" \
 			dev eth0 nud permanent
 	done
 done

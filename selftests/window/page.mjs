@@ -307,7 +307,7 @@ async function realConnection()
 		same(await state(mine.id), 'TIME_WAIT');
 	});
 	await test('handshake and close are in its ladder and its graphs', async () => {
-		await sleep(700);
+		await b.until(() => document.querySelector('#ladder')?.textContent.includes('FIN_WAIT_2 → TIME_WAIT'));
 		const all = await ladder(), segments = all.filter(s => /^(->|<-)/.test(s));
 		is(/^<- SYN len=0 seq=0 wnd=/.test(segments[0]), segments);
 		is(/^-> SYN ACK len=0 seq=0 ack=1 wnd=/.test(segments[1]), segments);

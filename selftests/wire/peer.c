@@ -644,11 +644,11 @@ static void tx_icmp(struct flow *f, uint32_t seq, struct icmp e, uint32_t mtu,
 {
 	static struct packet k;
 
+	f->p->mark_us = now_us();
 	note("> ICMP: seq %u, type %u, code %u, mtu %u, %zu bytes cut", seq,
 	     e.type, e.code, mtu, cut);
 	packet_icmp(&k, f, seq, e, mtu, cut);
 	put_packet(f->p, &k);
-	f->p->mark_us = now_us();
 }
 
 /**
