@@ -237,7 +237,7 @@ remember() { on "$1" cat /proc/ktcp/stats >"$tmp/stats-$1"; }
 # grown NS NAME: by how much since remember
 grown()
 {
-	on "$1" awk -v n="$2" '$1 == n { by = $2 - by } END { print by + 0 }' "$tmp/stats-$1" /proc/ktcp/stats
+	on "$1" awk -v n="$2" '$1 == n { by = $2 - by } END { printf "%.0f\n", by }' "$tmp/stats-$1" /proc/ktcp/stats
 }
 
 # grew NS NAME [AT LEAST]; same NS NAME: for check

@@ -850,7 +850,7 @@ WIRE(slow_reader__is_reset)
 }
 
 /* Those that say nothing: so much each, and gone when their time is over. */
-#define SILENT	10000		/* or KTCP_SILENT */
+#define SILENT	3000		/* or KTCP_SILENT */
 #define A_HOST	20000		/* of them */
 
 WIRE(silent__many_connections)
