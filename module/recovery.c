@@ -683,27 +683,25 @@ static void repair(struct ktcp_conn *c)
 	c->force_lost = 1;
 }
 
-/* What is lost now, and nobody was to blame for what was lost before, is congestion. */
-static void blame(struct ktcp_conn *c)
-{
-	enter_fast(c);
-	c->recovery.can_undo = 0;	/* not all that is sent again is of this */
-}
-
-/* More than @before may have been found lost: is that the first of it? */
+/*
+ * More than @before may have been found lost: is that the first of it, or the first
+ * that was lost by congestion?
+ */
 static void look_for_loss(struct ktcp_conn *c, u32 before)
 {
 	bool probe_alone = probe_lost(c);
+	bool more = c->recovery.blameless && c->lost_bytes > before &&
+		    !probe_alone;
 
-	if (unlikely(c->recovery.blameless) && c->lost_bytes > before &&
-	    !probe_alone)
-		blame(c);
-	if (!nothing_lost(&c->recovery) || !c->lost_bytes)
+	if (!more && (!nothing_lost(&c->recovery) || !c->lost_bytes))
 		return;
-	if (unlikely(probe_alone))
+	if (unlikely(probe_alone)) {
 		repair(c);
-	else
-		enter_fast(c);
+		return;
+	}
+	enter_fast(c);
+	if (unlikely(more))	/* not all that is sent again is of this */
+		c->recovery.can_undo = 0;
 }
 
 /**
