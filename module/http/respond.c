@@ -270,13 +270,18 @@ static void drop_ranges(struct http_conn *h)
 	h->ranges = NULL;
 }
 
+static void drop_answer(struct http_conn *h)
+{
+	answer_free(h->answer);
+	h->answer = NULL;
+}
+
 static void unpin(struct http_conn *h)
 {
 	drop_ranges(h);
 	ktcp_snapshot_put(h->pin);
 	h->pin = NULL;
-	answer_free(h->answer);
-	h->answer = NULL;
+	drop_answer(h);
 	if (h->routes_kept)
 		ktcp_routes_put(h->routes);
 	h->routes_kept = 0;
@@ -858,8 +863,7 @@ static bool wants_document(const struct http_conn *h)
  */
 static void nothing_by_that_name(struct ktcp_conn *c, struct http_conn *h)
 {
-	answer_free(h->answer);
-	h->answer = NULL;
+	drop_answer(h);
 	h->object = ktcp_http_error(404);
 	respond(c, h, h->object);
 }
@@ -996,8 +1000,7 @@ static const struct ktcp_http_object *find_object(struct ktcp_conn *c,
 		o = ktcp_http_error(KTCP_HTTP_OPTIONS_OK);
 	else
 		o = ktcp_http_error(405);
-	answer_free(h->answer);
-	h->answer = NULL;
+	drop_answer(h);
 	return o;
 }
 
