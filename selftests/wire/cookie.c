@@ -793,6 +793,23 @@ WIRE(time_wait__gets_a_request_beyond_the_backlog)
 	check_stat("SyncookiesSent", 0);
 }
 
+/* Where there are no cookies either: its TIME_WAIT has ended for it. */
+WIRE(time_wait__gets_a_request_though_there_are_no_cookies)
+{
+	static struct flow g;
+
+	flow_reach(f, "TIME_WAIT");
+	fill_backlog(p, &g);
+	sysctl_set("syncookies", "0");
+	f->iss += 100000;
+	f->snd = f->rcv = f->irs = f->edge = 0;
+	flow_syn(f);
+	flow_synack(f);
+	check_state(f, "SYN_RECV");
+	check_stat("BacklogOverflows", 1);
+	check_stat("TimeWaitsReopened", 1);
+}
+
 /* The ACK again, by the network or by one who has seen it. */
 WIRE(replay__time_wait_stands_before_it)
 {

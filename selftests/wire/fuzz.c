@@ -1531,7 +1531,6 @@ static void run_round(const struct round *r)
 	peer_up(&net, one_in(2) ? AF_INET : AF_INET6,
 		hows[rnd(ARRAY_LEN(hows))]);
 	net.df = DF_EITHER;	/* as ICMP errors say */
-	fcntl(net.tun, F_SETFL, O_NONBLOCK);
 	app_sends = one_in(2);
 	poor = one_in(4);
 	slow = one_in(4);

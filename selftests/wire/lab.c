@@ -239,7 +239,7 @@ int command(const char *fmt, ...)
 	if (fd < 0)
 		fail("/proc/ktcp_test: %s; is ktcp_test loaded?",
 		     strerror(errno));
-	now_us();
+	now_us();	/* for note() */
 	va_start(ap, fmt);
 	n = vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
