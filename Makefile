@@ -43,7 +43,7 @@ help:
 	@echo 'make             build ktcp.ko for the running kernel (or KDIR=headers; W=1 C=1)'
 	@echo 'make demo        watch it work, in a virtual machine; KEEP=1 leaves that running'
 	@echo "make vm          a shell in a virtual machine with the module loaded; CMD='...'"
-	@echo 'make check       all tests; T=group, T=group/test or T=test for some'
+	@echo 'make check       all tests; T=group, T=group/test or T=test for some; MINUTES=70 to begin no more after that'
 	@echo 'make bench       what ktcp costs, beside others; T=case, T=profile, T=sharing; UPDATE=1 keeps it'
 	@echo 'make clean       remove what was built here; kernels stay in ~/.cache/ktcp'
 
