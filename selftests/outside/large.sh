@@ -15,7 +15,7 @@ check_says 'a directory is made' '^10000 files, 1073741824 bytes$' "$TOP/selftes
 check 'a disk with it' mke2fs -q -t ext4 -O ^has_journal -d "$www" -N 30000 "$www.disk" 1300M
 rm -rf "$www"/[ab]
 export KTCP_MEM=2048 KTCP_DISK=$www.disk
-check 'a guest boots' agent_boot 550 8080
+check 'a guest boots' agent_boot 1800 8080
 url=http://127.0.0.1:$(cat "$out/port")/
 check 'with 2 GiB' ask "awk '/MemTotal/ { print; exit !(\$2 <= 2048 * 1024) }' /proc/meminfo"
 check 'the disk is there' ask 'modprobe virtio_blk && modprobe ext4 && mount -o ro /dev/vda /srv'
