@@ -152,7 +152,7 @@ struct ktcp_mem {
  * @conf: sysctls
  * @sysctl: their registration
  * @window: who may look in over HTTP, where, and what is recorded for them
- * @dying: the namespace or the module goes away; no new ports
+ * @dying: the namespace or the module goes away; no new ports, no new docroot
  */
 struct ktcp_net {
 	/* read for every segment and request, seldom written */

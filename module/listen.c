@@ -616,7 +616,7 @@ void ktcp_ports_clear(struct ktcp_net *kn)
 	LIST_HEAD(apps);
 
 	mutex_lock(&kn->admin);
-	kn->dying = true;
+	WRITE_ONCE(kn->dying, true);	/* who reads a docroot looks, too */
 	list_splice_init_rcu(&kn->apps, &apps, synchronize_rcu);
 	if (kn->hooked)
 		ports_replace(kn, NULL);

@@ -327,6 +327,7 @@ int ktcp_http_publish(struct ktcp_net *kn, const char *dir)
 		.files = ktcp_conf(kn, docroot_files_max),
 		.bytes = (u64)ktcp_conf(kn, docroot_mib_max) << 20,
 		.depth = ktcp_conf(kn, docroot_depth_max),
+		.ends = &kn->dying,
 	};
 	struct ktcp_snapshot *old, *new = NULL;
 

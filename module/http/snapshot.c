@@ -242,6 +242,15 @@ static int refuse(const struct reading *r, const char *path, int err,
 	return err;
 }
 
+/* Whoever waits for the end of it need not wait for the whole directory. */
+static int stopped(const struct reading *r, const char *path)
+{
+	if (READ_ONCE(*r->max->ends))
+		return refuse(r, path, -ENOENT,
+			      "not read on: the namespace or the module ends");
+	return signal_pending(current) ? -EINTR : 0;
+}
+
 static int add_item(struct reading *r, struct item *it)
 {
 	struct ktcp_snapshot *s = r->s;
@@ -274,6 +283,7 @@ static int read_blob(const struct reading *r, struct file *file,
 	unsigned long i;
 	loff_t pos = 0;
 	size_t n;
+	int err;
 
 	for (i = 0; pos < len; i++) {
 		void *page = ktcp_blob_page(b, i, &n);
@@ -291,8 +301,9 @@ static int read_blob(const struct reading *r, struct file *file,
 			have += got;
 		}
 		hash_page(hash, page, n);
-		if (signal_pending(current))
-			return -EINTR;
+		err = stopped(r, path);
+		if (err)
+			return err;
 		cond_resched();
 	}
 	return 0;
@@ -596,6 +607,8 @@ static int read_dir(struct reading *r, const char *dir)
 		names.err = refuse(r, dir, err, "cannot be read");
 	err = names.err;
 	hlist_for_each_entry_safe(it, next, &names.list, node) {
+		if (!err)
+			err = stopped(r, it->path);
 		if (err)
 			break;
 		if (it->type != DT_DIR)
@@ -727,7 +740,7 @@ static struct ktcp_snapshot *snapshot_alloc(const char *dir, unsigned int files)
  * @old: a snapshot to share pages with, or NULL; the caller keeps it alive
  *
  * An error is told in the log, with the file that it is about. Process context;
- * sleeps as long as it takes to read.
+ * sleeps as long as it takes to read, if no signal comes and @max->ends is not set.
  *
  * Return: the snapshot with one reference, or an ERR_PTR.
  */

@@ -13,11 +13,13 @@ struct ktcp_snapshot;
  * @files: files, directories and redirects
  * @bytes: of all files together
  * @depth: of directories below the root
+ * @ends: if this is set meanwhile, nothing may be published any more
  */
 struct ktcp_snapshot_limits {
 	unsigned int files;
 	u64 bytes;
 	unsigned int depth;
+	const bool *ends;
 };
 
 struct ktcp_snapshot *ktcp_snapshot_read(const char *dir,

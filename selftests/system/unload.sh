@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The module and a namespace can go at any instant, under load or with
-# connections open: peers get a RST, and nothing is left behind.
+# connections open, or while a directory is read: peers get a RST, and nothing is
+# left behind.
 . "$(dirname "$0")/lib.sh"
 
 RUNS=5
@@ -48,4 +49,25 @@ check 'a connection is open again' wait_for 20 answered late
 run ip netns delete server
 check 'deleting the namespace gives its peer a RST' wait_for 10 is_reset late
 check 'unloads' unload
+
+# A directory that takes long to read: nothing waits until it is through.
+mkdir "$tmp/www"
+truncate -s 512M "$tmp/www/file"
+bytes_read() { awk '$1 == "rchar:" { print $2 }' "/proc/$publisher/io"; }
+is_reading() { [ "$(bytes_read)" -gt $((1 << 20)) ]; }
+if [ -e /proc/self/io ]; then
+	load
+	log_mark
+	bash -c 'echo "$1" >/proc/sys/net/ktcp/docroot; status=$?
+		cat "/proc/$$/io"; exit $status' - "$tmp/www" >"$tmp/io" 2>&1 &
+	publisher=$!
+	check 'a directory is being read' wait_for 20 is_reading
+	check 'unloads' unload
+	check_not 'it is not published' wait $publisher
+	run cat "$tmp/io"
+	check 'nor was all of it read' awk '$1 == "rchar:" { n = $2 } END { exit !(n > 1048576 && n < 536870912) }' "$tmp/io"
+	check_says 'which the log tells' ": docroot: $tmp/www/file: not read on: the namespace or the module ends\$" log_ktcp
+else
+	skip 'a directory that is being read' 'this kernel does not count what is read'
+fi
 finish
