@@ -167,21 +167,33 @@ static void __net_exit net_exit(struct net *net)
 
 	ktcp_sysctl_exit(kn);
 	ktcp_window_exit(kn);
+}
+
+/* Namespaces that end together wait but once for what RCU has yet to free. */
+static void __net_exit net_exit_batch(struct list_head *nets)
+{
+	struct net *net;
+
 	rcu_barrier();
-	ktcp_http_unpublish(kn);
-	ktcp_routes_clear(kn);
-	ktcp_table_destroy(kn);
-	ktcp_timewait_queues_exit(kn);
-	ktcp_mem_exit(kn);
-	percpu_counter_destroy(&kn->timewaits);
-	percpu_counter_destroy(&kn->conns);
-	free_percpu(kn->mib);
+	list_for_each_entry(net, nets, exit_list) {
+		struct ktcp_net *kn = ktcp_net(net);
+
+		ktcp_http_unpublish(kn);
+		ktcp_routes_clear(kn);
+		ktcp_table_destroy(kn);
+		ktcp_timewait_queues_exit(kn);
+		ktcp_mem_exit(kn);
+		percpu_counter_destroy(&kn->timewaits);
+		percpu_counter_destroy(&kn->conns);
+		free_percpu(kn->mib);
+	}
 }
 
 static struct pernet_operations net_ops = {
 	.init = net_init,
 	.pre_exit = net_pre_exit,
 	.exit = net_exit,
+	.exit_batch = net_exit_batch,
 	.id = &ktcp_net_id,
 	.size = sizeof(struct ktcp_net),
 };
