@@ -24,6 +24,7 @@
 #include "icmp.h"
 #include "ip.h"
 #include "listen.h"
+#include "mem.h"
 #include "output.h"
 #include "seq.h"
 #include "table.h"
@@ -82,6 +83,7 @@ static void path_changed(struct ktcp_conn *c)
 		ktcp_output_refit(c);
 		ktcp_invariants(c);
 	}
+	ktcp_mem_settle(c->e.kn);
 	spin_unlock(&c->e.lock);
 }
 
@@ -103,6 +105,7 @@ static void trouble(struct ktcp_conn *c, enum meaning meaning, int err)
 		ktcp_conn_event(c);
 		ktcp_invariants(c);
 	}
+	ktcp_mem_settle(c->e.kn);
 	spin_unlock(&c->e.lock);
 }
 

@@ -1000,6 +1000,7 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		KTCP_INC(c->e.kn, SackReneging);
 		ktcp_flight_forget_sacks(c);
 	}
+	KTCP_INC(c->e.kn, RtoTimeouts);
 	x = ktcp_extra(c);
 	if (!x) {	/* no memory to recover in */
 		lose_on_timeout(c);
@@ -1008,7 +1009,6 @@ void ktcp_retrans_timeout(struct ktcp_conn *c)
 		goto again;
 	}
 	first = r->phase != KTCP_LOSS || x->timeout_una != c->snd_una;
-	KTCP_INC(c->e.kn, RtoTimeouts);
 	lose_on_timeout(c);
 	probe_lost(c);
 	ktcp_cc_timeout(&c->cc, flight, first, &x->cc_undo);
