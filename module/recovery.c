@@ -929,10 +929,14 @@ static void lose_on_timeout(struct ktcp_conn *c)
 	if (!c->options.sack_ok)
 		c->sacked_bytes = 0;
 	patience = patience_us(c);
-	list_for_each_entry(f, &c->flight, list)
+	list_for_each_entry(f, &c->flight, list) {
+		/* What this host has had for so long it may never send. */
+		if (c->retransmits >= KTCP_R1)
+			ktcp_flight_hold(c, f, NULL);
 		if (!c->options.sack_ok || f->seq == c->snd_una ||
 		    f->sent_us + patience <= now)
 			ktcp_flight_lost(c, f);
+	}
 }
 
 /*

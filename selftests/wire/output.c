@@ -812,4 +812,42 @@ WIRE(queue__no_more_than_is_of_use)
 	check_stat("QueueDrops", 0);
 }
 
+static void wait_for_timeouts(struct flow *f, unsigned long n)
+{
+	while (stat_get("RtoTimeouts") < n)
+		quiet(f->p, JIFFY_MS);
+}
+
+/*
+ * What is still in a queue of this host is not sent again, but three timeouts are
+ * enough of that: a driver may have lost it and never say so.
+ */
+WIRE(queue__keeps_it_for_ever)
+{
+	uint32_t page = page_len(p), una;
+	struct got g;
+
+	begin_long(f);
+	ask(f, OWED_MAX);
+	for (int i = 0; i < 10; i++)
+		rx(f, .len = payload(f));
+	host_queue("delay 200s limit 1000");
+	una = f->rcv;
+	tx(f, .ack = una - payload(f));
+	tx(f, .ack = una);
+	check(conn_num(f, "unacked") > 10 * payload(f));
+	wait_for_timeouts(f, 2);
+	check_stat("RetransSegs", 0);
+	wait_for_timeouts(f, 3);
+	check_stat("RetransSegs", 1);
+	host_queue("delay 1ms limit 1000");	/* the other one drops what it has */
+	check(flow_next(f, &g, conn_num(f, "expires_ms") + 5 * JIFFY_MS));
+	check_eq(una, g.seq);
+	do {
+		drain(f);
+		tx(f);
+	} while (flow_next(f, &g, 50));
+	check_eq(1 + OWED_MAX * page, f->rcv);
+}
+
 TEST_HARNESS_MAIN
