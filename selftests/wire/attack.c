@@ -241,7 +241,10 @@ WIRE(full__nothing_for_who_cannot_read)
 
 	sysctl_set("mem_mib_max", "2");
 	hogs_until(p, &g, MIB * 3 / 2);
-	hog(f, 0);
+	f->wnd = 0;
+	flow_connect(f);
+	ask(f, 33);		/* 32 can be owed, and all is read */
+	swallow(p, NULL);
 	sysctl_set("mem_mib_max", "1");
 	check_stat("CurrMemoryLevel", 4);
 	dropped = stat_get("RcvQueueDropped");
