@@ -36,8 +36,8 @@ load
 run on server sysctl -w net.ktcp.ports=8080
 talk client v4 $S4 8080
 talk client v6 $S6 8080
-check 'IPv4: a connection is open' wait_for 20 answered v4
-check 'IPv6: a connection is open' wait_for 20 answered v6
+check 'IPv4: a connection is open' wait_for $((20 * slower)) answered v4
+check 'IPv6: a connection is open' wait_for $((20 * slower)) answered v6
 check 'unloads with connections open' unload
 check 'IPv4: the peer got a RST' wait_for 5 is_reset v4
 check 'IPv6: the peer got a RST' wait_for 5 is_reset v6
@@ -45,7 +45,7 @@ check 'IPv6: the peer got a RST' wait_for 5 is_reset v6
 load
 run on server sysctl -w net.ktcp.ports=8080
 talk client late $S4 8080
-check 'a connection is open again' wait_for 20 answered late
+check 'a connection is open again' wait_for $((20 * slower)) answered late
 run ip netns delete server
 check 'deleting the namespace gives its peer a RST' wait_for 10 is_reset late
 check 'unloads' unload
