@@ -761,6 +761,16 @@ WIRE(request__ends_with_the_ack_of_a_cookie)
 	check_stat("CurrConns", 1);
 }
 
+/* A SYN that its TIME_WAIT ends for, and the answer. */
+static void reopen(struct flow *f)
+{
+	f->iss += 100000;
+	f->snd = f->rcv = f->irs = f->edge = 0;
+	flow_syn(f);
+	flow_synack(f);
+	check_state(f, "SYN_RECV");
+}
+
 WIRE(time_wait__gets_a_request)
 {
 	uint32_t old;
@@ -768,11 +778,7 @@ WIRE(time_wait__gets_a_request)
 	always();
 	flow_reach(f, "TIME_WAIT");
 	old = f->irs + f->rcv;
-	f->iss += 100000;
-	f->snd = f->rcv = f->irs = f->edge = 0;
-	flow_syn(f);
-	flow_synack(f);
-	check_state(f, "SYN_RECV");
+	reopen(f);
 	check((int32_t)(f->irs - old) > 0);
 	check_stat("TimeWaitsReopened", 1);
 	check_stat("SyncookiesSent", 1);
@@ -784,11 +790,7 @@ WIRE(time_wait__gets_a_request_beyond_the_backlog)
 
 	flow_reach(f, "TIME_WAIT");
 	fill_backlog(p, &g);
-	f->iss += 100000;
-	f->snd = f->rcv = f->irs = f->edge = 0;
-	flow_syn(f);
-	flow_synack(f);
-	check_state(f, "SYN_RECV");
+	reopen(f);
 	check_stat("BacklogOverflows", 1);
 	check_stat("SyncookiesSent", 0);
 }
@@ -801,11 +803,7 @@ WIRE(time_wait__gets_a_request_though_there_are_no_cookies)
 	flow_reach(f, "TIME_WAIT");
 	fill_backlog(p, &g);
 	sysctl_set("syncookies", "0");
-	f->iss += 100000;
-	f->snd = f->rcv = f->irs = f->edge = 0;
-	flow_syn(f);
-	flow_synack(f);
-	check_state(f, "SYN_RECV");
+	reopen(f);
 	check_stat("BacklogOverflows", 1);
 	check_stat("TimeWaitsReopened", 1);
 }

@@ -5,11 +5,6 @@
 
 #include "wire.h"
 
-static uint16_t mss_of(const struct peer *p, int mtu)
-{
-	return mtu - (p->family == AF_INET ? 40 : 60);
-}
-
 WIRE(syn__gets_synack)
 {
 	flow_syn(f);

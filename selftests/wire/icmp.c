@@ -11,11 +11,6 @@
 
 #define PATH	1400
 
-static uint32_t header(const struct peer *p)
-{
-	return p->family == AF_INET ? 40 : 60;
-}
-
 /* A page is on its way, cut for the whole MTU; returns its length. */
 static uint32_t page_sent(struct flow *f)
 {
@@ -33,7 +28,7 @@ static uint32_t page_sent(struct flow *f)
 WIRE(too_big__cuts_what_is_in_the_network)
 {
 	uint32_t page = page_sent(f);
-	uint32_t less = PATH - header(p) - (f->agreed & TS ? 12 : 0);
+	uint32_t less = mss_of(p, PATH) - (f->agreed & TS ? 12 : 0);
 	long long cwnd = conn_num(f, "cwnd");
 
 	flow_too_big(f, 1, PATH);

@@ -639,7 +639,7 @@ WIRE(mtu__smaller_from_now_on)
 {
 	flow_connect(f);
 	peer_mtu(p, 1300);
-	f->send_mss = 1300 - (p->family == AF_INET ? 40 : 60);
+	f->send_mss = mss_of(p, 1300);
 	ask(f, OWED_MAX);
 	rx(f, .len = f->send_mss);
 	check_eq(f->send_mss, conn_num(f, "mss"));

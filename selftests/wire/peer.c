@@ -252,6 +252,16 @@ void peer_mtu(struct peer *p, int mtu)
 	interface_up(p, DEVICE);
 }
 
+/**
+ * mss_of() - what a segment carries, without options, where so much passes
+ * @p: the network
+ * @mtu: bytes of a packet
+ */
+uint16_t mss_of(const struct peer *p, int mtu)
+{
+	return mtu - (p->family == AF_INET ? 40 : 60);
+}
+
 /*
  * What goes out
  */
@@ -633,7 +643,7 @@ void flow_init(struct flow *f, struct peer *p)
 	f->iss = 1000000;
 	f->offer = p->offer;
 	f->wnd = 65535;
-	f->mss = p->mtu - (p->family == AF_INET ? 40 : 60);
+	f->mss = mss_of(p, p->mtu);
 	f->send_mss = f->mss;
 	f->have = 1;
 	f->ts_base = 5000000;

@@ -362,6 +362,7 @@ void peer_fail(const char *file, int line, const char *fmt, ...)
 void peer_up(struct peer *p, int family, int how);
 void peer_configure(struct peer *p);
 void peer_mtu(struct peer *p, int mtu);
+uint16_t mss_of(const struct peer *p, int mtu);
 void peer_quiet(const char *file, int line, struct peer *p, long ms);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 uint64_t now_us(void);

@@ -33,12 +33,6 @@ static void begin(struct flow *f, uint8_t offer, int n)
 	quiet(f->p, RTT);
 }
 
-/* What a segment can carry, without options, where no more than @mtu bytes pass. */
-static uint32_t payload_of(const struct peer *p, uint32_t mtu)
-{
-	return mtu - (p->family == AF_INET ? 40 : 60);
-}
-
 /* A SACK of segments @from to @to - 1, nothing else new. */
 #define sack(f, n, from, to)						\
 	tx(f, .ack = S(n), .sack = { { S(from), S(to) } })
@@ -417,7 +411,7 @@ WIRE(reno__three_duplicate_acks)
  */
 WIRE(reno__path_mtu_after_a_duplicate_ack)
 {
-	uint32_t less = payload_of(p, 1400);
+	uint32_t less = mss_of(p, 1400);
 
 	begin(f, 0, 3);
 	tx(f, .ack = 1);
@@ -1101,7 +1095,7 @@ WIRE(undo__not_by_what_was_sent_once)
  */
 WIRE(too_big__route_was_looked_at_before)
 {
-	uint32_t less = payload_of(p, 1400);
+	uint32_t less = mss_of(p, 1400);
 	static struct flow other;
 
 	flow_init(&other, p);
@@ -1125,7 +1119,7 @@ WIRE(too_big__route_was_looked_at_before)
  */
 WIRE(too_big__then_one_is_lost)
 {
-	uint32_t less = payload_of(p, 1400);
+	uint32_t less = mss_of(p, 1400);
 	long before;
 
 	begin(f, SACK, 10);
