@@ -203,6 +203,8 @@ used()
 	echo 1 >"/sys/kernel/slab/$1/shrink"
 	awk -v c="$1" '$1 == c { print $2 }' /proc/slabinfo
 }
+# object_size CACHE: bytes of one
+object_size() { cat "/sys/kernel/slab/$1/object_size"; }
 # all CACHE COUNT...: each has as many
 all()
 {

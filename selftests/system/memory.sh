@@ -28,7 +28,6 @@ spare()
 }
 # cost CACHE: bytes for an object, with what is left over of its slab
 cost() { awk -v c="$1" '$1 == c { printf "%.1f\n", $6 * 4096 / $5 }' /proc/slabinfo; }
-size() { cat "/sys/kernel/slab/$1/object_size"; }
 # within CACHE BYTES: with its part of the slab, and of a hash table that has just
 # grown (64 / 3 bytes: 3 pointers of 8 are used), an object takes no more
 within()
@@ -89,7 +88,7 @@ for host in $S4 $S6; do
 	# the window counts itself
 	on server curl -sS "http://127.0.0.1:8080/ktcp/metrics" >"$tmp/metrics"
 	memory=$(awk '$1 == "ktcp_memory_bytes" { print $2 }' "$tmp/metrics")
-	table=$((memory - (IDLE + 1) * $(size ktcp_conn)))
+	table=$((memory - (IDLE + 1) * $(object_size ktcp_conn)))
 	note "hash table: $table bytes"
 	check "$host: the hash table is one pointer for each, or two at most" \
 		[ $table -ge $((IDLE * 8)) -a $table -le $((IDLE * 8 * 8 / 3)) ]
@@ -103,7 +102,7 @@ for host in $S4 $S6; do
 		check "$host: the peers go" gone
 	fi
 done
-check_says 'a connection is an object of 480 bytes' '^480$' size ktcp_conn
+check_says 'a connection is an object of 480 bytes' '^480$' object_size ktcp_conn
 check 'with all that it needs it takes 512 at most' within ktcp_conn 512
 
 # SYN-ACKs are lost, so nothing follows them.
@@ -112,7 +111,7 @@ run on client nft 'add table inet t; add chain inet t input { type filter hook i
 check "$SYNS SYNs" peers syn $SYNS $S4
 check 'a connection in SYN_RECV has one object, and no other' wait_for 30 \
 	all ktcp_request $SYNS ktcp_conn 0 ktcp_extra 0 ktcp_timewait 0
-check_says 'of 160 bytes' '^160$' size ktcp_request
+check_says 'of 160 bytes' '^160$' object_size ktcp_request
 check 'with all that it needs it takes 192 at most' within ktcp_request 192
 run on server sysctl -w net.ktcp.ports=
 check 'the port goes, and with it every one of them' idle server
@@ -123,7 +122,7 @@ run on server sysctl -w net.ktcp.ports=8080
 check "$WAITS connections that ktcp closes first" peers close $WAITS $S4
 check 'one in TIME_WAIT has one object, and no other' wait_for 30 \
 	all ktcp_timewait $WAITS ktcp_conn 0 ktcp_extra 0
-check_says 'of 128 bytes' '^128$' size ktcp_timewait
+check_says 'of 128 bytes' '^128$' object_size ktcp_timewait
 check_says 'of which no slab leaves a rest' '^128.0$' cost ktcp_timewait
 check 'they go' gone
 check 'unloads' unload
