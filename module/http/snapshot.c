@@ -234,11 +234,28 @@ static void free_work(struct work_struct *work)
 	snapshot_free(container_of(work, struct ktcp_snapshot, free));
 }
 
+/*
+ * A line of the log, where what is not ASCII takes four bytes each, holds less
+ * than a path may be: its end says most.
+ */
+#define LOG_PATH	200
+
+static size_t log_cut(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > LOG_PATH ? len - LOG_PATH : 0;
+}
+
 /* How an error is told: in one line, with what it was about. */
 static int refuse(const struct reading *r, const char *path, int err,
 		  const char *why)
 {
-	ktcp_err("docroot: %s%s: %s\n", r->s->dir, path, why);
+	const char *dir = r->s->dir;
+
+	ktcp_err("docroot: %s%s%s%s: %s\n",
+		 log_cut(dir) ? "..." : "", dir + log_cut(dir),
+		 log_cut(path) ? "..." : "", path + log_cut(path), why);
 	return err;
 }
 
@@ -770,7 +787,8 @@ out:
 	if (!err)
 		return r.s;
 	if (err == -ENOMEM)
-		ktcp_err("docroot: %s: out of memory\n", dir);
+		ktcp_err("docroot: %s%s: out of memory\n",
+			 log_cut(dir) ? "..." : "", dir + log_cut(dir));
 	snapshot_free(r.s);
 	return ERR_PTR(err);
 }

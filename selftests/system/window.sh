@@ -31,10 +31,12 @@ print(*sorted(r["state"] for r in rows if r["remote"] != "*:*"))' "$1"; }
 
 load
 lab
+# whatever time all of this takes
+run on server sysctl -w net.ktcp.time_wait_sec=600 net.ktcp.http_idle_sec=900
 check_says 'nobody may look in' '^404$' on client curl -sS -o /dev/null -w '%{http_code}\n' "http://$S4:8080/ktcp/"
 run on server bash -c 'echo "$1" >/proc/sys/net/ktcp/status_allow' - "$C4,$C6"
 check 'the first look begins the history' look history-0.json history.json
-check 'a connection that stays' hold client $S4 8080
+check 'a connection that stays' hold client $S4 8080 900
 check 'one that has gone' on client curl -sS -f -o /dev/null -H 'Connection: close' "http://$S4:8080/"
 check 'one over IPv6' on client curl -sS -g -f -o /dev/null "http://[$S6]:8080/"
 check 'one that finds nothing' on client curl -sS -o /dev/null "http://$S4:8080/none"
