@@ -504,10 +504,25 @@ static void note_method(struct ktcp_http_parser *p, struct span line)
 
 	if (t.n)
 		memcpy(begin, p->stash, t.n);
-	memcpy(begin + t.n, line.s, n);
+	if (n)
+		memcpy(begin + t.n, line.s, n);
 	t.n += n;
 	if (split(t, ' ', &method, &rest))
 		p->method = find_method(method);
+}
+
+/**
+ * ktcp_http_broken_off() - no more will be read: learn the method, if it is there
+ * @p: the parser, in the middle of a request
+ * @buf: bytes that were not taken
+ * @len: how many
+ *
+ * For an error, which to HEAD has no content (RFC 9110 9.3.2). Any context.
+ */
+void ktcp_http_broken_off(struct ktcp_http_parser *p, const u8 *buf, size_t len)
+{
+	if (!p->started)
+		note_method(p, (struct span){ buf, len });
 }
 
 /* Of @len bytes the first are text: are they a line, no longer than it may be? */

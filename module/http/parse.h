@@ -180,6 +180,7 @@ bool ktcp_http_ranges_wanted(const struct ktcp_http_parser *p, int coding);
 bool ktcp_http_date(const u8 *s, size_t n, u16 year, s64 *seconds);
 bool ktcp_http_is_tchar(u8 ch);
 const char *ktcp_http_method_name(u8 method);
+void ktcp_http_broken_off(struct ktcp_http_parser *p, const u8 *buf, size_t len);
 void ktcp_http_parser_next(struct ktcp_http_parser *p);
 bool ktcp_http_persistent(const struct ktcp_http_parser *p);
 

@@ -695,7 +695,8 @@ select_content(struct http_conn *h, const struct ktcp_http_object *o)
 		drop_ranges(h);
 		return ktcp_http_error(412);
 	}
-	if (h->not_modified || !h->ranges || !h->ranges->n ||
+	/* Of nothing no part can be sent, nor said to be missing (14.1.2). */
+	if (h->not_modified || !h->ranges || !h->ranges->n || !o->len ||
 	    !ktcp_http_ranges_wanted(p, coding)) {
 		drop_ranges(h);
 		return o;
@@ -1125,8 +1126,10 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 	case KTCP_HTTP_MORE:
 		break;
 	case KTCP_HTTP_ROOM:
-		if (!grow_stash(c, p))
+		if (!grow_stash(c, p)) {
+			ktcp_http_broken_off(p, buf + used, len - used);
 			respond_error(c, h, 503);
+		}
 		break;
 	case KTCP_HTTP_TARGET:
 		h->object = find_object(c, h);
@@ -1257,20 +1260,28 @@ static void http_peer_closed(struct ktcp_conn *c)
 
 static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 {
-	/* Without a least rate we say goodbye, and TCP gives up in the end. */
 	if (h->timer != HTTP_TIMER_HEADER && h->timer != HTTP_TIMER_BODY &&
-	    ktcp_owed(c) &&
-	    ktcp_conf(h->kn, http_min_rate)) {
-		if (h->timer == HTTP_TIMER_DRAIN || takes_enough(c, h)) {
+	    ktcp_owed(c)) {
+		u32 rate = ktcp_conf(h->kn, http_min_rate);
+
+		if (h->timer == HTTP_TIMER_DRAIN ||
+		    (rate ? takes_enough(c, h) :
+			    h->timer == HTTP_TIMER_WRITE &&
+			    ktcp_acked(c) != h->acked)) {
 			watch(c, h);
 			set_timer(c, h, HTTP_TIMER_WRITE);
-		} else {
-			give_up(c, h);
+			return;
 		}
-		return;
+		/* Without a least rate TCP gives up in the end, after a goodbye. */
+		if (rate) {
+			give_up(c, h);
+			return;
+		}
 	}
 	switch (h->timer) {
 	case HTTP_TIMER_HEADER:
+		ktcp_http_broken_off(&h->parser, NULL, 0);
+		fallthrough;
 	case HTTP_TIMER_BODY:
 		respond_error(c, h, 408);
 		settle(c, h);

@@ -332,9 +332,11 @@ size_t ktcp_route_location(const struct ktcp_route *r, const u8 *path,
 	while (n && out[n - 1] == '/' && i < len && path[i] == '/')
 		i++;
 	for (; i < len; i++) {
-		if (n + 3 > KTCP_ROUTE_LOCATION_MAX)
+		bool as_is = stays(path[i]);
+
+		if (n + (as_is ? 1 : 3) > KTCP_ROUTE_LOCATION_MAX)
 			return 0;
-		if (stays(path[i])) {
+		if (as_is) {
 			out[n++] = path[i];
 			continue;
 		}

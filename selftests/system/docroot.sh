@@ -104,6 +104,8 @@ check 'across what is queued at once' part 16777000-16778000 16777000 1001
 check 'nearly all of it' part 1- 1 20000000
 check_says 'beyond the end' '^HTTP/1.1 416 Range Not Satisfiable' get -i -r 20000001- -o - "http://$S4:8080/big.bin"
 check_says 'says how long it is' '^Content-Range: bytes \*/20000001' get -i -r 20000001- -o - "http://$S4:8080/big.bin"
+check_says 'of nothing there is no part' '^200 0$' get -o /dev/null -w '%{http_code} %{size_download}\n' -r 0- "http://$S4:8080/nothing.js"
+check_says 'nor a last one' '^200 0$' get -o /dev/null -w '%{http_code} %{size_download}\n' -r -100 "http://$S4:8080/nothing.js"
 check_says 'nonsense is ignored' '^200$' get -o /dev/null -w '%{http_code}\n' -H 'Range: bytes=b-a' "http://$S4:8080/"
 check_says 'HEAD has no ranges' '^HTTP/1.1 200 OK' get -I -r 0-1 "http://$S4:8080/"
 check_says 'it is told that there are ranges' '^Accept-Ranges: bytes$' head_of /

@@ -225,9 +225,12 @@ TEST(location__length)
 	for (int n = 2040; n < 2099; n++) {
 		path[n] = 0;
 		make_location("/* redirect 301 /*", path, NULL, out);
-		/* Whoever has room for no escape is at the end. */
-		EXPECT_EQ(n <= KTCP_ROUTE_LOCATION_MAX - 2 ? n : 0,
+		EXPECT_EQ(n <= KTCP_ROUTE_LOCATION_MAX ? n : 0, (int)strlen(out));
+		path[n - 1] = ' ';
+		make_location("/* redirect 301 /*", path, NULL, out);
+		EXPECT_EQ(n + 2 <= KTCP_ROUTE_LOCATION_MAX ? n + 2 : 0,
 			  (int)strlen(out));
+		path[n - 1] = 'a';
 		path[n] = 'a';
 	}
 	path[2000] = 0;

@@ -820,6 +820,22 @@ WIRE(http__slow_header_gets_408)
 	check_state(f, "FIN_WAIT_2");
 }
 
+WIRE(http__408_has_no_body_for_head)
+{
+	struct response r;
+	struct got g;
+
+	sysctl_set("http_header_sec", "5");
+	flow_connect(f);
+	tx(f, .data = "HEAD / HTTP/1.1\r");
+	rx(f, .after_ms = 40);
+	check(flow_next(f, &g, 5100));
+	response_at(f, 1, &r);
+	check_eq(408, r.status);
+	check(r.close);
+	check_eq(1 + r.head, f->have);
+}
+
 /* A peer that asks and takes nothing, though its window is open or closed. */
 WIRE(http__peer_that_takes_nothing_is_reset)
 {
@@ -861,16 +877,16 @@ static uint64_t read_at(struct flow *f, uint32_t bytes, uint64_t limit_ms)
 	return 0;
 }
 
-/* 100 requests wait in their answers: 64 bytes a second are asked of a reader. */
-static void ask_much(struct flow *f)
+/* Requests wait in their answers: 64 bytes a second are asked of a reader. */
+static void ask_times(struct flow *f, int times)
 {
-	int i;
-
 	f->wnd = 0;
 	flow_connect(f);
-	for (i = 0; i < 20; i++)
+	while (times--)
 		tx(f, .data = GET);
 }
+
+static void ask_much(struct flow *f) { ask_times(f, 20); }
 
 WIRE(http__reader_below_the_least_rate_is_reset)
 {
@@ -880,6 +896,19 @@ WIRE(http__reader_below_the_least_rate_is_reset)
 	ask_much(f);
 	check_near(10000, read_at(f, 32, 30000));
 	check_state(f, CLOSED);
+}
+
+/* None is asked of him: a sign in http_write_sec is enough, and needed. */
+WIRE(http__without_a_least_rate_a_sign_is_enough)
+{
+	sysctl_set("http_min_rate", "0");
+	sysctl_set("http_write_sec", "10");
+	sysctl_set("http_idle_sec", "10");
+	ask_times(f, 60);	/* more than the queue takes */
+	check_eq(0, read_at(f, 10, 60000));
+	check_state(f, "ESTABLISHED");
+	check_stat("OutRsts", 0);
+	tx(f, .flags = RST | ACK);
 }
 
 #define HEAD	"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
