@@ -257,6 +257,10 @@ void ktcp_cc_acked(struct ktcp_cc *cc, const struct ktcp_cc_ack *ack)
 		hystart_acked(cc, ack);
 }
 
+/*
+ * What was sent beyond cwnd for what had left the network, limited transmit and
+ * for SACKs, does not count (RFC 5681 3.2, RFC 6675 5): a loss would raise cwnd.
+ */
 static void reduce(struct ktcp_cc *cc, u32 flight,
 		   u32 (*how)(struct ktcp_cc *cc, u32 flight),
 		   struct ktcp_cc_undo *undo)
@@ -271,7 +275,7 @@ static void reduce(struct ktcp_cc *cc, u32 flight,
 			.ssthresh = cc->ssthresh,
 			.cubic = cc->cubic,
 		};
-	ssthresh = how(cc, flight);
+	ssthresh = how(cc, min(flight, cc->recovering ? cc->prior_cwnd : cc->cwnd));
 	cc->prior_cwnd = cc->cwnd;
 	set_ssthresh(cc, ssthresh);
 	cc->undoable = !!undo;

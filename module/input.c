@@ -344,7 +344,7 @@ static enum verdict check_ack(struct rx *r)
 	} else {
 		/* With the window closed it is the answer to a probe. */
 		dup = !r->seg.len && r->wnd == c->snd_wnd && r->wnd &&
-		      ktcp_flight_size(c);
+		      (ktcp_flight_size(c) || c->recovery.tlp_out);
 		if (dup)
 			KTCP_INC(c->e.kn, InDupAcks);
 	}

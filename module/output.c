@@ -389,8 +389,11 @@ static int send_range(struct ktcp_conn *c, struct ktcp_flight *f, u32 seq,
 		   ect ? INET_ECN_ECT_0 : INET_ECN_NOT_ECT);
 	if (unlikely(err))
 		ktcp_recovery_congested(c);
-	if (err == NET_XMIT_DROP)
+	if (err == NET_XMIT_DROP) {
+		if (flags & KTCP_CWR)	/* which nobody has heard */
+			c->ecn_cwr = 1;
 		return -ENOBUFS;
+	}
 	return flags & KTCP_FIN ? 1 : 0;
 
 oom:
@@ -514,6 +517,9 @@ static bool output_lost(struct ktcp_conn *c)
 
 	if (!c->lost_bytes)
 		return false;
+	/* Most often there is no room, and the first of it is far from the front. */
+	if (ktcp_pipe(c) >= c->cc.cwnd && ktcp_pipe(c) && !c->force_lost)
+		return true;
 	list_for_each_entry(f, &c->flight, list) {
 		u32 pipe = ktcp_pipe(c), room, len;
 		int fin;
@@ -522,7 +528,8 @@ static bool output_lost(struct ktcp_conn *c)
 		if (ktcp_flight_here(c, f) || !(f->flags & KTCP_FLIGHT_LOST))
 			continue;
 		room = pipe < c->cc.cwnd ? c->cc.cwnd - pipe : 0;
-		if (room < c->mss && pipe && !c->force_lost)
+		if (room < min_t(u32, f->end_seq - f->seq, c->mss) && pipe &&
+		    !c->force_lost)
 			return true;
 		len = chunk(c, flight_payload(c, f), max_t(u32, room, c->mss));
 		if (f->seq + len != f->end_seq && f->seq + len != c->snd_end &&

@@ -237,14 +237,23 @@ static void note_reduction(struct ktcp_conn *c)
 	c->ecn_cwr = c->options.ecn_ok;
 }
 
-static void begin_reduction(struct ktcp_conn *c, u32 flight)
+/* What was on its way before the ACK that @d is of. */
+static u32 flight_before(const struct ktcp_conn *c,
+			 const struct ktcp_delivery *d)
+{
+	return c->snd_nxt - d->una_before;
+}
+
+/* PRR is in proportion to what is to arrive from now on, @d with it. */
+static void begin_reduction(struct ktcp_conn *c, const struct ktcp_delivery *d)
 {
 	struct ktcp_extra *x = c->extra;
 
-	x->recover_fs = flight;
+	x->recover_fs = max(1U, ktcp_flight_size(c) - c->sacked_bytes +
+			    d->bytes);
 	x->prr_delivered = 0;
 	x->prr_out = 0;
-	ktcp_cc_loss(&c->cc, flight, &x->cc_undo);
+	ktcp_cc_loss(&c->cc, flight_before(c, d), &x->cc_undo);
 	note_reduction(c);
 }
 
@@ -256,12 +265,12 @@ static void reduced(struct ktcp_conn *c)
 }
 
 /* Without memory to recover in, what is lost goes out again under half of cwnd. */
-static void enter_fast(struct ktcp_conn *c)
+static void enter_fast(struct ktcp_conn *c, const struct ktcp_delivery *d)
 {
 	bool reducing = c->recovery.phase == KTCP_MARKED;
 
 	if (!enter(c, KTCP_FAST)) {
-		ktcp_cc_loss(&c->cc, ktcp_flight_size(c), NULL);
+		ktcp_cc_loss(&c->cc, flight_before(c, d), NULL);
 		reduced(c);
 		return;
 	}
@@ -271,26 +280,22 @@ static void enter_fast(struct ktcp_conn *c)
 		c->recovery.can_undo = 0;
 		c->force_lost = 1;
 	} else {
-		begin_reduction(c, ktcp_flight_size(c));
+		begin_reduction(c, d);
 	}
 }
 
-/*
- * An ECN-Echo: react, unless this window of data has had its reduction. What the
- * ACK covers was in flight when the mark was made.
- */
+/* An ECN-Echo: react, unless this window of data has had its reduction. */
 static void ecn_echo(struct ktcp_conn *c, const struct ktcp_delivery *d)
 {
 	struct ktcp_recovery *r = &c->recovery;
-	u32 flight = c->snd_nxt - d->una_before;
 
-	if (r->phase != KTCP_OPEN || !flight || !ktcp_extra(c) ||
+	if (r->phase != KTCP_OPEN || !flight_before(c, d) || !ktcp_extra(c) ||
 	    seq_leq(c->snd_una, c->extra->cwr_end))
 		return;
 	KTCP_INC(c->e.kn, EcnReductions);
 	r->phase = KTCP_MARKED;
 	r->can_undo = 0;
-	begin_reduction(c, flight);
+	begin_reduction(c, d);
 }
 
 /**
@@ -302,15 +307,15 @@ static void ecn_echo(struct ktcp_conn *c, const struct ktcp_delivery *d)
  */
 void ktcp_recovery_congested(struct ktcp_conn *c)
 {
+	const struct ktcp_delivery none = { .una_before = c->snd_una };
 	struct ktcp_recovery *r = &c->recovery;
-	u32 flight = ktcp_flight_size(c);
 
 	KTCP_INC(c->e.kn, QueueDrops);
-	if (r->phase != KTCP_OPEN || !flight || !ktcp_extra(c))
+	if (r->phase != KTCP_OPEN || !ktcp_flight_size(c) || !ktcp_extra(c))
 		return;
 	r->phase = KTCP_MARKED;
 	r->can_undo = 0;
-	begin_reduction(c, flight);
+	begin_reduction(c, &none);
 }
 
 /* Nothing is believed lost; duplicate ACKs count anew. */
@@ -388,6 +393,9 @@ static void undo(struct ktcp_conn *c)
 	struct ktcp_flight *f;
 
 	KTCP_INC(c->e.kn, Undos);
+	/* By RACK alone nobody learns it: that does not know which has arrived. */
+	if (c->recovery.phase == KTCP_FAST)
+		c->recovery.reordering = 1;
 	c->recovery.can_undo = 0;
 	c->ecn_cwr = 0;
 	/* What was sent again is not what has arrived: RACK begins anew. */
@@ -562,7 +570,7 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		if (r->phase != KTCP_OPEN)
 			return;
 		/* By now it may be that of but a short answer. */
-		ktcp_cc_loss(&c->cc, max(c->snd_nxt - d->una_before,
+		ktcp_cc_loss(&c->cc, max(flight_before(c, d),
 					 c->extra->tlp_flight),
 			     &c->extra->cc_undo);
 		note_reduction(c);
@@ -687,7 +695,8 @@ static void repair(struct ktcp_conn *c)
  * More than @before may have been found lost: is that the first of it, or the first
  * that was lost by congestion?
  */
-static void look_for_loss(struct ktcp_conn *c, u32 before)
+static void look_for_loss(struct ktcp_conn *c, const struct ktcp_delivery *d,
+			  u32 before)
 {
 	bool probe_alone = probe_lost(c);
 	bool more = c->recovery.blameless && c->lost_bytes > before &&
@@ -699,7 +708,7 @@ static void look_for_loss(struct ktcp_conn *c, u32 before)
 		repair(c);
 		return;
 	}
-	enter_fast(c);
+	enter_fast(c, d);
 	if (unlikely(more))	/* not all that is sent again is of this */
 		c->recovery.can_undo = 0;
 }
@@ -743,7 +752,7 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		else
 			ktcp_timer_clear(c, KTCP_TIMER_REORDER);
 	}
-	look_for_loss(c, lost);
+	look_for_loss(c, d, lost);
 	if ((r->phase == KTCP_FAST || r->phase == KTCP_MARKED) &&
 	    (d->bytes || !c->extra->prr_out))
 		prr(c, d);
@@ -831,7 +840,7 @@ void ktcp_reorder_timeout(struct ktcp_conn *c)
 	if (c->lost_bytes == before)
 		return;
 	KTCP_INC(c->e.kn, ReorderTimeouts);
-	look_for_loss(c, before);
+	look_for_loss(c, &none, before);
 	if (c->recovery.phase == KTCP_FAST)
 		prr(c, &none);
 }

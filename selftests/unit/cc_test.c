@@ -205,9 +205,27 @@ TEST_F(cc, timeout_with_little_in_flight)
 	EXPECT_EQ(MSS, self->cc.cwnd);
 }
 
+/* RFC 5681 3.2: what was sent beyond cwnd does not count, */
+TEST_F(cc, loss_with_more_in_flight_than_cwnd)
+{
+	ktcp_cc_loss(&self->cc, 20 * MSS, &before_loss);
+	EXPECT_EQ(5 * MSS, self->cc.ssthresh);
+}
+
+/* nor what recovery makes of cwnd: what it began with is at stake. */
+TEST_F(cc, timeout_in_recovery)
+{
+	ktcp_cc_loss(&self->cc, 10 * MSS, &before_loss);
+	self->cc.cwnd = 3 * MSS;
+	ktcp_cc_timeout(&self->cc, 20 * MSS, true, &before_loss);
+	EXPECT_EQ(5 * MSS, self->cc.ssthresh);
+	EXPECT_EQ(MSS, self->cc.cwnd);
+}
+
 /* RFC 5681 3.1: the same segment again: ssthresh is held constant. */
 TEST_F(cc, timeout_again)
 {
+	self->cc.cwnd = 20 * MSS;
 	ktcp_cc_timeout(&self->cc, 20 * MSS, true, &before_loss);
 	ktcp_cc_timeout(&self->cc, MSS, false, &before_loss);
 	EXPECT_EQ(10 * MSS, self->cc.ssthresh);
@@ -257,6 +275,7 @@ TEST_F(cc, timeout_then_slow_start_then_linear)
 {
 	u32 i;
 
+	self->cc.cwnd = 20 * MSS;
 	ktcp_cc_timeout(&self->cc, 20 * MSS, true, &before_loss);
 	for (i = 0; i < 9; i++)
 		acked(&self->cc, MSS, true);

@@ -1223,6 +1223,26 @@ WIRE(nagle__off)
 	rx(f, .flags = PSH | ACK, .seq = 301, .len = 300);
 }
 
+/* PRR counts bytes: what is short goes again for as little that has arrived. */
+WIRE(nodelay__what_is_short_is_sent_again)
+{
+	int i;
+
+	open_path(f, SACK, 0);
+	run("nodelay 1 1");
+	for (i = 0; i < 20; i++) {
+		run("send 1 100");
+		rx(f, .flags = PSH | ACK, .seq = 1 + i * 100, .len = 100);
+	}
+	quiet(p, 52);
+	tx(f, .ack = 1, .sack = { { 101, 501 } });
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 100, .after_ms = 16);
+	tx(f, .ack = 1, .sack = { { 601, 701 }, { 101, 501 } });
+	rx(f, .flags = PSH | ACK, .seq = 501, .len = 100);
+	check_stat("RetransSegs", 2);
+	check_stat("FastRecoveries", 1);
+}
+
 WIRE(nagle__not_before_fin)
 {
 	open_established(f, "discard");

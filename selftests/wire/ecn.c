@@ -587,6 +587,20 @@ WIRE(ece__in_recovery)
 	drain(f);
 }
 
+/* The mark is of another window of data, which is no larger than cwnd. */
+WIRE(ece__with_the_end_of_recovery)
+{
+	begin(f, SACK, 10);
+	tx(f, .ack = S(0), .sack = { { S(1), S(4) } });
+	old_segment(f, 0);
+	tx(f, .ack = S(0), .sack = { { S(1), S(10) } });
+	drain(f);
+	tx(f, .flags = ACK | ECE, .ack = S(12));
+	check_stat("EcnReductions", 1);
+	check_eq(5 * payload(f) / 2, conn_num(f, "ssthresh"));
+	drain(f);
+}
+
 /* RFC 3168 6.1.2, 6.1.5: a timeout too; what it sends again is not marked. */
 WIRE(timeout__cwr_and_no_ect)
 {

@@ -77,24 +77,58 @@ WIRE(sack__one_lost)
 	sack(f, 0, 1, 4);
 	old_segment(f, 0);
 	check_stat("FastRecoveries", 1);
-	check_eq(6 * payload(f), conn_num(f, "ssthresh"));
+	/* ten were out, and two more in the place of two that had arrived */
+	check_eq(5 * payload(f), conn_num(f, "ssthresh"));
 	quiet(p, 10);
-	/* PRR: 12 were out, 6 are wanted: one for two that arrive */
+	/* PRR: ten are to arrive, 5 are wanted: one for two that arrive */
 	sack(f, 0, 1, 5);
 	quiet(p, 0);
 	sack(f, 0, 1, 6);
 	quiet(p, 0);
-	sack(f, 0, 1, 8);
+	sack(f, 0, 1, 7);
 	new_segment(f, 12);
 	quiet(p, 0);
 	/* all of it, but the one sent in recovery: it is over */
 	tx(f, .ack = S(12));
-	check_eq(6 * payload(f), conn_num(f, "cwnd"));
-	for (int i = 13; i < 18; i++)
+	check_eq(5 * payload(f), conn_num(f, "cwnd"));
+	for (int i = 13; i < 17; i++)
 		new_segment(f, i);
 	quiet(p, 0);
 	check_stat("RetransSegs", 1);
 	check_stat("RtoTimeouts", 0);
+}
+
+/* RFC 5681 3.2: what is sent for what SACK tells of is nothing that cwnd let go. */
+WIRE(sack__a_loss_is_half_of_cwnd)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 3);
+	new_segment(f, 10);
+	new_segment(f, 11);
+	tx(f, .ack = S(3));
+	for (int i = 12; i < 16; i++)
+		new_segment(f, i);
+	check_eq(13 * payload(f), conn_num(f, "cwnd"));
+	quiet(p, RTT - 20);
+	sack(f, 3, 4, 9);
+	for (int i = 16; i < 21; i++)
+		new_segment(f, i);
+	check_timer(f, "reorder");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(3), .len = payload(f),
+	   .after_ms = RTT / 4);
+	check_eq(13 * payload(f) / 2, conn_num(f, "ssthresh"));
+}
+
+/* What the ACK covers that tells of the loss was on its way, too. */
+WIRE(sack__a_loss_in_a_late_ack)
+{
+	begin(f, SACK, 10);
+	tx(f, .ack = S(5), .sack = { { S(6), S(10) } });
+	check_eq(5 * payload(f), conn_num(f, "ssthresh"));
+	old_segment(f, 5);
+	for (int i = 10; i < 14; i++)
+		new_segment(f, i);
+	quiet(p, 0);
 }
 
 /* Two segments beyond the hole: it may be late, for a quarter of the RTT. */
@@ -341,6 +375,20 @@ WIRE(tlp__for_nothing)
 	check_eq(10 * payload(f), conn_num(f, "cwnd"));
 }
 
+/* A peer that does not tell what came twice has but a duplicate ACK. */
+WIRE(tlp__for_nothing_without_dsack)
+{
+	uint32_t page = page_len(p), rest = tail(f, SACK);
+
+	rx(f, .flags = PSH | ACK, .seq = S(3), .len = rest,
+	   .after_ms = 2 * RTT);
+	tx(f);
+	tx(f);
+	ask(f, 1);
+	take(f, page, ACK_END);
+	check_eq(10 * payload(f), conn_num(f, "cwnd"));
+}
+
 /* The whole flight is lost: the probe, then the timeout. */
 WIRE(tlp__then_the_timeout)
 {
@@ -391,15 +439,15 @@ WIRE(reno__three_duplicate_acks)
 	old_segment(f, 0);
 	check_stat("FastRecoveries", 1);
 	check_stat("InDupAcks", 3);
-	check_eq(6 * payload(f), conn_num(f, "ssthresh"));
+	check_eq(5 * payload(f), conn_num(f, "ssthresh"));
 	quiet(p, 0);
 	for (int i = 0; i < 4; i++)
 		tx(f, .ack = S(0));
 	new_segment(f, 12);
 	quiet(p, 0);
 	tx(f, .ack = S(12));
-	check_eq(6 * payload(f), conn_num(f, "cwnd"));
-	for (int i = 13; i < 18; i++)
+	check_eq(5 * payload(f), conn_num(f, "cwnd"));
+	for (int i = 13; i < 17; i++)
 		new_segment(f, i);
 	quiet(p, 0);
 	check_stat("RetransSegs", 1);
@@ -438,7 +486,7 @@ WIRE(reno__partial_ack)
 	check_stat("FastRecoveries", 1);
 	tx(f, .ack = S(12));
 	drain(f);
-	check_eq(6 * payload(f), conn_num(f, "cwnd"));
+	check_eq(5 * payload(f), conn_num(f, "cwnd"));
 	check_stat("RetransSegs", 2);
 }
 
@@ -735,6 +783,28 @@ WIRE(sack__late_by_n)
 		tx(f, .flags = RST);
 	}
 	check_stat("RtoTimeouts", 0);
+}
+
+/* What was late once, and sent again, is waited for the next time. */
+WIRE(sack__late_twice)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 5);
+	drain(f);
+	check_stat("RetransSegs", 1);
+	tx(f, .ack = S(5));
+	drain(f);
+	tx(f, .ack = S(5), .sack = { { S(0), S(1) } });
+	drain(f);
+	check_stat("Undos", 1);
+	quiet(p, RTT);
+	sack(f, 5, 6, 10);
+	drain(f);
+	check_stat("RetransSegs", 1);
+	check_timer(f, "reorder");
+	tx(f, .ack = S(10));
+	drain(f);
+	check_stat("FastRecoveries", 1);
 }
 
 /* All ACKs of a flight are lost but the last: that says it all. */
