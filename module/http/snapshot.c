@@ -543,6 +543,7 @@ out:
  * @dir: path of the directory, with a slash at its end
  * @list: one struct item for each
  * @left: how many more there may be
+ * @got: a name came
  * @err: why it stopped
  */
 struct names {
@@ -551,6 +552,7 @@ struct names {
 	const char *dir;
 	struct hlist_head list;
 	unsigned int left;
+	bool got;
 	int err;
 };
 
@@ -561,6 +563,7 @@ static bool take_name(struct dir_context *ctx, const char *name, int len,
 	struct item *it;
 	char *path;
 
+	names->got = true;
 	if (name[0] == '.')
 		return true;
 	if (type != DT_REG && type != DT_DIR && type != DT_LNK &&
@@ -598,6 +601,22 @@ static unsigned int depth(const char *path)
 	return n;
 }
 
+/* A call may give a part only, as FUSE does: at the end of all there is nothing. */
+static int read_names(struct names *names, struct file *file)
+{
+	do {
+		int err;
+
+		names->got = false;
+		err = iterate_dir(file, &names->ctx);
+		if (err < 0 && !names->err)
+			return refuse(names->r, names->dir, err, "cannot be read");
+		if (!names->err)
+			names->err = stopped(names->r, names->dir);
+	} while (names->got && !names->err);
+	return names->err;
+}
+
 /* Read the files of a directory, and note the directories in it. */
 static int read_dir(struct reading *r, const char *dir)
 {
@@ -618,11 +637,8 @@ static int read_dir(struct reading *r, const char *dir)
 			      O_RDONLY | O_DIRECTORY, 0);
 	if (IS_ERR(file))
 		return refuse(r, dir, PTR_ERR(file), "cannot be opened");
-	err = iterate_dir(file, &names.ctx);
+	err = read_names(&names, file);
 	fput(file);
-	if (err && !names.err)
-		names.err = refuse(r, dir, err, "cannot be read");
-	err = names.err;
 	hlist_for_each_entry_safe(it, next, &names.list, node) {
 		if (!err)
 			err = stopped(r, it->path);
