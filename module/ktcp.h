@@ -138,7 +138,8 @@ struct ktcp_mem {
  * @active: connections opened from here, in TIME_WAIT too: their ports are not
  *	in @ports
  * @next_port: moves with each active open (RFC 6056 3.3.3)
- * @admin: serialises changes of @ports, @apps and @hooked
+ * @admin: serialises changes of @ports, @apps, @hooked, @routes and @window; never
+ *	held for long
  * @hooked: the hooks are there
  * @mib: counters
  * @mem: memory that all of this takes
@@ -148,7 +149,8 @@ struct ktcp_mem {
  * @rst_limit: RSTs to segments of no connection, of some of the peers each
  * @docroot: what the responder has published, or NULL
  * @routes: rules without files, or NULL
- * @publish: serialises changes of @docroot and @routes
+ * @publish: serialises changes of @docroot; held while a directory is read, which
+ *	may take for ever
  * @conf: sysctls
  * @sysctl: their registration
  * @window: who may look in over HTTP, where, and what is recorded for them

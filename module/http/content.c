@@ -317,7 +317,8 @@ const struct ktcp_http_object *ktcp_http_error(int code)
  * @dir: its path; "" for the embedded page
  *
  * Responses that have begun are finished from what was there before. An error
- * is told in the log. Process context; reads all files.
+ * is told in the log. Process context; reads all files, after whoever is reading
+ * some for this namespace; a signal ends both.
  *
  * Return: 0, or a negative errno, then nothing has changed.
  */
@@ -330,13 +331,16 @@ int ktcp_http_publish(struct ktcp_net *kn, const char *dir)
 		.ends = &kn->dying,
 	};
 	struct ktcp_snapshot *old, *new = NULL;
+	int err;
 
 	if (*dir && *dir != '/') {
 		ktcp_err("docroot: %s: use an absolute path, such as /srv/www\n",
 			 dir);
 		return -EINVAL;
 	}
-	mutex_lock(&kn->publish);
+	err = mutex_lock_interruptible(&kn->publish);
+	if (err)
+		return err;
 	old = rcu_dereference_protected(kn->docroot,
 					lockdep_is_held(&kn->publish));
 	if (*dir)

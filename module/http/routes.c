@@ -185,9 +185,9 @@ static void replace(struct ktcp_net *kn, struct ktcp_routes *new)
 {
 	struct ktcp_routes *old;
 
-	mutex_lock(&kn->publish);
-	old = rcu_replace_pointer(kn->routes, new, lockdep_is_held(&kn->publish));
-	mutex_unlock(&kn->publish);
+	mutex_lock(&kn->admin);
+	old = rcu_replace_pointer(kn->routes, new, lockdep_is_held(&kn->admin));
+	mutex_unlock(&kn->admin);
 	if (!old)
 		return;
 	synchronize_rcu();

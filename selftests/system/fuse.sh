@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A directory whose file system gives a page of names at a time is published whole.
+# A directory whose file system gives a page of names at a time is published whole; and
+# while one is being read that takes long, nobody waits for it who need not.
 . "$(dirname "$0")/lib.sh"
 
 mnt=$tmp/mnt control=$tmp/control
@@ -31,6 +32,63 @@ get_all() { get -m 300 -w '%{http_code}\n' -K "$tmp/urls" >"$tmp/got"; }
 check 'asks for each' get_all
 check_says 'each answers 200' '^300$' grep -c '^200$' "$tmp/got"
 check 'with its bytes' cmp "$tmp/got" "$tmp/all"
+
+# background NAME COMMAND...: $tmp/NAME is what it says, $tmp/NAME.status how it ends
+background()
+{
+	local name=$1
+	shift
+	note "in the background: $*"
+	rm -f "$tmp/$name"*
+	{ "$@" >"$tmp/$name" 2>&1; echo $? >"$tmp/$name.status"; } </dev/null &
+}
+ended() { [ -s "$tmp/$1.status" ]; }
+# exited NAME STATUS
+exited() { cat "$tmp/$1" "$tmp/$1.status" && [ "$(cat "$tmp/$1.status")" = "$2" ]; }
+# hold_reading NAME: publishes, and is in the middle of a file
+hold_reading()
+{
+	rm -f "$control"/*
+	background "$1" publish "$mnt/slow"
+	check "$1: a directory is being read" wait_for 30 [ -e "$control/held" ]
+}
+go_on() { : >"$control/go"; }
+# sleeping_in_write FILE: the process whose id is there, in write(2)
+sleeping_in_write() { grep -q '^1 ' "/proc/$(cat "$1")/syscall"; }
+
+note 'who waits for a directory that is being read'
+hold_reading first
+background rules on server bash -c 'echo "/up health" >/proc/ktcp/routes'
+check 'not who writes rules' wait_for 20 ended rules
+background second on server bash -c 'trap : TERM; echo $$ >"$2"; echo "$1" >/proc/sys/net/ktcp/docroot' \
+	- "$mnt/many" "$tmp/second.pid"
+check 'but who publishes another' wait_for 20 sleeping_in_write "$tmp/second.pid"
+run kill "$(cat "$tmp/second.pid")"
+check 'until a signal comes' wait_for 20 ended second
+check_not 'the first is still being read' ended first
+go_on
+check 'then all of it comes' wait_for 20 ended first
+check '  and is published' exited first 0
+check_says '  every byte' '^held$' get "http://$S4:8080/held"
+check 'the rules were written' exited rules 0
+check_says '  and hold' '^ok$' get "http://$S4:8080/up"
+check 'the signal was told' wait_for 20 exited second 1
+check_says '  as what it is' 'Interrupted system call' cat "$tmp/second"
+
+note 'the module goes while a directory is being read'
+port_is_ours() { on client bash -c "exec 3<>/dev/tcp/$S4/8080"; }
+port_is_free() { ! port_is_ours; }
+hold_reading third
+background more on server bash -c 'echo >/proc/ktcp/routes'
+log_mark
+background unloading rmmod ktcp
+check 'its ports are free before' wait_for 20 port_is_free
+go_on
+check 'it has gone once the file system has answered' wait_for 30 ended unloading
+check '  without an error' exited unloading 0
+check 'the rules were written' exited more 0
+check 'what was being read is not published' exited third 1
+check_says '  which the log tells' ": docroot: $mnt/slow/held: not read on: the namespace or the module ends\$" log_ktcp
 
 kill $fuse
 wait $fuse
