@@ -500,24 +500,39 @@ static bool is_index(const struct item *it)
 	return it->len >= n && !strcmp(it->path + it->len - n, "/" INDEX);
 }
 
-/* Sets @type of @name to DT_DIR if it is one and readdir did not say so. */
-static int add_file(struct reading *r, struct item *name)
+static struct file *open_name(const struct reading *r, const char *path,
+			      int flags)
 {
-	const char *path = name->path;
+	struct file *file = file_open_root(&r->root, path + 1, flags, 0);
+
+	if (IS_ERR(file))
+		refuse(r, path, PTR_ERR(file), PTR_ERR(file) == -ENOENT ?
+		       "leads to nothing inside the directory" :
+		       "cannot be opened");
+	return file;
+}
+
+/* What readdir did not say. Of a link, that it is one: it leads to a file only. */
+static int find_type(const struct reading *r, struct item *name)
+{
+	struct file *file = open_name(r, name->path, O_PATH | O_NOFOLLOW);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	name->type = fs_umode_to_dtype(file_inode(file)->i_mode);
+	fput(file);
+	return 0;
+}
+
+static int add_file(struct reading *r, const char *path)
+{
 	struct item *it;
 	struct file *file;
-	int err;
+	int err = 0;
 
-	file = file_open_root(&r->root, path + 1,
-			      O_RDONLY | O_NONBLOCK | O_LARGEFILE, 0);
+	file = open_name(r, path, O_RDONLY | O_NONBLOCK | O_LARGEFILE);
 	if (IS_ERR(file))
-		return refuse(r, path, PTR_ERR(file),
-			      PTR_ERR(file) == -ENOENT ?
-			      "leads to nothing inside the directory" :
-			      "cannot be opened");
-	err = 0;
-	if (S_ISDIR(file_inode(file)->i_mode) && name->type == DT_UNKNOWN)
-		name->type = DT_DIR;
+		return PTR_ERR(file);
 	if (!S_ISREG(file_inode(file)->i_mode))
 		goto out;
 	it = item_alloc(path);
@@ -644,8 +659,10 @@ static int read_dir(struct reading *r, const char *dir)
 			err = stopped(r, it->path);
 		if (err)
 			break;
-		if (it->type != DT_DIR)
-			err = add_file(r, it);
+		if (it->type == DT_UNKNOWN)
+			err = find_type(r, it);
+		if (!err && (it->type == DT_REG || it->type == DT_LNK))
+			err = add_file(r, it->path);
 		if (it->type == DT_DIR) {
 			hlist_del(&it->node);
 			hlist_add_head(&it->node, &r->todo);

@@ -248,18 +248,40 @@ rm -r "$tmp/www3"
 check 'as before' publish "$www"
 
 note 'what cannot be published is refused, and nothing changes'
-# on a file system that keeps 2 GiB from who does not ask for more
+# ext4 OPTION...: an empty file system, mounted on $disk
+disk=$tmp/disk
+ext4()
+{
+	mkdir -p "$disk"
+	truncate -s 16M "$tmp/image"
+	run mke2fs -q -F -t ext4 "$@" "$tmp/image"
+	run mount -o loop "$tmp/image" "$disk"
+	rmdir "$disk/lost+found"
+}
 if run modprobe loop && run modprobe ext4; then
-	truncate -s 16M "$tmp/disk"
-	run mke2fs -q -t ext4 "$tmp/disk"
-	mkdir "$tmp/large"
-	run mount -o loop "$tmp/disk" "$tmp/large"
-	rmdir "$tmp/large/lost+found"
-	truncate -s 3G "$tmp/large/3g.bin"
-	check_says '3 GiB, docroot_mib_max is 1024' 'File too large' publish "$tmp/large"
-	run umount "$tmp/large"
+	# it keeps 2 GiB from who does not ask for more
+	ext4
+	truncate -s 3G "$disk/3g.bin"
+	check_says '3 GiB, docroot_mib_max is 1024' 'File too large' publish "$disk"
+	run umount "$disk"
+	# and so it does not say in a directory what each name is
+	ext4 -O ^filetype
+	mkdir "$disk/sub"
+	echo untold >"$disk/sub/a.txt"
+	ln -s . "$disk/self"
+	ln -s sub "$disk/aside"
+	ln -s sub/a.txt "$disk/link.txt"
+	mkfifo "$disk/pipe"
+	check 'names of untold types: publishes' publish "$disk"
+	for path in /sub/a.txt /link.txt; do check "  GET $path" is_file "$path" "$disk/sub/a.txt"; done
+	for path in /aside/a.txt /self/link.txt /self /pipe; do
+		check_says "  GET $path" '^404$' status "$path"
+	done
+	check 'as before' publish "$www"
+	run umount "$disk"
 else
 	skip '3 GiB, docroot_mib_max is 1024' 'this kernel has no ext4'
+	skip 'names of untold types' 'this kernel has no ext4'
 fi
 # refused WHAT ERRNO LINE DIRECTORY
 refused()
