@@ -334,8 +334,8 @@ int ktcp_http_publish(struct ktcp_net *kn, const char *dir)
 	int err;
 
 	if (*dir && *dir != '/') {
-		ktcp_err("docroot: %s: use an absolute path, such as /srv/www\n",
-			 dir);
+		ktcp_snapshot_err(dir, "",
+				  "use an absolute path, such as /srv/www");
 		return -EINVAL;
 	}
 	err = mutex_lock_interruptible(&kn->publish);

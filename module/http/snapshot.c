@@ -235,27 +235,39 @@ static void free_work(struct work_struct *work)
 }
 
 /*
- * A line of the log, where what is not ASCII takes four bytes each, holds less
- * than a path may be: its end says most.
+ * A line of the log holds a thousand bytes, or 2048 as /dev/kmsg shows them, and a
+ * byte that is not printed takes four, or seven there: of a path its end says most.
  */
-#define LOG_PATH	200
+#define LOG_PATH	100
 
-static size_t log_cut(const char *path)
+static const char *log_end(const char *path)
 {
 	size_t len = strlen(path);
 
-	return len > LOG_PATH ? len - LOG_PATH : 0;
+	return path + (len > LOG_PATH ? len - LOG_PATH : 0);
 }
 
-/* How an error is told: in one line, with what it was about. */
+/**
+ * ktcp_snapshot_err() - tell in one line of the log why nothing is published
+ * @dir: the directory
+ * @path: what it is about, from there on
+ * @why: what is wrong
+ *
+ * Process context.
+ */
+void ktcp_snapshot_err(const char *dir, const char *path, const char *why)
+{
+	const char *d = log_end(dir), *p = log_end(path);
+
+	ktcp_err("docroot: %s%*pE%s%*pE: %s\n",
+		 d > dir ? "..." : "", (int)strlen(d), d,
+		 p > path ? "..." : "", (int)strlen(p), p, why);
+}
+
 static int refuse(const struct reading *r, const char *path, int err,
 		  const char *why)
 {
-	const char *dir = r->s->dir;
-
-	ktcp_err("docroot: %s%s%s%s: %s\n",
-		 log_cut(dir) ? "..." : "", dir + log_cut(dir),
-		 log_cut(path) ? "..." : "", path + log_cut(path), why);
+	ktcp_snapshot_err(r->s->dir, path, why);
 	return err;
 }
 
@@ -820,8 +832,7 @@ out:
 	if (!err)
 		return r.s;
 	if (err == -ENOMEM)
-		ktcp_err("docroot: %s%s: out of memory\n",
-			 log_cut(dir) ? "..." : "", dir + log_cut(dir));
+		ktcp_snapshot_err(dir, "", "out of memory");
 	snapshot_free(r.s);
 	return ERR_PTR(err);
 }

@@ -25,6 +25,7 @@ struct ktcp_snapshot_limits {
 struct ktcp_snapshot *ktcp_snapshot_read(const char *dir,
 					 const struct ktcp_snapshot_limits *max,
 					 const struct ktcp_snapshot *old);
+void ktcp_snapshot_err(const char *dir, const char *path, const char *why);
 void ktcp_snapshot_get(struct ktcp_snapshot *s);
 void ktcp_snapshot_put(struct ktcp_snapshot *s);
 const char *ktcp_snapshot_dir(const struct ktcp_snapshot *s);

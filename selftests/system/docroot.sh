@@ -298,6 +298,10 @@ rm "$www/sub/bad"
 ln -s ../../../../../../../../../etc/passwd "$www/sub/bad"
 refused 'a link that climbs' 'No such file' "docroot: $www/sub/bad: leads to nothing inside" "$www"
 rm "$www/sub/bad"
+# a line of its own, as it would like
+ln -s none "$www/sub/line"$'\n'"ktcp: feed"
+refused 'a link with a line feed in its name' 'No such file' "docroot: $www/sub/line\\\\nktcp: feed: leads to nothing inside" "$www"
+rm "$www/sub/line"*
 deep=$www/sub
 for i in {1..5}; do deep+=/$(printf 'é%.0s' {1..120}); done
 mkdir -p "$deep"
