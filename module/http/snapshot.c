@@ -426,6 +426,12 @@ static int read_content(struct reading *r, struct file *file, struct item *it)
 	return 0;
 }
 
+/* RFC 9110 8.8.2.1: never later than any Date that goes with it. */
+static s64 modified(const struct item *it)
+{
+	return min_t(s64, it->stamp.mtime.tv_sec, ktime_get_real_seconds());
+}
+
 static int read_file(struct reading *r, struct file *file, struct item *it)
 {
 	struct ktcp_http_object *o = &it->object;
@@ -443,9 +449,8 @@ static int read_file(struct reading *r, struct file *file, struct item *it)
 	r->s->bytes += stat.size;
 	o->status = 200;
 	o->len = stat.size;
-	/* RFC 9110 8.8.2.1: never later than any Date that goes with it. */
-	o->mtime = min_t(s64, stat.mtime.tv_sec, ktime_get_real_seconds());
 	set_stamp(it, &stat);
+	o->mtime = modified(it);
 	err = read_content(r, file, it);
 	if (err)
 		return err;
@@ -742,7 +747,9 @@ static int add_coding(struct item *plain, struct item *it, int coding)
 	return 0;
 }
 
-static int find_coding(const struct ktcp_snapshot *s, struct item *it)
+/* What @it is in the coding @coding, or NULL. */
+static struct item *find_plain(const struct ktcp_snapshot *s, struct item *it,
+			       int *coding)
 {
 	int i;
 
@@ -754,10 +761,32 @@ static int find_coding(const struct ktcp_snapshot *s, struct item *it)
 		    strcmp(it->path + it->len - n, codings[i].suffix))
 			continue;
 		plain = find(s, (u8 *)it->path, it->len - n);
-		if (plain && plain->object.etag[0] && it->object.etag[0])
-			return add_coding(plain, it, i);
+		*coding = i;
+		return plain && plain->object.etag[0] && it->object.etag[0] ?
+		       plain : NULL;
 	}
-	return 0;
+	return NULL;
+}
+
+/*
+ * RFC 9110 8.8.2: the date is that of what is sent. Who asks if it has changed may
+ * have got any of them, so all have one, the latest.
+ */
+static void date_coding(const struct ktcp_snapshot *s, struct item *it)
+{
+	int coding;
+	struct item *plain = find_plain(s, it, &coding);
+
+	if (plain)
+		plain->object.mtime = max(plain->object.mtime, modified(it));
+}
+
+static int find_coding(const struct ktcp_snapshot *s, struct item *it)
+{
+	int coding;
+	struct item *plain = find_plain(s, it, &coding);
+
+	return plain ? add_coding(plain, it, coding) : 0;
 }
 
 /* Neighbours find each other when all are there. */
@@ -767,6 +796,9 @@ static int find_codings(const struct ktcp_snapshot *s)
 	int err = 0;
 	size_t i;
 
+	for (i = 0; i < 1U << s->bits; i++)
+		hlist_for_each_entry(it, &s->buckets[i], node)
+			date_coding(s, it);
 	for (i = 0; !err && i < 1U << s->bits; i++)
 		hlist_for_each_entry(it, &s->buckets[i], node)
 			if (!err && !it->alias)

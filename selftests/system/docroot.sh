@@ -200,6 +200,28 @@ tagged 304 gzip gz
 tagged 304 identity plain
 tagged 200 gzip plain
 tagged 200 identity gz
+touch -d '2020-01-01 UTC' "$www2"/a.css* "$www2"/d/index.html*
+check 'all of one date' publish "$www2"
+since='Wed, 01 Jan 2020 00:00:00 GMT'
+check_says '  which is told' "^Last-Modified: $since\$" head_of /a.css
+seq 2 5001 | gzip >"$www2/a.css.gz"
+gzip -f -k -1 "$www2/d/index.html"
+touch -d '2020-01-02 UTC' "$www2/a.css.gz" "$www2/d/index.html.gz"
+check 'one is made anew' publish "$www2"
+# dated STATUS PATH CODING SINCE
+dated() { check_says "  $3 of $2, If-Modified-Since: $4: $1" "^$1\$" get -o /dev/null -w '%{http_code}\n' \
+	-H "Accept-Encoding: $3" -H "If-Modified-Since: $4" "http://$S4:8080$2"; }
+for path in /a.css /d/; do
+	dated 200 $path gzip "$since"
+	dated 200 $path identity "$since"
+	for coding in gzip identity; do dated 304 $path $coding 'Thu, 02 Jan 2020 00:00:00 GMT'; done
+done
+check_says '  br has that date, too' '^Last-Modified: Thu, 02 Jan 2020 00:00:00 GMT' \
+	get -I -H 'Accept-Encoding: br' "http://$S4:8080/a.css"
+touch -d '2020-01-03 UTC' "$www2/a.css"
+check 'then what it is made of' publish "$www2"
+dated 200 /a.css gzip 'Thu, 02 Jan 2020 00:00:00 GMT'
+dated 304 /a.css gzip 'Fri, 03 Jan 2020 00:00:00 GMT'
 check 'as before' publish "$www"
 
 note 'what has not changed is not read again'
