@@ -322,14 +322,18 @@ refused 'a link that climbs' 'No such file' "docroot: $www/sub/bad: leads to not
 rm "$www/sub/bad"
 # a line of its own, as it would like
 ln -s none "$www/sub/line"$'\n'"ktcp: feed"
-refused 'a link with a line feed in its name' 'No such file' "docroot: $www/sub/line\\\\nktcp: feed: leads to nothing inside" "$www"
+refused 'a name with a line feed' 'No such file' "docroot: $www/sub/line\\\\nktcp: feed: leads to nothing inside" "$www"
 rm "$www/sub/line"*
+# of bytes that take four in a line each
 deep=$www/sub
-for i in {1..5}; do deep+=/$(printf 'é%.0s' {1..120}); done
+for i in {1..4}; do deep+=/$(printf 'É%.0s' {1..120}); done
 mkdir -p "$deep"
 echo deep >"$deep/index.html"
-refused 'a redirect of more than 2048 bytes' 'File name too long' "docroot: $www\.\.\..*/: path too long to redirect to, as a URL" "$www"
-rm -r "$www/sub/"é*
+refused 'a redirect of more than 2048 bytes' 'File name too long' "docroot: $www\.\.\..*: path too long to redirect to, as a URL" "$www"
+deep+=/$(printf 'É%.0s' {1..120})
+mkdir "$deep"
+refused 'a path of more than 1024 bytes' 'File name too long' "docroot: $www\.\.\..*: path of more than 1024 bytes" "$www"
+rm -r "$www/sub/"É*
 refused 'no directory' 'No such file' "docroot: $tmp/none: no directory" "$tmp/none"
 refused 'a file' 'Not a directory' "docroot: $tmp/outside: no directory" "$tmp/outside"
 refused 'a relative path' 'Invalid argument' 'docroot: www: use an absolute path' www
