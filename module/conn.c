@@ -770,7 +770,7 @@ int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len)
 	x->blob = b;
 	x->off = off;
 	x->len = len;
-	x->copied = 0;
+	x->copied = b->counted ? PAGE_ALIGN(len) : 0;
 	extent_queue(c, x);
 	return 0;
 }

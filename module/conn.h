@@ -58,6 +58,7 @@ enum ktcp_timer {
  * struct ktcp_blob - immutable bytes in pages of their own
  * @ref: one for the creator, one per extent
  * @free: among those that are freed later, because it takes a while
+ * @counted: whoever is owed it has it for himself: it counts as what is copied does
  * @len: bytes
  * @nr_pages: how many pages
  * @pages: PAGE_SIZE bytes each; the last may be part used. Some that follow one
@@ -66,6 +67,7 @@ enum ktcp_timer {
 struct ktcp_blob {
 	refcount_t ref;
 	struct llist_node free;
+	bool counted;
 	u64 len;
 	unsigned long nr_pages;
 	struct page *pages[];
@@ -78,7 +80,7 @@ struct ktcp_blob {
  * @page: where they are if there is no @blob
  * @off: the first byte, in the blob or in the page
  * @len: how many
- * @copied: bytes of memory that nobody else has, for @page
+ * @copied: bytes of memory that nobody else has
  */
 struct ktcp_extent {
 	struct list_head list;

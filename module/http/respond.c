@@ -895,7 +895,9 @@ find_document(struct ktcp_conn *c, struct http_conn *h, const u8 *path,
 	    !ktcp_window_find(path + below, len - below, p->query, p->query_len,
 			      &ask))
 		return NULL;
-	h->answer = kzalloc(sizeof(*h->answer), GFP_ATOMIC | __GFP_NOWARN);
+	if (!ktcp_account_full(c))
+		h->answer = kzalloc(sizeof(*h->answer),
+				    GFP_ATOMIC | __GFP_NOWARN);
 	if (!h->answer)
 		return ktcp_http_error(503);
 	h->answer->ask = ask;

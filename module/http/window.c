@@ -867,7 +867,10 @@ struct ktcp_blob *ktcp_window_make(struct net *net,
 	if (!put_doc(&t, ktcp_net(net), ask) && !t.failed)
 		blob = ktcp_blob_create(t.buf, t.len, GFP_KERNEL);
 	kvfree(t.buf);
-	return blob ?: ERR_PTR(-ENOMEM);
+	if (!blob)
+		return ERR_PTR(-ENOMEM);
+	blob->counted = true;	/* nobody else asks for this one */
+	return blob;
 }
 
 /**

@@ -583,6 +583,48 @@ WIRE(connections__many)
 	end(w);
 }
 
+/*
+ * What has been written for whoever does not take it is his: it counts, up to the
+ * cap, and no further.
+ */
+WIRE(connections__owed)
+{
+	const unsigned long mib = 1 << 20;
+	struct flow *w = asker(p);
+	struct got g;
+	long owed;
+	int i;
+
+	sysctl_set("mem_mib_max", "1");
+	sysctl_set("synack_retries", "0");
+	for (i = 0; i < 199; i++) {
+		flow_init(f, p);
+		flow_syn(f);
+		flow_synack(f);
+	}
+	w->wnd = 0;
+	for (i = 0; i < 8; i++) {
+		tx(w, .flags = PSH | ACK, .data = "GET /ktcp/connections.json" HOST);
+		usleep(10000);
+	}
+	owed = conn_num(w, "unsent");
+	note("  %ld bytes owed, %lu counted", owed, stat_get("CurrMemory"));
+	check(owed > 600000);
+	check(stat_get("CurrMemory") > (unsigned long)owed);
+	for (i = 0; conn_count("ESTABLISHED"); i++) {
+		check(i < 8);
+		/* one may be beyond */
+		check(stat_get("CurrMemory") <= mib + owed / 8);
+		tx(w, .flags = PSH | ACK, .data = "GET /ktcp/connections.json" HOST);
+		usleep(10000);
+	}
+	do
+		check(flow_next(w, &g, 0));
+	while (!(g.flags & RST));
+	check(stat_get("MemEvicted") + stat_get("MemRefused"));
+	check(stat_get("CurrMemory") < mib / 8);
+}
+
 /* --- history.json --- */
 
 #define check_event(s, n, fmt, ...) check_event_at(__LINE__, s, n, fmt, __VA_ARGS__)
