@@ -73,14 +73,14 @@ enum http_timer {
 #define WATCHED_MASK	GENMASK(24, 0)	/* nine hours of 1,000 jiffies a second */
 
 /**
- * struct answer - a document of the window
- * @work: writes it
- * @c: who waits for it
+ * struct answer - a document of the window, or what is made for one request
+ * @job: to write it
+ * @c: who waits for it, with a reference; else NULL
  * @ask: which it is
  * @object: the response
  */
 struct answer {
-	struct work_struct work;
+	struct ktcp_window_job job;
 	struct ktcp_conn *c;
 	struct ktcp_window_ask ask;
 	struct ktcp_http_object object;
@@ -270,10 +270,18 @@ static void drop_ranges(struct http_conn *h)
 	h->ranges = NULL;
 }
 
+/* What is being written is the writer's, who will see that nobody waits for it. */
 static void drop_answer(struct http_conn *h)
 {
-	answer_free(h->answer);
+	struct answer *a = h->answer;
+
 	h->answer = NULL;
+	if (a && a->c) {
+		if (!ktcp_window_unqueue(h->kn, &a->job))
+			return;
+		ktcp_conn_put(a->c);
+	}
+	answer_free(a);
 }
 
 static void unpin(struct http_conn *h)
@@ -750,7 +758,7 @@ static u32 memory(const struct http_conn *h)
 
 	if (h->ranges)
 		mem += sizeof(*h->ranges);
-	if (a || h->phase == HTTP_WAIT)
+	if (a)
 		mem += sizeof(*a);
 	if (a && a->object.head)
 		mem += a->object.head_len;
@@ -799,56 +807,81 @@ static void event_ends(struct ktcp_conn *c, struct http_conn *h)
 	kfree(busy);
 }
 
-/* The answer @arg points to becomes ours, if anybody still waits for it. */
+/*
+ * struct written - a document, between who writes it and who waits for it
+ * @answer: what it was asked for by; NULL once that has it
+ * @object: the response; without a header if there was no memory
+ * @waited_for: the connection has not ended, nor given up
+ */
+struct written {
+	struct answer *answer;
+	struct ktcp_http_object object;
+	bool waited_for;
+};
+
+/* Who asks and goes does not keep others waiting for what nobody reads. */
+static void is_waiting(struct ktcp_conn *c, void *arg)
+{
+	const struct http_conn *h = http_idle(c)->busy;
+	struct written *w = arg;
+
+	w->waited_for = h && h->answer == w->answer;
+}
+
 static void answered(struct ktcp_conn *c, void *arg)
 {
 	struct http_conn *h = http_idle(c)->busy;
-	struct answer **a = arg;
+	struct written *w = arg;
+	struct answer *a = w->answer;
 
-	if (!h || h->phase != HTTP_WAIT)
+	is_waiting(c, w);
+	if (!w->waited_for)
 		return;
 	watch_owed(c, h);
-	if ((*a)->object.head) {
-		h->answer = *a;
-		*a = NULL;
-		respond(c, h, &h->answer->object);
+	a->c = NULL;
+	a->object = w->object;
+	w->answer = NULL;
+	if (a->object.head) {
+		respond(c, h, &a->object);
 	} else {
+		drop_answer(h);
 		respond_error(c, h, 503);
 	}
 	resume(c, h);
 	event_ends(c, h);
 }
 
-/* Who asks and goes does not keep others waiting for what nobody reads. */
-static void is_waiting(struct ktcp_conn *c, void *arg)
+static void write_document(struct ktcp_conn *c, struct written *w)
 {
-	const struct http_conn *h = http_idle(c)->busy;
-
-	*(bool *)arg = h && h->phase == HTTP_WAIT;
-}
-
-static void write_answer(struct work_struct *work)
-{
-	struct answer *a = container_of(work, struct answer, work);
-	struct ktcp_http_object *o = &a->object;
-	struct ktcp_conn *c = a->c;
-	bool waiting = false;
+	struct ktcp_http_object *o = &w->object;
 	const char *type;
 
-	ktcp_conn_call(c, is_waiting, &waiting);
-	if (!waiting)
-		goto out;
-	o->blob = ktcp_window_make(ktcp_conn_net(c), &a->ask, &type);
+	o->status = 200;
+	o->blob = ktcp_window_make(ktcp_conn_net(c), &w->answer->ask, &type);
 	if (IS_ERR(o->blob)) {
 		o->blob = NULL;
-	} else {
-		o->len = ktcp_blob_len(o->blob);
-		o->head = ktcp_http_head(GFP_KERNEL, o, type, o->len, "%s",
-					 ktcp_window_fields);
+		return;
 	}
-	ktcp_conn_call(c, answered, &a);
-out:
-	answer_free(a);
+	o->len = ktcp_blob_len(o->blob);
+	o->head = ktcp_http_head(GFP_KERNEL, o, type, o->len, "%s",
+				 ktcp_window_fields);
+}
+
+static void write_answer(struct ktcp_window_job *job)
+{
+	struct answer *a = container_of(job, struct answer, job);
+	struct written w = { .answer = a };
+	struct ktcp_conn *c = a->c;
+
+	ktcp_conn_call(c, is_waiting, &w);
+	if (w.waited_for) {
+		write_document(c, &w);
+		ktcp_conn_call(c, answered, &w);
+	}
+	if (w.answer) {
+		a->object = w.object;
+		answer_free(a);
+	}
 	ktcp_conn_put(c);
 }
 
@@ -873,13 +906,12 @@ static void wait_for_answer(struct ktcp_conn *c, struct http_conn *h)
 {
 	struct answer *a = h->answer;
 
-	h->answer = NULL;
 	h->object = NULL;
 	h->phase = HTTP_WAIT;
 	a->c = c;
 	ktcp_conn_get(c);
-	INIT_WORK(&a->work, write_answer);
-	ktcp_window_queue(&a->work);
+	a->job.write = write_answer;
+	ktcp_window_queue(h->kn, &a->job);
 }
 
 /* A document of the window, if this peer may see it; it is written later. */

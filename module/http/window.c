@@ -65,18 +65,69 @@ static struct workqueue_struct *queue;
 static struct ktcp_blob *page;
 
 /**
- * ktcp_window_queue() - do something in process context
- * @work: what; it is over before the namespace that it belongs to ends
+ * ktcp_window_queue() - have a document written
+ * @kn: the namespace, which does not end while it is written
+ * @job: which, and how
  *
- * From an event of a connection of that namespace.
+ * From an event of a connection of that namespace, which takes it back when it is
+ * over (ktcp_window_unqueue()).
  */
-void ktcp_window_queue(struct work_struct *work)
+void ktcp_window_queue(struct ktcp_net *kn, struct ktcp_window_job *job)
 {
-	queue_work(queue, work);
+	struct ktcp_window *w = kn->window;
+
+	spin_lock_bh(&w->lock);
+	list_add_tail(&job->list, &w->jobs);
+	spin_unlock_bh(&w->lock);
+	queue_work(queue, &w->work);
 }
 
 /**
- * ktcp_window_queue_delayed() - the same, later
+ * ktcp_window_unqueue() - nobody waits for a document any more
+ * @kn: the namespace
+ * @job: was queued
+ *
+ * Return: whether the job is the caller's again; it is not once somebody has begun
+ * to write it. Any context.
+ */
+bool ktcp_window_unqueue(struct ktcp_net *kn, struct ktcp_window_job *job)
+{
+	struct ktcp_window *w = kn->window;
+	bool waits;
+
+	spin_lock_bh(&w->lock);
+	waits = !list_empty(&job->list);
+	list_del_init(&job->list);
+	spin_unlock_bh(&w->lock);
+	return waits;
+}
+
+static struct ktcp_window_job *first_job(struct ktcp_window *w)
+{
+	struct ktcp_window_job *job;
+
+	spin_lock_bh(&w->lock);
+	job = list_first_entry_or_null(&w->jobs, struct ktcp_window_job, list);
+	if (job)
+		list_del_init(&job->list);
+	spin_unlock_bh(&w->lock);
+	return job;
+}
+
+/* One, and then it is the turn of other namespaces. */
+static void write_one(struct work_struct *work)
+{
+	struct ktcp_window *w = container_of(work, struct ktcp_window, work);
+	struct ktcp_window_job *job = first_job(w);
+
+	if (job)
+		job->write(job);
+	if (!list_empty(&w->jobs))
+		queue_work(queue, work);
+}
+
+/**
+ * ktcp_window_queue_delayed() - do something in process context, later
  * @work: what; nothing happens if it is queued already
  * @delay: jiffies
  *
@@ -887,6 +938,9 @@ int ktcp_window_init(struct ktcp_net *kn)
 	if (!kn->window)
 		return -ENOMEM;
 	ktcp_history_init(&kn->window->recorder);
+	spin_lock_init(&kn->window->lock);
+	INIT_LIST_HEAD(&kn->window->jobs);
+	INIT_WORK(&kn->window->work, write_one);
 	err = ktcp_window_set_path(kn, DEFAULT_PATH);
 	if (err)
 		kfree(kn->window);
@@ -894,8 +948,9 @@ int ktcp_window_init(struct ktcp_net *kn)
 }
 
 /**
- * ktcp_window_exit() - and close it; what was queued is done
- * @kn: the namespace, without hooks, connections and sysctls by now
+ * ktcp_window_exit() - and close it
+ * @kn: the namespace, without hooks, connections and sysctls by now: nobody waits for
+ *	a document, though one may be in the middle of being written
  *
  * Process context; may sleep.
  */
@@ -903,7 +958,8 @@ void ktcp_window_exit(struct ktcp_net *kn)
 {
 	struct ktcp_window *w = kn->window;
 
-	flush_workqueue(queue);
+	WARN_ON_ONCE(!list_empty(&w->jobs));
+	cancel_work_sync(&w->work);
 	ktcp_history_exit(&w->recorder);
 	kfree(rcu_dereference_protected(w->path, true));
 	kfree(rcu_dereference_protected(w->allow, true));

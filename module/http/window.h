@@ -12,15 +12,31 @@
 #include "history.h"
 
 /**
+ * struct ktcp_window_job - a document to be written
+ * @list: among those of its namespace that wait
+ * @write: writes it, in process context; the job is its own from then on
+ */
+struct ktcp_window_job {
+	struct list_head list;
+	void (*write)(struct ktcp_window_job *job);
+};
+
+/**
  * struct ktcp_window - the window of a network namespace
  * @path: sysctl status_path; NULL when it is off
  * @allow: sysctl status_allow; NULL for nobody but this host
  * @recorder: what happened lately
+ * @lock: of @jobs; whoever holds it may have a connection locked
+ * @jobs: documents that nobody writes yet, in the order in which they were asked for
+ * @work: writes one of them
  */
 struct ktcp_window {
 	struct ktcp_status_path __rcu *path;
 	struct ktcp_allow __rcu *allow;
 	struct ktcp_recorder recorder;
+	spinlock_t lock;
+	struct list_head jobs;
+	struct work_struct work;
 };
 
 /* Bytes of a list of KTCP_CIDR_MAX networks as text, each with its comma. */
@@ -40,7 +56,8 @@ void ktcp_window_get_path(struct ktcp_net *kn, char *path);
 int ktcp_window_set_allow(struct ktcp_net *kn, const char *list);
 void ktcp_window_get_allow(struct ktcp_net *kn, char *list);
 
-void ktcp_window_queue(struct work_struct *work);
+void ktcp_window_queue(struct ktcp_net *kn, struct ktcp_window_job *job);
+bool ktcp_window_unqueue(struct ktcp_net *kn, struct ktcp_window_job *job);
 void ktcp_window_queue_delayed(struct delayed_work *work, unsigned long delay);
 int ktcp_window_init(struct ktcp_net *kn);
 void ktcp_window_exit(struct ktcp_net *kn);

@@ -170,13 +170,41 @@ check "$A4: still ours" page client $A4 8083
 check_exits $CURL_REFUSED "$S4: nobody's" page client $S4 8083
 run set_ports server 8081
 
-note 'the end of one'
+note 'the end of one, while many wait for a document of another'
+cat >"$tmp/askers.py" <<'PY'
+import resource, socket, sys
+host, n = sys.argv[1], int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_NOFILE, (n + 50, n + 50))
+askers = [socket.create_connection((host, 8080), 20) for i in range(n)]
+for s in askers:
+    s.sendall(b"GET /ktcp/connections.json?q=nobody HTTP/1.1\r\nHost: x\r\n\r\n")
+print("asked", flush=True)
+sys.stdin.read()
+PY
+ASKERS=2000
 talk client one $S4 8081
 talk client2 other $S4 8080
 check 'a connection' wait_for 20 answered one
 check 'and one of the other' wait_for 20 answered other
+# the end is over when another one may be made
+can_make_one() { unshare -n true; }
+run sysctl -w user.max_net_namespaces="$(ip netns list | wc -l)"
+check_not 'no more namespaces may be made' can_make_one
+run on server2 bash -c 'echo "$1" >/proc/sys/net/ktcp/status_allow' - $C4
+remember server2
+mkfifo "$tmp/done"
+ip netns exec client2 python3 "$tmp/askers.py" $S4 $ASKERS >"$tmp/asked" 2>&1 <>"$tmp/done" &
+askers=$!
+check 'many ask in the other' wait_for 120 grep -qx asked "$tmp/asked"
 run ip netns delete server
 check 'its peer is reset' wait_for 10 is_reset one
+check 'it ends' wait_for 120 can_make_one
+run sysctl -w user.max_net_namespaces=1000
+answered_there=$(grown server2 HttpRequests)
+note "by then $answered_there of $ASKERS documents are written"
+check 'before all documents of the other are written' [ "$answered_there" -lt $ASKERS ]
+kill $askers
+wait $askers
 check 'the other goes on' goes_on other
 for host in $S4 "[$S6]"; do check "$host: and serves new clients" page client2 "$host"; done
 check 'so does the initial one' page - 127.0.0.1

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -1122,6 +1124,53 @@ WIRE(end__while_it_is_made)
 		check(flow_next(w, &g, 0));
 	while (!(g.flags & RST));
 	check_state(w, CLOSED);
+}
+
+/*
+ * Namespaces take turns: whoever asks in one waits for no more than the document that
+ * is being written, however many wait in another. We run before the writer, so that
+ * nothing is written until we wait.
+ */
+WIRE(turns__of_namespaces)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+	int here = open("/proc/thread-self/ns/net", O_RDONLY);
+	static struct flow many[20];
+	struct flow *w = asker(p);
+	static struct peer other;
+	static struct flow g;
+	unsigned long written;
+	char rest[2000];
+	struct got got;
+	size_t i;
+
+	check(here >= 0);
+	for (i = 0; i < ARRAY_LEN(many); i++) {
+		flow_init(&many[i], p);
+		flow_connect(&many[i]);
+	}
+	json(w, "/ktcp/stats.json");	/* the recorder runs by now */
+	peer_up(&other, p->family, 0);	/* and we are in another namespace */
+	sysctl_set("status_allow", ALLOWED);
+	flow_init(&g, &other);
+	flow_connect(&g);
+	json(&g, "/ktcp/stats.json");
+	check(!sched_setscheduler(0, SCHED_FIFO, &first));
+	for (i = 0; i < ARRAY_LEN(many); i++)
+		tx(&many[i], .flags = PSH | ACK,
+		   .data = "GET /ktcp/stats.json" HOST);
+	tx(&g, .flags = PSH | ACK, .data = "GET /ktcp/stats.json" HOST);
+	do
+		check(flow_next(&g, &got, 1000));
+	while (!got.len);
+	check(!setns(here, CLONE_NEWNET));
+	close(here);
+	written = stat_get("HttpRequests") - 1;
+	note("  after %lu of %zu in the other", written, ARRAY_LEN(many));
+	check(written <= 2);
+	sysctl_set("ports", "");	/* nobody looks at the others */
+	while (read(p->tun, rest, sizeof(rest)) > 0)
+		;
 }
 
 TEST_HARNESS_MAIN
