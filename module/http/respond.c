@@ -895,11 +895,10 @@ static bool wants_document(const struct http_conn *h)
  * A page of somebody else's, whose name is made to mean this host's address, is asked
  * for by that name (DNS rebinding). What its reader may see it may not.
  */
-static void nothing_by_that_name(struct ktcp_conn *c, struct http_conn *h)
+static void nothing_by_that_name(struct http_conn *h)
 {
 	drop_answer(h);
 	h->object = ktcp_http_error(404);
-	respond(c, h, h->object);
 }
 
 static void wait_for_answer(struct ktcp_conn *c, struct http_conn *h)
@@ -907,6 +906,7 @@ static void wait_for_answer(struct ktcp_conn *c, struct http_conn *h)
 	struct answer *a = h->answer;
 
 	h->object = NULL;
+	h->fields = 0;		/* which a document has none of */
 	h->phase = HTTP_WAIT;
 	a->c = c;
 	ktcp_conn_get(c);
@@ -927,6 +927,7 @@ find_document(struct ktcp_conn *c, struct http_conn *h, const u8 *path,
 	    !ktcp_window_find(path + below, len - below, p->query, p->query_len,
 			      &ask))
 		return NULL;
+	h->parser.judge_host = 1;
 	if (!ktcp_account_full(c))
 		h->answer = kzalloc(sizeof(*h->answer),
 				    GFP_ATOMIC | __GFP_NOWARN);
@@ -972,10 +973,8 @@ find_rule(struct ktcp_conn *c, struct http_conn *h, const u8 *path, size_t len)
 {
 	const struct ktcp_rule *rule;
 
-	h->routes = rcu_dereference(h->kn->routes);
 	if (!h->routes)
 		return NULL;
-	h->fields = ktcp_routes_fields(h->routes, path, len);
 	rule = ktcp_routes_find(h->routes, path, len);
 	if (!rule)
 		return NULL;
@@ -990,6 +989,9 @@ find_rule(struct ktcp_conn *c, struct http_conn *h, const u8 *path, size_t len)
 static const struct ktcp_http_object *
 find_name(struct ktcp_conn *c, struct http_conn *h, const u8 *path, size_t len)
 {
+	h->routes = rcu_dereference(h->kn->routes);
+	if (h->routes)
+		h->fields = ktcp_routes_fields(h->routes, path, len);
 	return find_document(c, h, path, len) ?:
 	       find_rule(c, h, path, len) ?:
 	       ktcp_http_page(h->kn, path, len) ?:
@@ -1064,12 +1066,10 @@ static bool last_request(const struct ktcp_conn *c, struct http_conn *h)
 static void request_done(struct ktcp_conn *c, struct http_conn *h)
 {
 	h->since = ktcp_event_ns(c);
-	if (!wants_document(h))
-		respond(c, h, h->object);
-	else if (h->parser.public_host)
-		nothing_by_that_name(c, h);
-	else
+	if (wants_document(h))
 		wait_for_answer(c, h);
+	else
+		respond(c, h, h->object);
 }
 
 static void send_go_on(struct ktcp_conn *c, struct http_conn *h)
@@ -1093,6 +1093,8 @@ static void header_done(struct ktcp_conn *c, struct http_conn *h)
 	int verdict;
 
 	h->last = !ktcp_http_persistent(p) || last_request(c, h);
+	if (p->judge_host && p->public_host)
+		nothing_by_that_name(h);
 	if (!p->body) {
 		request_done(c, h);
 		return;
@@ -1167,7 +1169,6 @@ static size_t read_request(struct ktcp_conn *c, struct http_conn *h,
 		break;
 	case KTCP_HTTP_TARGET:
 		h->object = find_object(c, h);
-		p->judge_host = wants_document(h);
 		if (h->object->status == 200 && h->object->etag[0]) {
 			p->etags = h->object->etags;
 			p->mtime = h->object->mtime;

@@ -879,20 +879,30 @@ WIRE(metrics__text)
 /* --- who, and where --- */
 
 /* What cannot be seen looks like what is not there, but for the second. */
-static void check_as_nothing(struct flow *f, const char *target)
+static void check_as_nothing_by(struct flow *f, const char *target,
+				const char *method, const char *host)
 {
 	static struct answer a, b;
-	char *date;
+	char text[400], *date;
 
-	ask_for(f, target, &a);
-	ask_for(f, "/nothing", &b);
+	snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: %s\r\n\r\n",
+		 method, target, host);
+	ask_text(f, text, &a);
+	snprintf(text, sizeof(text), "%s /nothing HTTP/1.1\r\nHost: %s\r\n\r\n",
+		 method, host);
+	ask_text(f, text, &b);
 	check_eq(404, b.r.status);
 	check_eq(b.r.head, a.r.head);
 	date = strstr(a.r.text, "\r\nDate: ");
 	check(date);
 	memcpy(date + 8, strstr(b.r.text, "\r\nDate: ") + 8, 29);
 	if (memcmp(a.r.text, b.r.text, b.r.head + b.r.length))
-		fail("%s is told from what is not there", target);
+		fail("%s %s is told from what is not there", method, target);
+}
+
+static void check_as_nothing(struct flow *f, const char *target)
+{
+	check_as_nothing_by(f, target, "GET", "a");
 }
 
 static const char *const docs[] = {
@@ -922,9 +932,21 @@ WIRE(access__nobody_else_by_default)
 	end(f);
 }
 
+/* A rule: every response has this field. */
+static void add_field(const char *name)
+{
+	FILE *file = fopen("/proc/ktcp/routes", "w");
+
+	check(file && fprintf(file, "* header %s: x\n", name) > 0);
+	check(!fclose(file));
+}
+
 /* DNS rebinding: by the name of somebody's page there is nothing. */
 WIRE(access__by_which_name)
 {
+	static const char *const methods[] = {
+		"GET", "OPTIONS", "DELETE", "POST",
+	};
 	static const struct {
 		const char *line, *host;
 		int status;
@@ -955,6 +977,21 @@ WIRE(access__by_which_name)
 	}
 	ask_text(w, "GET /ktcp/stats.json HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", &a);
 	check_eq(200, a.r.status);
+	ask_text(w, "OPTIONS /ktcp/" HOST, &a);
+	check_eq(200, a.r.status);
+	/* with any method, and with what the rules add to every response */
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+		check_as_nothing_by(w, "/ktcp/", methods[i], "evil.example");
+	add_field("X-Added");
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+		check_as_nothing_by(w, "/ktcp/stats.json", methods[i],
+				    "evil.example");
+	ask_text(w, "GET /ktcp/stats.json" HOST, &a);
+	check(!field(&a.r, "X-Added", text, sizeof(text)));
+	/* and nobody who waits for it is asked to go on */
+	ask_text(w, "GET /ktcp/ HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n", &a);
+	check_eq(404, a.r.status);
+	check(a.r.close);
 	end(w);
 }
 
