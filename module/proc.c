@@ -123,7 +123,7 @@ static void *connections_start(struct seq_file *m, loff_t *pos)
 		r->walking = true;
 		r->stamp = ktcp_row_stamp();
 	}
-	rhashtable_walk_start(&r->iter);
+	ktcp_table_walk(&r->iter);
 	if (!*pos)
 		return SEQ_START_TOKEN;
 	e = rhashtable_walk_peek(&r->iter);

@@ -188,7 +188,7 @@ static bool kill_walk(struct ktcp_net *kn, __be16 lport,
 	bool any = false;
 
 	rhashtable_walk_enter(&kn->table, &iter);
-	rhashtable_walk_start(&iter);
+	ktcp_table_walk(&iter);
 	while ((e = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(e))	/* resized; the walk begins again by itself */
 			continue;
@@ -199,7 +199,7 @@ static bool kill_walk(struct ktcp_net *kn, __be16 lport,
 		if (++n % 64 == 0) {
 			rhashtable_walk_stop(&iter);
 			cond_resched();
-			rhashtable_walk_start(&iter);
+			ktcp_table_walk(&iter);
 			if (!iter.p)	/* it has gone: its bucket anew */
 				iter.skip = 0;
 		}

@@ -8,6 +8,21 @@
 struct ktcp_app_ops;
 
 /**
+ * ktcp_table_walk() - begin a walk through the table, or go on after a pause
+ * @iter: from rhashtable_walk_enter()
+ *
+ * When a resize has taken the table away it begins anew, and not all kernels then
+ * forget where it was: that object may be freed by now. rhashtable_walk_stop()
+ * follows.
+ */
+static inline void ktcp_table_walk(struct rhashtable_iter *iter)
+	__acquires(RCU)
+{
+	if (rhashtable_walk_start_check(iter) == -EAGAIN)
+		iter->p = NULL;
+}
+
+/**
  * struct ktcp_table_shape - how the table looks
  * @buckets: how many it has
  * @objects: requests, connections and TIME_WAITs in it

@@ -15,6 +15,7 @@
 #include "../listen.h"
 #include "../proc.h"
 #include "../row.h"
+#include "../table.h"
 #include "../timewait.h"
 #include "text.h"
 #include "window.h"
@@ -564,7 +565,7 @@ static void table_rows(struct ktcp_net *kn, struct rows *rows)
 	do {
 		n = 0;
 		e = NULL;
-		rhashtable_walk_start(&iter);
+		ktcp_table_walk(&iter);
 		for (looked = 0; looked < 4 * BATCH && n < BATCH; looked++) {
 			e = rhashtable_walk_next(&iter);
 			if (!e)
