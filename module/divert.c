@@ -13,6 +13,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/addrconf.h>
+#include <net/dst_metadata.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
@@ -73,14 +74,25 @@ drop:
 	return NULL;
 }
 
+/* Before routing it may have that of a tunnel, which is none. */
+static const struct dst_entry *route_of(const struct sk_buff *skb)
+{
+	return skb_valid_dst(skb) ? skb_dst(skb) : NULL;
+}
+
 /*
  * Not for an address of this host, though it comes this way: TPROXY has found a
- * socket for it. Or for one in a VRF, whose routes our segments would not take.
+ * socket for it. Or for one in a VRF, whose routes our segments would not take; or
+ * for another namespace, which ipvlan (l3s) gives it behind this hook.
  */
-static bool is_elsewhere(const struct sk_buff *skb, const struct net_device *in)
+static bool is_elsewhere(const struct sk_buff *skb,
+			 const struct nf_hook_state *state)
 {
+	const struct dst_entry *dst = route_of(skb);
+
 	return (skb->sk && inet_sk_transparent(skb->sk)) ||
-	       netif_is_l3_master(in) || netif_is_l3_slave(in);
+	       netif_is_l3_master(state->in) || netif_is_l3_slave(state->in) ||
+	       (dst && !net_eq(dev_net(dst->dev), state->net));
 }
 
 /*
@@ -89,7 +101,7 @@ static bool is_elsewhere(const struct sk_buff *skb, const struct net_device *in)
  * be looked up: @look.
  */
 static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
-			const struct net_device *in, unsigned int thoff,
+			const struct nf_hook_state *state, unsigned int thoff,
 			struct ktcp_key *key, bool *look)
 {
 	__be16 buf[2];
@@ -100,7 +112,7 @@ static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
 	key->rport = ports[0];
 	key->lport = ports[1];
 	*look = !ktcp_listener_find(kn, key);
-	return (!*look || atomic_read(&kn->active)) && !is_elsewhere(skb, in);
+	return (!*look || atomic_read(&kn->active)) && !is_elsewhere(skb, state);
 }
 
 /*
@@ -126,7 +138,7 @@ static void take(struct ktcp_net *kn, struct sk_buff *skb,
  */
 static bool bad_addresses4(const struct sk_buff *skb, const struct iphdr *iph)
 {
-	const struct rtable *rt = skb_rtable(skb);
+	const struct rtable *rt = (const struct rtable *)route_of(skb);
 
 	return (rt && rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) ||
 	       ipv4_is_multicast(iph->daddr) || ipv4_is_lbcast(iph->daddr);
@@ -151,7 +163,7 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	    skb->pkt_type != PACKET_HOST)
 		return NF_ACCEPT;
 	ktcp_key_v4(&key, iph->daddr, iph->saddr);
-	if (!may_be_ours(kn, skb, state->in, thoff, &key, &look))
+	if (!may_be_ours(kn, skb, state, thoff, &key, &look))
 		return NF_ACCEPT;
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
@@ -337,7 +349,7 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	if (thoff < 0 || frag_off || nexthdr != IPPROTO_TCP)
 		return NF_ACCEPT;
 	ktcp_key_v6(&key, &iph->daddr, &iph->saddr, skb);
-	if (!may_be_ours(kn, skb, state->in, thoff, &key, &look))
+	if (!may_be_ours(kn, skb, state, thoff, &key, &look))
 		return NF_ACCEPT;
 	if (unlikely(thoff != sizeof(*iph)) && !may_skip_exthdrs(skb, thoff))
 		return NF_ACCEPT;

@@ -119,6 +119,36 @@ wait $proxy 2>/dev/null
 # what a later test looks at: who uses nf_defrag_ipv6
 check 'its modules go' wait_for 20 run modprobe -r nft_tproxy
 
+note 'a container: ipvlan in mode l3s'
+# Local input of the host's namespace sees what is for the container, too.
+if run modprobe ipvlan; then
+	namespace container
+	run on server ip link add link eth0 name c0 type ipvlan mode l3s
+	run ip -n server link set c0 netns container
+	on container ip link set c0 up
+	address container c0 10.3.0.1/32 fd03::1/128
+	run on container ip route add default dev c0
+	run on container ip -6 route add default dev c0
+	run on client ip route add 10.3.0.1 via $S4
+	run on client ip route add fd03::1 via $S6
+	head -c 20000 /dev/urandom >"$tmp/file"
+	kernel_server container 8080 "$tmp/file"
+	contained=$!
+	remember server
+	for host in 10.3.0.1 '[fd03::1]'; do
+		check "$host: its server answers" \
+			on client curl -sS -g -m 10 -o "$tmp/got" "http://$host:8080/"
+		check "$host: with its file" cmp "$tmp/got" "$tmp/file"
+	done
+	check 'ktcp saw nothing of it' same server InSegs
+	for host in $S4 "[$S6]"; do check "$host: what is for the host is served" page "$host"; done
+	kill $contained
+	wait $contained 2>/dev/null
+	run ip netns delete container
+else
+	note 'this kernel has no ipvlan: left out'
+fi
+
 note 'a VRF'
 run on server ip link add red type vrf table 10
 run on server ip link set red up
