@@ -243,9 +243,12 @@ static unsigned int gather(struct net *net, struct sk_buff *skb)
 	return NF_ACCEPT;
 }
 
-static bool bad_addresses6(const struct ipv6hdr *iph)
+static bool bad_addresses6(const struct sk_buff *skb, const struct ipv6hdr *iph)
 {
-	return ipv6_addr_is_multicast(&iph->daddr) ||
+	const struct rt6_info *rt = (const struct rt6_info *)route_of(skb);
+
+	return (rt && rt->rt6i_flags & RTF_ANYCAST) ||
+	       ipv6_addr_is_multicast(&iph->daddr) ||
 	       ipv6_addr_is_multicast(&iph->saddr) ||
 	       ipv6_addr_any(&iph->saddr) || ipv6_addr_v4mapped(&iph->saddr);
 }
@@ -356,7 +359,7 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 	iph = ipv6_hdr(skb);
 	if (look && !ktcp_table_find(kn, &key))
 		return NF_ACCEPT;
-	if (unlikely(bad_addresses6(iph) || ktcp_key_is_self(&key))) {
+	if (unlikely(bad_addresses6(skb, iph) || ktcp_key_is_self(&key))) {
 		KTCP_INC(kn, InBadAddrs);
 		return NF_DROP;
 	}

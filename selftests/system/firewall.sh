@@ -149,6 +149,17 @@ else
 	note 'this kernel has no ipvlan: left out'
 fi
 
+note 'an anycast address'
+# The first of the prefix is that of all its routers (RFC 4291 2.6.1).
+run on server sysctl -w net.ipv6.conf.all.forwarding=1
+check_says 'the server has one' 'fd010000000000000000000000000000' on server cat /proc/net/anycast6
+remember server
+check_exits $CURL_TIMEOUT 'what comes to it gets no answer' page '[fd01::]' 3
+check 'and is counted' grew server InBadAddrs
+check 'ktcp has sent nothing' same server OutSegs
+check 'its own address is served' page "[$S6]"
+run on server sysctl -w net.ipv6.conf.all.forwarding=0
+
 note 'a VRF'
 run on server ip link add red type vrf table 10
 run on server ip link set red up
