@@ -179,12 +179,16 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 static unsigned int divert4_early(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
+	struct in_device *in_dev = __in_dev_get_rcu(state->in);
 	const struct iphdr *iph = ip_hdr(skb);
 
 	if (iph->protocol != IPPROTO_TCP ||
 	    ipv4_is_multicast(iph->saddr) || ipv4_is_lbcast(iph->saddr) ||
 	    !__ip_dev_find(state->net, iph->daddr, false))
 		return NF_ACCEPT;
+	/* Routing says so; if it comes to that, it says the same again. */
+	if (in_dev && IN_DEV_ORCONF(in_dev, NOPOLICY))
+		IPCB(skb)->flags |= IPSKB_NOPOLICY;
 	return divert4(priv, skb, state);
 }
 

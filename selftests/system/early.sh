@@ -27,6 +27,14 @@ for host in $S4 "[$S6]"; do
 	check "$host: is what it was" cmp "$tmp/got" "$tmp/file"
 done
 check 'of what is forwarded ktcp took nothing' same router InSegs
+
+note 'IPsec policy is not for a device without (disable_policy): lo'
+run on router ip xfrm policy add dir in src 0.0.0.0/0 dst $R4 tmpl proto esp mode tunnel
+check "what comes from here is served" on router curl -sS -m 10 -f -o /dev/null http://$R4:8080/
+check_exits $CURL_TIMEOUT 'from outside it gets nothing' \
+	on client curl -sS -m 3 -f -o /dev/null http://$R4:8080/
+run on router ip xfrm policy flush
+
 check_says 'no checksum was bad' '^InCsumErrors 0$' on router cat /proc/ktcp/stats
 check 'unloads' unload
 finish
