@@ -10,6 +10,7 @@
 #include <linux/inetdevice.h>
 #include <linux/kmod.h>
 #include <linux/module.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/addrconf.h>
@@ -175,6 +176,18 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+/* br_netfilter hides from the hooks before routing that a frame passes by. */
+static bool is_for_other_station(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	const struct nf_bridge_info *bridge = nf_bridge_info_get(skb);
+
+	return bridge && bridge->pkt_otherhost;
+#else
+	return false;
+#endif
+}
+
 /* Before routing nobody has asked yet if the address is one of this host. */
 static unsigned int divert4_early(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
@@ -182,7 +195,7 @@ static unsigned int divert4_early(void *priv, struct sk_buff *skb,
 	struct in_device *in_dev = __in_dev_get_rcu(state->in);
 	const struct iphdr *iph = ip_hdr(skb);
 
-	if (iph->protocol != IPPROTO_TCP ||
+	if (iph->protocol != IPPROTO_TCP || is_for_other_station(skb) ||
 	    ipv4_is_multicast(iph->saddr) || ipv4_is_lbcast(iph->saddr) ||
 	    !__ip_dev_find(state->net, iph->daddr, false))
 		return NF_ACCEPT;
@@ -388,7 +401,7 @@ static unsigned int divert6_early(void *priv, struct sk_buff *skb,
 {
 	const struct ipv6hdr *iph = ipv6_hdr(skb);
 
-	if (ipv6_addr_is_multicast(&iph->saddr) ||
+	if (ipv6_addr_is_multicast(&iph->saddr) || is_for_other_station(skb) ||
 	    !ipv6_chk_addr(state->net, &iph->daddr, state->in, 0) ||
 	    skb->pkt_type != PACKET_HOST)
 		return NF_ACCEPT;

@@ -35,6 +35,41 @@ check_exits $CURL_TIMEOUT 'from outside it gets nothing' \
 	on client curl -sS -m 3 -f -o /dev/null http://$R4:8080/
 run on router ip xfrm policy flush
 
+note 'a bridge with br_netfilter'
+#	client                    bridge                        server
+#	eth1 10.3.0.2/24 <-> one \ br0 10.3.0.1/24 / two <-> eth1 10.3.0.1/24
+# Both have the address; the frame says whom it is for.
+if run modprobe br_netfilter; then
+	namespace bridge
+	run ip -n bridge link add br0 type bridge
+	cable client eth1 bridge one
+	cable server eth1 bridge two
+	for port in one two; do run ip -n bridge link set $port master br0; done
+	run ip -n bridge link set br0 up
+	address client eth1 10.3.0.2/24
+	address server eth1 10.3.0.1/24
+	address bridge br0 10.3.0.1/24
+	run on bridge sysctl -w net.bridge.bridge-nf-call-iptables=1 net.ktcp.ports=8080
+	# to NAMESPACE DEVICE: the client's frames go there
+	to()
+	{
+		run on client ip neigh replace 10.3.0.1 dev eth1 nud permanent \
+			lladdr "$(ip -n "$1" -br link show "$2" | awk '{ print $3 }')"
+	}
+	to server eth1
+	remember bridge
+	check 'for another station: it answers' \
+		on client curl -sS -m 10 -o "$tmp/got" http://10.3.0.1:8080/
+	check 'with its file' cmp "$tmp/got" "$tmp/file"
+	check 'ktcp took nothing of it' same bridge InSegs
+	to bridge br0
+	check 'for the bridge: ktcp answers' on client curl -sS -m 10 -f -o /dev/null http://10.3.0.1:8080/
+	check 'one connection' grew bridge PassiveOpens
+	run ip netns delete bridge
+else
+	note 'this kernel has no br_netfilter: left out'
+fi
+
 check_says 'no checksum was bad' '^InCsumErrors 0$' on router cat /proc/ktcp/stats
 check 'unloads' unload
 finish
