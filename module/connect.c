@@ -9,6 +9,7 @@
 #include <linux/export.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/ipv6.h>
 #include <linux/socket.h>
 
 #include "connect.h"
@@ -69,7 +70,7 @@ static int make_key(struct ktcp_key *key, const struct sockaddr_storage *remote,
 	if (err)
 		return err;
 	v4 = ipv6_addr_v4mapped(&key->raddr);
-	if (!v4 && !IS_ENABLED(CONFIG_IPV6))
+	if (!v4 && !ipv6_mod_enabled())	/* ipv6.disable=1: no routes at all */
 		return -EAFNOSUPPORT;
 	if (v4 && ipv6_addr_any(&key->laddr))
 		ipv6_addr_set_v4mapped(0, &key->laddr);
