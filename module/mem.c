@@ -51,7 +51,7 @@ static const u8 steps[KTCP_MEM_LEVELS] = {
 #define EVICT_MAX	8
 #define TIMEWAITS_MAX	64
 
-static void level_update(struct ktcp_net *kn)
+static u8 level_of(const struct ktcp_net *kn)
 {
 	long used = atomic_long_read(&kn->mem.used);
 	long step = READ_ONCE(kn->mem.max) / 64;
@@ -59,8 +59,24 @@ static void level_update(struct ktcp_net *kn)
 
 	while (level && used < step * steps[level])
 		level--;
-	if (level != READ_ONCE(kn->mem.level))
+	return level;
+}
+
+/*
+ * Another CPU may have said meanwhile what is newer: who was the last to write looks
+ * again, with what all had added before they looked.
+ */
+static void level_update(struct ktcp_net *kn)
+{
+	u8 level;
+
+	for (;;) {
+		smp_mb();	/* written, by us too, before it is read */
+		level = level_of(kn);
+		if (level == READ_ONCE(kn->mem.level))
+			return;
 		WRITE_ONCE(kn->mem.level, level);
+	}
 }
 
 /**
