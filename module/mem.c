@@ -51,6 +51,9 @@ static const u8 steps[KTCP_MEM_LEVELS] = {
 #define EVICT_MAX	8
 #define TIMEWAITS_MAX	64
 
+/* So often others may change what is looked at before that is left to them. */
+#define LEVEL_TRIES	8
+
 static u8 level_of(const struct ktcp_net *kn)
 {
 	long used = atomic_long_read(&kn->mem.used);
@@ -68,9 +71,10 @@ static u8 level_of(const struct ktcp_net *kn)
  */
 static void level_update(struct ktcp_net *kn)
 {
+	int tries;
 	u8 level;
 
-	for (;;) {
+	for (tries = 0; tries < LEVEL_TRIES; tries++) {
 		smp_mb();	/* written, by us too, before it is read */
 		level = level_of(kn);
 		if (level == READ_ONCE(kn->mem.level))
