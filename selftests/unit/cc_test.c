@@ -213,7 +213,7 @@ TEST_F(cc, loss_with_more_in_flight_than_cwnd)
 }
 
 /* nor what recovery makes of cwnd: what it began with is at stake. */
-TEST_F(cc, timeout_in_recovery)
+TEST_F(cc, timeout_in_recovery_with_more_in_flight)
 {
 	ktcp_cc_loss(&self->cc, 10 * MSS, &before_loss);
 	self->cc.cwnd = 3 * MSS;

@@ -327,8 +327,9 @@ TEST(loss)
 	start(&cc, MSS, KTCP_CWND_MAX);
 	ktcp_cc_loss(&cc, KTCP_CWND_MAX, &before_loss);
 	EXPECT_EQ((u32)(KTCP_CWND_MAX * BETA), cc.ssthresh);
+	/* no more than what recovery began with */
 	ktcp_cc_loss(&cc, U32_MAX, &before_loss);
-	EXPECT_EQ((u32)(U32_MAX * BETA), cc.ssthresh);
+	EXPECT_EQ((u32)(KTCP_CWND_MAX * BETA), cc.ssthresh);
 }
 
 /* 4.7: W_max = cwnd * (1 + beta) / 2 when it was not reached again */
