@@ -1228,15 +1228,15 @@ WIRE(nodelay__what_is_short_is_sent_again)
 {
 	int i;
 
-	open_path(f, SACK, 0);
+	open_path(f, SACK, 100);
 	run("nodelay 1 1");
 	for (i = 0; i < 20; i++) {
 		run("send 1 100");
 		rx(f, .flags = PSH | ACK, .seq = 1 + i * 100, .len = 100);
 	}
-	quiet(p, 52);
+	quiet(p, 100);
 	tx(f, .ack = 1, .sack = { { 101, 501 } });
-	rx(f, .flags = PSH | ACK, .seq = 1, .len = 100, .after_ms = 16);
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 100, .after_ms = 25);
 	tx(f, .ack = 1, .sack = { { 601, 701 }, { 101, 501 } });
 	rx(f, .flags = PSH | ACK, .seq = 501, .len = 100);
 	check_stat("RetransSegs", 2);
