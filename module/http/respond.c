@@ -1299,10 +1299,10 @@ static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 	    ktcp_owed(c)) {
 		u32 rate = ktcp_conf(h->kn, http_min_rate);
 
-		if (h->timer == HTTP_TIMER_DRAIN ||
-		    (rate ? takes_enough(c, h) :
-			    h->timer == HTTP_TIMER_WRITE &&
-			    ktcp_acked(c) != h->acked)) {
+		/* Who is asked for no rate must have taken something. */
+		if (rate ? h->timer == HTTP_TIMER_DRAIN || takes_enough(c, h) :
+			   h->timer != HTTP_TIMER_IDLE &&
+			   ktcp_acked(c) != h->acked) {
 			watch(c, h);
 			set_timer(c, h, HTTP_TIMER_WRITE);
 			return;
