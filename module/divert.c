@@ -89,21 +89,23 @@ static const struct dst_entry *route_of(const struct sk_buff *skb)
 static bool is_elsewhere(const struct sk_buff *skb,
 			 const struct nf_hook_state *state)
 {
-	const struct dst_entry *dst = route_of(skb);
+	const struct net_device *in = state->in;
 
 	return (skb->sk && inet_sk_transparent(skb->sk)) ||
-	       netif_is_l3_master(state->in) || netif_is_l3_slave(state->in) ||
-	       (dst && !net_eq(dev_net(dst->dev), state->net));
+	       netif_is_l3_master(in) || netif_is_l3_slave(in) ||
+	       (unlikely(netif_has_l3_rx_handler(in)) && route_of(skb) &&
+		!net_eq(dev_net(route_of(skb)->dev), state->net));
 }
 
 /*
  * Port and address of this host tell if a segment is ours: @key has the addresses.
  * Only while there are connections that were opened from here, the whole key must
- * be looked up: @look.
+ * be looked up: @look. Inline, for each TCP segment of the host comes this way.
  */
-static bool may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
-			const struct nf_hook_state *state, unsigned int thoff,
-			struct ktcp_key *key, bool *look)
+static __always_inline bool
+may_be_ours(struct ktcp_net *kn, const struct sk_buff *skb,
+	    const struct nf_hook_state *state, unsigned int thoff,
+	    struct ktcp_key *key, bool *look)
 {
 	__be16 buf[2];
 	const __be16 *ports = skb_header_pointer(skb, thoff, sizeof(buf), buf);
@@ -192,14 +194,15 @@ static bool is_for_other_station(const struct sk_buff *skb)
 static unsigned int divert4_early(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
-	struct in_device *in_dev = __in_dev_get_rcu(state->in);
 	const struct iphdr *iph = ip_hdr(skb);
+	struct in_device *in_dev;
 
 	if (iph->protocol != IPPROTO_TCP || is_for_other_station(skb) ||
 	    ipv4_is_multicast(iph->saddr) || ipv4_is_lbcast(iph->saddr) ||
 	    !__ip_dev_find(state->net, iph->daddr, false))
 		return NF_ACCEPT;
 	/* Routing says so; if it comes to that, it says the same again. */
+	in_dev = __in_dev_get_rcu(state->in);
 	if (in_dev && IN_DEV_ORCONF(in_dev, NOPOLICY))
 		IPCB(skb)->flags |= IPSKB_NOPOLICY;
 	return divert4(priv, skb, state);

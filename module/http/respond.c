@@ -271,17 +271,24 @@ static void drop_ranges(struct http_conn *h)
 }
 
 /* What is being written is the writer's, who will see that nobody waits for it. */
-static void drop_answer(struct http_conn *h)
+static noinline void give_back_answer(struct http_conn *h)
 {
 	struct answer *a = h->answer;
 
 	h->answer = NULL;
-	if (a && a->c) {
+	if (a->c) {
 		if (!ktcp_window_unqueue(h->kn, &a->job))
 			return;
 		ktcp_conn_put(a->c);
 	}
 	answer_free(a);
+}
+
+/* Most responses are no documents. */
+static void drop_answer(struct http_conn *h)
+{
+	if (unlikely(h->answer))
+		give_back_answer(h);
 }
 
 static void unpin(struct http_conn *h)
