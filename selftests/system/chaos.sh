@@ -20,8 +20,8 @@ server_addresses()
 	on server ip address replace $S4/24 dev eth0
 	on server ip -6 address replace $S6/64 dev eth0 nodad
 }
-publish() { one a b; on server sysctl -qw net.ktcp.docroot="$tmp/docs/$it"; }
-up() { on server sysctl -qw net.ktcp.ports=8080 net.ktcp.time_wait_sec=2; publish; }
+publish_one() { one a b; on server sysctl -qw net.ktcp.docroot="$tmp/docs/$it"; }
+up() { on server sysctl -qw net.ktcp.ports=8080 net.ktcp.time_wait_sec=2; publish_one; }
 sysctls() { on server bash -c 'cd /proc/sys/net/ktcp && for f in *; do case $f in docroot | ports) ;; *) read -r v <$f && echo "$f $v" ;; esac; done'; }
 
 # --- what can happen; each takes back what it did ---
@@ -75,8 +75,8 @@ network_is_bad()
 	a_while 30
 	for ns in client server; do on $ns tc qdisc del dev eth0 root; done
 }
-pages_are_published_again() { publish; }
-nothing_is_published() { on server sysctl -qw net.ktcp.docroot=; a_while 3; publish; }
+pages_are_published_again() { publish_one; }
+nothing_is_published() { on server sysctl -qw net.ktcp.docroot=; a_while 3; publish_one; }
 sysctls_change()
 {
 	local k v

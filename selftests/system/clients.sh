@@ -13,9 +13,8 @@ for i in {1..40}; do head -c $((i * 997)) /dev/urandom >"$www/$i.bin"; done
 
 load
 lab
-check 'publishes' run on server bash -c 'echo "$1" >/proc/sys/net/ktcp/docroot' - "$www"
+check 'publishes' publish "$www"
 url=http://$S4:8080
-get() { on client curl -sS -m 60 "$@"; }
 same_file() { cmp "$tmp/got" "$www/$1"; }
 
 nobody() { ! on server awk 'NR > 1 && $3 != "LISTEN" && $3 != "TIME_WAIT" { print }' /proc/ktcp/connections | head -n 3 | grep .; }

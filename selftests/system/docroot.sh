@@ -18,9 +18,6 @@ mkfifo "$www/pipe"
 # more than is queued at once (16 MiB), and no multiple of a page
 head -c 20000001 /dev/urandom >"$www/big.bin"
 
-# sysctl would try twice
-publish() { on server bash -c 'echo "$1" >/proc/sys/net/ktcp/docroot' - "$1"; }
-get() { on client curl -sS -m 60 "$@"; }
 # is_file URL-PATH FILE
 is_file() { get -f -o "$tmp/got" "http://$S4:8080$1" && cmp "$tmp/got" "$2"; }
 head_of() { get -I "http://$S4:8080$1" | tr -d '\r'; }

@@ -146,7 +146,7 @@ if run modprobe ipvlan; then
 	wait $contained 2>/dev/null
 	run ip netns delete container
 else
-	note 'this kernel has no ipvlan: left out'
+	skip 'a container: ipvlan in mode l3s' 'this kernel has none'
 fi
 
 note 'an anycast address'

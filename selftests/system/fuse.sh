@@ -15,9 +15,6 @@ python3 "$(dirname "$0")/fuse.py" "$mnt" "$control" &
 fuse=$!
 check 'the file system is there' wait_for 30 [ -d "$mnt/many" ]
 
-publish() { on server bash -c 'echo "$1" >/proc/sys/net/ktcp/docroot' - "$1"; }
-get() { on client curl -sS -m 60 "$@"; }
-
 check 'loads' load
 lab
 

@@ -11,7 +11,7 @@ on server sysctl -qw net.ktcp.syncookies=2
 # long enough to lose segments, each for itself, and to be over soon
 mkdir "$tmp/www"
 head -c 300000 /dev/zero >"$tmp/www/long"
-check 'publishes' run on server bash -c 'echo "$1" >/proc/sys/net/ktcp/docroot' - "$tmp/www"
+check 'publishes' publish "$tmp/www"
 for ns in client server; do on $ns ethtool -K eth0 tso off gso off gro off >/dev/null 2>&1; done
 on client tc qdisc add dev eth0 root netem loss 10%
 # every fifth that has data is lost, not one in five: in each traffic there is one

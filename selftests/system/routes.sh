@@ -22,7 +22,7 @@ status() { get -o /dev/null -w '%{http_code}\n' "$url$1" "${@:2}"; }
 check 'loads' load
 lab
 url=http://$S4:8080
-check 'publishes' run on server bash -c 'echo "$1" >/proc/sys/net/ktcp/docroot' - "$www"
+check 'publishes' publish "$www"
 check 'no rules at first' is_shown ''
 
 rules='# what is here

@@ -98,8 +98,8 @@ WIRE(sack__one_lost)
 	check_stat("RtoTimeouts", 0);
 }
 
-/* RFC 5681 3.2: what is sent for what SACK tells of is nothing that cwnd let go. */
-WIRE(sack__a_loss_is_half_of_cwnd)
+/* The first was late, and now the fourth is: five beyond it have arrived. */
+static void late_again(struct flow *f)
 {
 	begin(f, SACK, 10);
 	sack(f, 0, 1, 3);
@@ -108,12 +108,18 @@ WIRE(sack__a_loss_is_half_of_cwnd)
 	tx(f, .ack = S(3));
 	for (int i = 12; i < 16; i++)
 		new_segment(f, i);
-	check_eq(13 * payload(f), conn_num(f, "cwnd"));
-	quiet(p, RTT - 20);
+	quiet(f->p, RTT - 20);
 	sack(f, 3, 4, 9);
 	for (int i = 16; i < 21; i++)
 		new_segment(f, i);
 	check_timer(f, "reorder");
+}
+
+/* RFC 5681 3.2: what is sent for what SACK tells of is nothing that cwnd let go. */
+WIRE(sack__a_loss_is_half_of_cwnd)
+{
+	late_again(f);
+	check_eq(13 * payload(f), conn_num(f, "cwnd"));
 	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(3), .len = payload(f),
 	   .after_ms = RTT / 4);
 	check_eq(13 * payload(f) / 2, conn_num(f, "ssthresh"));
@@ -148,19 +154,8 @@ WIRE(sack__reordering_window)
 /* It was late: nothing is sent again, and from now on there is patience. */
 WIRE(sack__reordering_is_remembered)
 {
-	begin(f, SACK, 10);
-	sack(f, 0, 1, 3);
-	new_segment(f, 10);
-	new_segment(f, 11);
-	tx(f, .ack = S(3));
-	for (int i = 12; i < 16; i++)
-		new_segment(f, i);
-	quiet(p, RTT - 20);
-	sack(f, 3, 4, 9);		/* five beyond the hole */
-	for (int i = 16; i < 21; i++)
-		new_segment(f, i);
+	late_again(f);
 	check_stat("RetransSegs", 0);
-	check_timer(f, "reorder");
 	tx(f, .ack = S(9));
 	drain(f);
 	check_stat("RetransSegs", 0);
