@@ -276,8 +276,10 @@ void ktcp_syn_timeout(struct ktcp_conn *c)
 	c->retrans++;
 	ktcp_conn_unanswered(c);
 	/* RFC 3168 6.1.1.1: there are hosts that drop a SYN with ECN. */
-	if (c->e.state == KTCP_SYN_SENT)
+	if (c->e.state == KTCP_SYN_SENT) {
+		c->options.ecn_first |= c->options.ecn_ok;
 		c->options.ecn_ok = 0;
+	}
 	ktcp_output_syn(c);
 	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }

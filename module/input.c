@@ -25,6 +25,7 @@
  * @seg: what its header says; trimmed to the window on the way
  * @off: where in @skb the first byte of payload is
  * @wnd: SEG.WND, scaled
+ * @probe: it had data, for which there is no window; that is cut off
  */
 struct rx {
 	struct ktcp_conn *c;
@@ -32,6 +33,7 @@ struct rx {
 	struct ktcp_seg seg;
 	u32 off;
 	u32 wnd;
+	bool probe;
 };
 
 /* Each step says whether the next one is to look at the segment. */
@@ -59,31 +61,48 @@ static void answer_unacceptable(struct rx *r)
 }
 
 /*
- * First: is any of it in the window? If not, an ACK says where the window is,
- * but never to a RST. Two allowances: with the window closed, ACK and RST are
- * still looked at; and a segment without data exactly at the right edge is what
- * a peer sends that has filled the window, while some of it was lost.
+ * RFC 9293 3.10.7.4: with the window closed, ACK and RST are still looked at, and a
+ * FIN, for which there is always room. Whoever has filled the window, while some of
+ * it was lost, speaks from its right edge; and from one further who has sent a byte
+ * more, or a FIN, that was not taken.
+ */
+static bool from_the_edge(struct rx *r)
+{
+	struct ktcp_conn *c = r->c;
+	u32 wnd = ktcp_rcv_wnd(c);
+	u32 beyond = r->seg.seq - (c->rcv_nxt + wnd);
+
+	if (r->seg.flags & KTCP_SYN)
+		return false;
+	if (r->seg.flags & KTCP_RST)
+		return !wnd && beyond == 1;	/* challenged */
+	if (!r->seg.len)
+		return beyond <= 1;
+	if (wnd || beyond)
+		return false;
+	c->ack_now = 1;
+	if (r->seg.payload) {
+		r->seg.flags &= ~KTCP_FIN;
+		r->seg.len = 0;
+		r->seg.payload = 0;
+		r->probe = true;
+	}
+	return true;
+}
+
+/*
+ * First: is any of it in the window, or as good as that? If not, an ACK says where
+ * the window is, but never to a RST.
  */
 static enum verdict check_seq(struct rx *r)
 {
 	struct ktcp_conn *c = r->c;
-	u32 wnd = ktcp_rcv_wnd(c);
 	/* RFC 5961 3.2: of a RST only the number counts, not what it carries. */
 	u32 len = r->seg.flags & KTCP_RST ? 0 : r->seg.len;
 
-	if (seq_acceptable(r->seg.seq, len, c->rcv_nxt, wnd))
+	if (seq_acceptable(r->seg.seq, len, c->rcv_nxt, ktcp_rcv_wnd(c)) ||
+	    from_the_edge(r))
 		return NEXT;
-	if (!(r->seg.flags & (KTCP_RST | KTCP_SYN))) {
-		if (!r->seg.len && r->seg.seq == c->rcv_nxt + wnd)
-			return NEXT;
-		if (!wnd && r->seg.seq == c->rcv_nxt) {
-			r->seg.flags &= ~KTCP_FIN;
-			r->seg.len = 0;
-			r->seg.payload = 0;
-			c->ack_now = 1;
-			return NEXT;
-		}
-	}
 	KTCP_DROP(c->e.kn, InUnacceptable, &c->e.key, c->e.state,
 		  &r->seg);
 	if (r->seg.flags & KTCP_RST)
@@ -343,7 +362,8 @@ static enum verdict check_ack(struct rx *r)
 		KTCP_INC(c->e.kn, InOldAcks);
 	} else {
 		/* With the window closed it is the answer to a probe. */
-		dup = !r->seg.len && r->wnd == c->snd_wnd && r->wnd &&
+		dup = !r->seg.len && !r->probe &&
+		      r->wnd == c->snd_wnd && r->wnd &&
 		      (ktcp_flight_size(c) || c->recovery.tlp_out);
 		if (dup)
 			KTCP_INC(c->e.kn, InDupAcks);
@@ -459,6 +479,32 @@ static void queue_in_order(struct ktcp_conn *c, struct sk_buff *skb)
 		ktcp_sacks_advance(&c->extra->sacks, c->rcv_nxt);
 }
 
+/*
+ * How far a place is looked for, from either end of what is out of order. Holes in
+ * the middle of more than that are filled in order, sooner or later.
+ */
+#define OFO_STEPS_MAX	1024
+
+/*
+ * Of many blocks some are told no more; when those that were have been acknowledged,
+ * all that lies here would be. So the first of them is told again.
+ */
+static void remember_block(struct ktcp_conn *c)
+{
+	const struct ktcp_skb_cb *cb = KTCP_CB(skb_peek(&c->extra->ofo));
+	u32 start = cb->seq, end = start;
+	struct sk_buff *skb;
+	int steps = 0;
+
+	skb_queue_walk(&c->extra->ofo, skb) {
+		cb = KTCP_CB(skb);
+		if (seq_gt(cb->seq, end) || ++steps > OFO_STEPS_MAX)
+			break;
+		end = seq_max(end, cb->seq + cb->len);
+	}
+	ktcp_sacks_add(&c->extra->sacks, start, end);
+}
+
 /* What lay out of order may be in order now. */
 static void drain_ofo(struct ktcp_conn *c)
 {
@@ -468,8 +514,11 @@ static void drain_ofo(struct ktcp_conn *c)
 		struct ktcp_skb_cb *cb = KTCP_CB(skb);
 		u32 cut;
 
-		if (seq_gt(cb->seq, c->rcv_nxt))
+		if (seq_gt(cb->seq, c->rcv_nxt)) {
+			if (!c->extra->sacks.n && c->options.sack_ok)
+				remember_block(c);
 			return;
+		}
 		__skb_unlink(skb, &c->extra->ofo);
 		cut = c->rcv_nxt - cb->seq;
 		if (cut >= cb->len) {
@@ -483,12 +532,6 @@ static void drain_ofo(struct ktcp_conn *c)
 		queue_in_order(c, skb);
 	}
 }
-
-/*
- * How far a place is looked for, from either end of what is out of order. Holes in
- * the middle of more than that are filled in order, sooner or later.
- */
-#define OFO_STEPS_MAX	1024
 
 /*
  * Which segment does @seq come behind? The end of the queue for none. Returns NULL
@@ -583,7 +626,7 @@ static void notice_ecn(const struct rx *r)
 {
 	struct ktcp_conn *c = r->c;
 
-	if (!c->options.ecn_ok)
+	if (!c->options.ecn_ok && !c->options.ecn_first)
 		return;
 	if (r->seg.flags & KTCP_CWR)
 		c->ecn_echo = 0;
@@ -625,7 +668,9 @@ static enum verdict check_urg(struct rx *r)
 	     c->e.state != KTCP_FIN_WAIT_2))
 		return NEXT;
 	KTCP_INC(c->e.kn, InUrgents);
-	/* A FIN that came early is in one of these states, and nothing is beyond it. */
+	/* Nothing is beyond a FIN, be it here, or one that came early. */
+	if (r->seg.flags & KTCP_FIN)
+		up = seq_min(up, r->seg.seq + r->seg.payload);
 	if (c->got_fin_seq)
 		up = seq_min(up, c->extra->fin_seq);
 	ktcp_conn_urgent(c, up);
@@ -696,16 +741,16 @@ static u32 arrived_end(const struct ktcp_conn *c)
 static bool fin_is_next(const struct rx *r)
 {
 	struct ktcp_conn *c = r->c;
+	bool fin = r->seg.flags & KTCP_FIN;
 	u32 seq = r->seg.seq + r->seg.payload;
 
+	if (fin && seq == c->rcv_nxt)
+		return true;
+	if (fin)
+		c->ack_now = 1;
 	if (c->got_fin_seq)
 		return c->extra->fin_seq == c->rcv_nxt;
-	if (!(r->seg.flags & KTCP_FIN))
-		return false;
-	if (seq == c->rcv_nxt)
-		return true;
-	c->ack_now = 1;
-	if (seq_geq(seq, arrived_end(c)) && ktcp_extra(c)) {
+	if (fin && seq_geq(seq, arrived_end(c)) && ktcp_extra(c)) {
 		c->got_fin_seq = 1;
 		c->extra->fin_seq = seq;
 	}

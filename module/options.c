@@ -134,6 +134,8 @@ void ktcp_options_accept(struct ktcp_options *o, const struct ktcp_seg *syn)
 	o->ts_ok = o->ts_ok && syn->opts & KTCP_HAS_TS;
 	o->sack_ok = o->sack_ok && syn->opts & KTCP_HAS_SACK_OK;
 	o->ecn_ok = o->ecn_ok && ktcp_ecn_setup(syn);
+	o->ecn_first = o->ecn_first && syn->flags & KTCP_ACK &&
+		       ktcp_ecn_setup(syn);
 	if (o->wscale_ok)
 		o->snd_wscale = syn->wscale;
 	else

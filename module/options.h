@@ -20,6 +20,8 @@
  * @ts_ok: both ends send timestamps
  * @sack_ok: both ends send SACK
  * @ecn_ok: both ends do ECN (RFC 3168); in SYN_SENT: our last SYN asked for it
+ * @ecn_first: an earlier SYN asked for it, our last did not: we do none, but the peer
+ *	may, who has had only that
  */
 struct ktcp_options {
 	u32 ts_offset;
@@ -30,7 +32,8 @@ struct ktcp_options {
 	u8 wscale_ok:1,
 	   ts_ok:1,
 	   sack_ok:1,
-	   ecn_ok:1;
+	   ecn_ok:1,
+	   ecn_first:1;
 };
 
 /* A tick of our timestamps is 2^20 ns, close to the 1 ms of RFC 7323 5.4. */

@@ -453,7 +453,8 @@ static u32 chunk(const struct ktcp_conn *c, u32 want, u32 room)
 		return want;
 	max = ktcp_ip_gso_max(&c->e.key, c->dst, &segs);
 	max = min(max, (u32)segs * c->seg_max);
-	if (unlikely(c->urgent_out))	/* each has a pointer of its own */
+	/* each has a pointer of its own; and a duplicate is told of once */
+	if (unlikely(c->urgent_out || (c->extra && c->extra->sacks.has_dsack)))
 		max = c->seg_max;
 	if (min(want, room) > 2U * c->seg_max)
 		max = burst_max(c, max);
@@ -837,14 +838,14 @@ int ktcp_output_tail(struct ktcp_conn *c)
 /*
  * SND.NXT, but when a probe has gone beyond the window: nothing that lies there
  * is believed, not even an ACK or a RST. An edge that has moved left by less than a
- * unit of its scale was but rounded (RFC 7323 2.4).
+ * unit of its scale was but rounded (RFC 7323 2.4). A SYN needs no window.
  */
 static u32 believed_seq(const struct ktcp_conn *c)
 {
 	u32 edge = c->snd_una + c->snd_wnd;
 	u32 unit = c->snd_wnd ? 1U << c->options.snd_wscale : 1;
 
-	return seq_lt(c->snd_nxt, edge + unit) ? c->snd_nxt : edge;
+	return c->e.state == KTCP_SYN_RECV || seq_lt(c->snd_nxt, edge + unit) ? c->snd_nxt : edge;
 }
 
 static void output_ack(struct ktcp_conn *c)
@@ -973,13 +974,16 @@ void ktcp_output_refit(struct ktcp_conn *c)
  * ktcp_output_rst() - tell the peer that the connection is gone
  * @c: the connection, locked
  *
- * RFC 9293 3.10.5.
+ * RFC 9293 3.10.5: not in SYN_SENT, CLOSING or LAST_ACK. Whoever has sent and received
+ * a FIN, and has the ACK of both, is in TIME_WAIT or CLOSED, and a RST is but a hazard
+ * to that (RFC 1337).
  */
 void ktcp_output_rst(struct ktcp_conn *c)
 {
 	struct ktcp_seg seg = { };
 
-	if (c->e.state == KTCP_SYN_SENT)
+	if (c->e.state == KTCP_SYN_SENT ||
+	    (c->peer_fin && ktcp_fin_acked(c)))
 		return;
 	fill_seg(c, &seg, believed_seq(c), KTCP_RST);
 	seg.wnd = 0;

@@ -639,6 +639,20 @@ WIRE(syn_recv__abort)
 	check_events("1 closed -103\n");
 }
 
+/* Our SYN needs no window: what follows it is where the peer believes it. */
+WIRE(syn_recv__of_a_peer_without_window)
+{
+	open_to(f, "discard");
+	f->wnd = 0;
+	tx_syn(f);
+	rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = f->mss);
+	tx(f, .flags = RST, .seq = 2);
+	rx(f, .seq = 1);
+	run("abort 1");
+	rx(f, .flags = RST | ACK, .seq = 1, .wnd = 0);
+	check_state(f, CLOSED);
+}
+
 /* RFC 9293 3.10.4: FIN is queued until the connection is ESTABLISHED. */
 WIRE(syn_recv__shutdown)
 {
@@ -1977,6 +1991,19 @@ WIRE(urgent__after_an_early_fin)
 	check_events("1 opened\n1 urgent 5\n1 data 5\n1 peer_closed\n");
 }
 
+/* It comes with them: there is nothing beyond, urgent or not. */
+WIRE(urgent__beyond_a_fin)
+{
+	open_established(f, "discard");
+	tx(f, .flags = FIN | PSH | ACK | URG, .data = "abcde", .urg = 100);
+	rx(f, .ack = 7);
+	check_events("1 opened\n1 urgent 5\n1 data 5\n1 peer_closed\n");
+	open_established(f, "discard");
+	tx(f, .flags = FIN | ACK | URG, .urg = 100);
+	rx(f, .ack = 2);
+	check_events("2 opened\n2 peer_closed\n");
+}
+
 /* MUST-32: and again whenever the pointer advances, but for no old one. */
 WIRE(urgent__is_told_again_when_it_advances)
 {
@@ -2415,6 +2442,135 @@ WIRE(unread__before_last_ack_ends)
 	check_events("1 opened\n1 data 1\n1 data 1\n1 data 1\n1 data 1\n1 data 1\n"
 		     "1 peer_closed\n1 closed 0\n");
 	check_state(f, CLOSED);
+	quiet(p, 1000);
+}
+
+/*
+ * RFC 9293 3.10.5: whoever has closed, and has our FIN, hears no RST. It would end his
+ * TIME_WAIT (RFC 1337).
+ */
+WIRE(unread__given_up_after_both_have_closed)
+{
+	static const char *const how[] = { "close", "abort" };
+	unsigned int i;
+
+	for (i = 0; i < 2 * ARRAY_LEN(how); i++) {
+		bool closing = i & 1;
+
+		open_established(f, "sip");
+		tx(f, .flags = PSH | ACK, .data = "01234");
+		rx(f, .ack = 6, .after_ms = 40);
+		if (closing) {
+			run("shutdown %u", i + 1);
+			rx(f, .flags = FIN | ACK, .ack = 6);
+			tx(f, .flags = FIN | ACK, .ack = 1);
+			rx(f, .ack = 7);
+		} else {
+			tx(f, .flags = FIN | ACK);
+			rx(f, .ack = 7);
+			run("shutdown %u", i + 1);
+			rx(f, .flags = FIN | ACK, .ack = 7);
+		}
+		tx(f, .ack = 2);
+		check_state(f, closing ? "CLOSING" : "LAST_ACK");
+		run("%s %u", how[i / 2], i + 1);
+		quiet(p, 1000);
+		check_state(f, CLOSED);
+	}
+	check_stat("OutRsts", 0);
+}
+
+/*
+ * Our window is closed, data of ours is on its way, and the peer has probed with one
+ * byte, which was not taken: its SND.NXT is beyond our window (RFC 9293 3.10.7.4).
+ */
+#define SMALL_RCVBUF	4096
+#define CLOSED_EDGE	(1 + SMALL_RCVBUF)
+
+static void close_window(struct flow *f)
+{
+	int i;
+
+	sysctl_set("rcvbuf", "4096");
+	server(f, f->p);
+	f->offer &= ~SACK;
+	run("connect %s %u sip", addr(f->p), f->sport);
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss);
+	tx_synack(f, .seq = 0);
+	rx(f);
+	for (i = 0; i < 4; i++) {
+		tx(f, .len = SMALL_RCVBUF / 4);
+		rx(f, .after_ms = 40);
+	}
+	check_eq(CLOSED_EDGE, f->snd);
+	check_eq(0, conn_num(f, "rcv_wnd"));
+	run("send 1 100");
+	rx(f, .flags = PSH | ACK, .len = 100);
+}
+
+#define tx_window_probe(f)						\
+	do {								\
+		tx(f, .seq = CLOSED_EDGE, .data = "x", .ack = 1);	\
+		rx(f, .ack = CLOSED_EDGE, .wnd = 0);			\
+	} while (0)
+
+WIRE(closed_window__ack_from_behind_a_probe)
+{
+	close_window(f);
+	tx_window_probe(f);
+	tx(f, .seq = CLOSED_EDGE + 1, .ack = 101, .wnd = 1000);
+	check_eq(0, conn_num(f, "unacked"));
+	quiet(p, 2000);
+	check_stat("RetransSegs", 0);
+	check_stat("InUnacceptable", 0);
+	/* no further than that */
+	tx(f, .seq = CLOSED_EDGE + 2, .ack = 101);
+	rx(f, .ack = CLOSED_EDGE, .wnd = 0);
+	check_stat("InUnacceptable", 1);
+}
+
+WIRE(closed_window__rst_from_behind_a_probe)
+{
+	close_window(f);
+	tx(f, .seq = CLOSED_EDGE, .ack = 101);
+	tx(f, .seq = CLOSED_EDGE, .data = "x", .ack = 101);
+	rx(f, .ack = CLOSED_EDGE, .wnd = 0);
+	tx(f, .flags = RST, .seq = CLOSED_EDGE + 2);
+	quiet(p, 0);
+	check_stat("ChallengeAcks", 0);
+	tx(f, .flags = RST, .seq = CLOSED_EDGE + 1);
+	rx(f, .ack = CLOSED_EDGE, .wnd = 0);
+	check_stat("ChallengeAcks", 1);
+	check_state(f, "ESTABLISHED");
+	/* which says what number he would believe (RFC 5961 3.2) */
+	tx(f, .flags = RST, .seq = CLOSED_EDGE);
+	check_state(f, CLOSED);
+}
+
+/* A FIN takes no room; with data that has none it comes again. */
+WIRE(closed_window__fin)
+{
+	close_window(f);
+	tx(f, .flags = FIN | PSH | ACK, .seq = CLOSED_EDGE, .data = "x",
+	   .ack = 101);
+	rx(f, .ack = CLOSED_EDGE, .wnd = 0);
+	check_state(f, "ESTABLISHED");
+	tx(f, .flags = FIN | ACK, .seq = CLOSED_EDGE, .ack = 101);
+	rx(f, .ack = CLOSED_EDGE + 1, .wnd = 0);
+	check_state(f, "CLOSE_WAIT");
+}
+
+/* RFC 5681 2 (b): what carries data is no duplicate ACK, taken or not. */
+WIRE(closed_window__probes_are_no_duplicate_acks)
+{
+	int i;
+
+	close_window(f);
+	for (i = 0; i < 4; i++)
+		tx_window_probe(f);
+	check_stat("InDupAcks", 0);
+	check_stat("FastRecoveries", 0);
+	tx(f, .seq = CLOSED_EDGE, .ack = 101);
 	quiet(p, 1000);
 }
 

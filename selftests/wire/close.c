@@ -318,6 +318,47 @@ WIRE(fin__before_the_data_that_it_follows)
 	check_state(f, CLOSED);
 }
 
+/* It comes again when its ACK was lost, and the data still has not come. */
+WIRE(fin__early_and_again)
+{
+	uint32_t len = sizeof(GET) - 1;
+	int i;
+
+	flow_connect(f);
+	for (i = 0; i < 3; i++) {
+		tx(f, .flags = FIN | ACK, .seq = 1 + len);
+		rx(f, .ack = 1);
+	}
+	check_state(f, "ESTABLISHED");
+}
+
+/* What comes in order is believed, whatever an early one, forged perhaps, has said. */
+WIRE(fin__early_and_wrong)
+{
+	uint32_t page = page_len(p);
+
+	flow_connect(f);
+	tx(f, .flags = FIN | ACK, .seq = 101);
+	rx(f, .ack = 1);
+	tx(f, .flags = FIN | PSH | ACK, .data = GET);
+	take(f, page + 1, ACK_NEVER);
+	check_state(f, "LAST_ACK");
+	tx(f);
+	check_state(f, CLOSED);
+}
+
+WIRE(fin__early_and_wrong_alone)
+{
+	flow_connect(f);
+	tx(f, .flags = FIN | ACK, .seq = 101);
+	rx(f, .ack = 1);
+	tx(f, .flags = FIN | ACK, .seq = 1);
+	rx(f, .flags = FIN | ACK, .ack = 2);
+	check_state(f, "LAST_ACK");
+	tx(f);
+	check_state(f, CLOSED);
+}
+
 /* What lies beyond a FIN that is known does not exist. */
 WIRE(fin__data_beyond_it_is_cut)
 {

@@ -318,6 +318,35 @@ WIRE(active__syn_again)
 	tx(f);
 }
 
+/*
+ * The SYN-ACK answers the first SYN: the peer may mark what it sends, and is told of it
+ * (RFC 3168 6.1.1).
+ */
+WIRE(active__syn_again_answer_to_the_first)
+{
+	set_ecn(1);
+	open_to(f, SYN | ECE | CWR);
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	tx_synack(f, SYN | ACK | ECE);
+	rx(f);
+	check(!has_ecn(f));
+	tx(f, .flags = PSH | ACK, .data = "1", .ecn = CE);
+	rx(f, .flags = ACK | ECE);
+	check_eq(0, command("send 1 5"));
+	rx(f, .flags = PSH | ACK | ECE, .len = 5);
+	tx(f, .flags = PSH | ACK | CWR, .data = "2", .ecn = ECT0);
+	rx(f, .after_ms = 40);
+	check_stat("InCeSegs", 1);
+	/* a SYN-ACK that does not answer that */
+	open_to(f, SYN | ECE | CWR);
+	rx(f, .flags = SYN, .seq = 0, .mss = f->mss, .after_ms = 1000);
+	tx_synack(f, SYN | ACK);
+	rx(f);
+	tx(f, .flags = PSH | ACK, .data = "1", .ecn = CE);
+	rx(f, .after_ms = 40);
+	check_stat("InCeSegs", 1);
+}
+
 /* Both ask: each SYN-ACK says that it is done; its ECE tells of no mark. */
 WIRE(active__simultaneous)
 {

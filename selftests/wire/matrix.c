@@ -34,10 +34,10 @@ static const struct kind {
 };
 
 /* From RCV.NXT; the edges are those of a window of @wnd. */
-enum place { OLD, BEFORE, EXACT, INSIDE, EDGE, RIGHT, BEYOND, FAR, PLACES };
+enum place { OLD, BEFORE, EXACT, INSIDE, EDGE, RIGHT, SECOND, BEYOND, FAR, PLACES };
 static const char *const places[PLACES] = {
 	"old", "just before RCV.NXT", "at RCV.NXT", "in the window", "at its last byte", "just beyond it",
-	"further beyond it",
+	"one beyond that", "further beyond it",
 	"far away",
 };
 
@@ -90,14 +90,14 @@ static bool has(const struct cell *c, uint8_t flags)
  * First: the table of 3.4. From just before RCV.NXT two sequence numbers reach
  * into the window; but of a RST only the first counts (RFC 5961 3.2). And whoever
  * has filled the window, while some of it was lost, acknowledges from just beyond it
- * (A.2): a synchronized connection hears that.
+ * (A.2), or from one further, behind a FIN: a synchronized connection hears that.
  */
 static bool acceptable(const struct cell *c)
 {
 	if (c->place == BEFORE)
 		return c->kind->payload + has(c, SYN) + has(c, FIN) > 1 &&
 		       !has(c, RST);
-	if (c->place == RIGHT)
+	if (c->place == RIGHT || c->place == SECOND)
 		return !c->kind->payload && !has(c, SYN | FIN | RST) &&
 		       !is(c, "SYN_RECV") && !is(c, "TIME_WAIT");
 	return c->place == EXACT || c->place == INSIDE || c->place == EDGE;
@@ -234,7 +234,8 @@ static void check_cell(struct peer *p, struct flow *f, const struct cell *c)
 	at[INSIDE] = nxt + 10;
 	at[EDGE] = nxt + wnd - 1;
 	at[RIGHT] = nxt + wnd;
-	at[BEYOND] = nxt + wnd + 1;
+	at[SECOND] = nxt + wnd + 1;
+	at[BEYOND] = nxt + wnd + 2;
 	at[FAR] = nxt + (1u << 31) + 1000;
 	ack[UNA] = una;
 	ack[NXT] = snd;
@@ -306,8 +307,8 @@ static unsigned int check_state_cells(struct peer *p, struct flow *f,
 	return n;
 }
 
-/* 5 kinds without ACK, 10 with each of 4 acknowledgments, at 8 places */
-#define CELLS	(8 * (5 + 4 * 10))
+/* 5 kinds without ACK, 10 with each of 4 acknowledgments, at 9 places */
+#define CELLS	(9 * (5 + 4 * 10))
 
 WIRE(syn_recv)
 {

@@ -635,6 +635,32 @@ WIRE(pipeline__unread_requests_close_the_window)
 	check(f->edge - f->snd >= WINDOW / 2);
 }
 
+/* RFC 2883 4: told once, so not by each segment of a super-segment. */
+WIRE(segments__dsack_in_the_first)
+{
+	enum { REQUESTS = 8 };
+	static char text[(1 + REQUESTS) * sizeof(GET)];
+	uint32_t page = page_len(p), size;
+	struct response r;
+	struct got g;
+	int i;
+
+	f->offer |= SACK;
+	flow_connect(f);
+	request(f, GET, &r);
+	for (i = 0; i <= REQUESTS; i++)
+		memcpy(text + i * GET_LEN, GET, GET_LEN);
+	size = payload(f) - 12;
+	f->snd = 1;
+	tx(f, .flags = PSH | ACK, .data = text);
+	rx(f, .len = size, .sack = { { 1, 1 + GET_LEN } });
+	while (f->rcv < 1 + (1 + REQUESTS) * page) {
+		check(flow_next(f, &g, 100));
+		check_eq(0, g.blocks);
+		tx(f);
+	}
+}
+
 WIRE(mtu__smaller_from_now_on)
 {
 	flow_connect(f);

@@ -50,6 +50,32 @@ WIRE(sack__latest_first)
 	rx(f, .ack = 1, .sack = { { 16, 17 }, { 51, 56 }, { 41, 46 }, { 21, 26 } });
 }
 
+/* ... which is told again when all the others have been acknowledged. */
+WIRE(sack__forgotten_block_comes_back)
+{
+	connect_with(f, SACK);
+	early(f, 51, 5);
+	rx(f, .ack = 1, .sack = { { 51, 56 } });
+	early(f, 11, 5);
+	rx(f, .ack = 1, .sack = { { 11, 16 }, { 51, 56 } });
+	early(f, 21, 5);
+	rx(f, .ack = 1, .sack = { { 21, 26 }, { 11, 16 }, { 51, 56 } });
+	early(f, 31, 5);
+	rx(f, .ack = 1, .sack = { { 31, 36 }, { 21, 26 }, { 11, 16 }, { 51, 56 } });
+	early(f, 41, 5);
+	rx(f, .ack = 1, .sack = { { 41, 46 }, { 31, 36 }, { 21, 26 }, { 11, 16 } });
+	tx(f, .seq = 1, .data = "GET /01234");
+	rx(f, .ack = 16, .sack = { { 41, 46 }, { 31, 36 }, { 21, 26 } });
+	tx(f, .seq = 16, .data = "01234");
+	rx(f, .ack = 26, .sack = { { 41, 46 }, { 31, 36 } });
+	tx(f, .seq = 26, .data = "01234");
+	rx(f, .ack = 36, .sack = { { 41, 46 } });
+	tx(f, .seq = 36, .data = "01234");
+	rx(f, .ack = 46, .sack = { { 51, 56 } });
+	tx(f, .seq = 46, .data = "01234");
+	rx(f, .ack = 56);
+}
+
 WIRE(sack__two_blocks_become_one)
 {
 	connect_with(f, SACK);
