@@ -1007,7 +1007,7 @@ static void dispatch(struct ktcp_net *kn, struct sk_buff *skb,
 
 		e = ktcp_table_find(kn, key);
 		if (!e) {
-			if (ktcp_listen_input(kn, skb, seg, key, 0))
+			if (ktcp_listen_input(kn, skb, seg, key))
 				return;
 			continue;
 		}

@@ -835,7 +835,7 @@ u16 ktcp_peer_mss(const struct ktcp_key *key, const struct ktcp_seg *seg)
 enum answer { REQUEST, COOKIE, NOTHING };
 
 /*
- * What a SYN gets. One that ended a TIME_WAIT needs an ISS past the old one,
+ * What a SYN gets. One that ends a TIME_WAIT needs an ISS past the old one,
  * which no cookie can promise: it gets a request even beyond the backlog, as many
  * at most as there were TIME_WAITs. @why: the counter that says why not.
  */
@@ -870,9 +870,14 @@ static bool conn_limit_ok(struct ktcp_net *kn, struct ktcp_listener *l)
 	return false;
 }
 
-static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
+/*
+ * A new request, in the place of @old if that is given, and then with an ISS of
+ * @iss_min or more. Returns if there is one.
+ */
+static bool open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 			 const struct ktcp_seg *seg,
-			 const struct ktcp_key *key, u32 iss_min)
+			 const struct ktcp_key *key, struct ktcp_entry *old,
+			 u32 iss_min)
 {
 	struct ktcp_request *req;
 	int err;
@@ -881,13 +886,13 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	if (!req) {
 		KTCP_DROP(kn, OutOfMemory, key, KTCP_LISTEN, seg);
 		atomic_long_inc(&l->drops);
-		return;
+		return false;
 	}
 	spin_lock_init(&req->e.lock);
 	ktcp_entry_init(&req->e, kn, key, KTCP_REQUEST, KTCP_SYN_RECV);
 	req->listener = l;
 	req->iss = ktcp_iss(key);
-	if (iss_min && seq_lt(req->iss, iss_min))
+	if (old && seq_lt(req->iss, iss_min))
 		req->iss = iss_min;
 	req->irs = seg->seq;
 	req->rcvbuf = ktcp_conf(kn, rcvbuf);
@@ -895,8 +900,10 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	req->snd_wnd = seg->wnd;
 	req->mss = ktcp_peer_mss(key, seg);
 
-	spin_lock(&req->e.lock);
-	err = ktcp_table_insert(&req->e);
+	/* nobody waits for it with the lock of another that is in the table */
+	spin_lock_nested(&req->e.lock, SINGLE_DEPTH_NESTING);
+	err = old ? ktcp_table_replace(old, &req->e) :
+		    ktcp_table_insert(&req->e);
 	if (err) {
 		spin_unlock(&req->e.lock);
 		kmem_cache_free(request_cache, req);	/* seen by nobody */
@@ -904,15 +911,18 @@ static void open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 			KTCP_DROP(kn, OutOfMemory, key, KTCP_LISTEN, seg);
 			atomic_long_inc(&l->drops);
 		}
-		return;
+		return false;
 	}
 	ktcp_mem_add(kn, REQUEST_MEM);
 	refcount_inc(&l->ref);
 	percpu_counter_inc(&kn->conns);
+	if (old)
+		ktcp_entry_moved(old, old->state, KTCP_CLOSED);
 	ktcp_entry_moved(&req->e, KTCP_LISTEN, KTCP_SYN_RECV);
 	ktcp_entry_arm(&req->e, ktcp_request_deadline(req));
 	send_synack(req);
 	spin_unlock(&req->e.lock);
+	return true;
 }
 
 static void request_ack(struct ktcp_request *req)
@@ -1051,21 +1061,18 @@ drop:
 	return true;
 }
 
-static void listen_syn(struct ktcp_net *kn, struct ktcp_listener *l,
+/* @old, @iss_min: as for open_request(). Returns if there is a request now. */
+static bool listen_syn(struct ktcp_net *kn, struct ktcp_listener *l,
 		       const struct ktcp_seg *seg, const struct ktcp_key *key,
-		       u32 iss_min)
+		       struct ktcp_entry *old, u32 iss_min)
 {
 	const char *why = NULL;
 
-	if (!iss_min)	/* the TIME_WAIT that it ends has seen it */
-		trace_ktcp_rcv(kn, key, KTCP_LISTEN, seg);
-	switch (answer_for(kn, l, !!iss_min, &why)) {
+	switch (answer_for(kn, l, old, &why)) {
 	case REQUEST:
 		if (conn_limit_ok(kn, l))
-			open_request(kn, l, seg, key, iss_min);
-		else
-			trace_ktcp_drop(key, KTCP_LISTEN, seg,
-					"ConnLimitDrops");
+			return open_request(kn, l, seg, key, old, iss_min);
+		trace_ktcp_drop(key, KTCP_LISTEN, seg, "ConnLimitDrops");
 		break;
 	case COOKIE:
 		ktcp_cookie_send(kn, l, key, seg);
@@ -1075,6 +1082,24 @@ static void listen_syn(struct ktcp_net *kn, struct ktcp_listener *l,
 		atomic_long_inc(&l->drops);
 		break;
 	}
+	return false;
+}
+
+/**
+ * ktcp_listen_reopen() - a SYN for what is in TIME_WAIT (RFC 9293 3.6.1, MAY-2)
+ * @l: its listener
+ * @old: it, locked; dead if a request takes its place
+ * @seg: the SYN's header
+ * @iss_min: start no earlier than this, because the older connection has
+ *
+ * Softirq, RCU read lock held.
+ *
+ * Return: whether a request has. If not that is counted, and nothing is changed.
+ */
+bool ktcp_listen_reopen(struct ktcp_listener *l, struct ktcp_entry *old,
+			const struct ktcp_seg *seg, u32 iss_min)
+{
+	return listen_syn(old->kn, l, seg, &old->key, old, iss_min);
 }
 
 /**
@@ -1083,16 +1108,13 @@ static void listen_syn(struct ktcp_net *kn, struct ktcp_listener *l,
  * @skb: the segment's memory; taken unless false is returned
  * @seg: its header
  * @key: its addresses and ports, ours as local
- * @iss_min: start no earlier than this, because an older connection of the same
- *	key did (RFC 9293 3.6.1), or 0
  *
  * LISTEN of RFC 9293 3.10.7.2. Softirq, RCU read lock held.
  *
  * Return: false if it belongs to something by now: look again.
  */
 bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
-		       const struct ktcp_seg *seg, const struct ktcp_key *key,
-		       u32 iss_min)
+		       const struct ktcp_seg *seg, const struct ktcp_key *key)
 {
 	struct ktcp_listener *l = ktcp_listener_find(kn, key);
 	struct ktcp_handshake hs;
@@ -1108,7 +1130,8 @@ bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
 			  seg);
 		ktcp_send_rst_for(kn, key, l ? KTCP_LISTEN : KTCP_CLOSED, seg);
 	} else if (seg->flags & KTCP_SYN) {
-		listen_syn(kn, l, seg, key, iss_min);
+		trace_ktcp_rcv(kn, key, KTCP_LISTEN, seg);
+		listen_syn(kn, l, seg, key, NULL, 0);
 	} else {
 		/* RFC 9293 3.10.7.2, fourth: drop. */
 		KTCP_DROP(kn, InNoConns, key, KTCP_LISTEN, seg);

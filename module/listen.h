@@ -164,8 +164,9 @@ struct ktcp_listener *ktcp_listener_find(struct ktcp_net *kn,
 					 const struct ktcp_key *key);
 
 bool ktcp_listen_input(struct ktcp_net *kn, struct sk_buff *skb,
-		       const struct ktcp_seg *seg, const struct ktcp_key *key,
-		       u32 iss_min);
+		       const struct ktcp_seg *seg, const struct ktcp_key *key);
+bool ktcp_listen_reopen(struct ktcp_listener *l, struct ktcp_entry *old,
+			const struct ktcp_seg *seg, u32 iss_min);
 bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 			const struct ktcp_seg *seg);
 void ktcp_request_timeout(struct ktcp_request *req);

@@ -111,8 +111,8 @@ int ktcp_table_insert(struct ktcp_entry *e)
 /**
  * ktcp_table_replace() - let one entry take the place of another, atomically
  * @old: in the table; dead afterwards, without the table's reference
- * @new: of the same key, @active or not as @old is; its first reference becomes
- *	the table's
+ * @new: of the same key; its first reference becomes the table's. It is @active only
+ *	if @old is.
  *
  * Return: 0 or -ENOENT. Softirq, both locked.
  */
@@ -123,6 +123,8 @@ int ktcp_table_replace(struct ktcp_entry *old, struct ktcp_entry *new)
 
 	if (err)
 		return err;
+	if (old->active && !new->active)
+		atomic_dec(&old->kn->active);
 	old->dead = true;
 	ktcp_entry_disarm(old);
 	ktcp_entry_put(old);

@@ -91,12 +91,18 @@ void ktcp_timewait_dequeue(struct ktcp_timewait *tw)
 		ktcp_entry_put(&tw->e);
 }
 
+/* It is out of the table: one less. */
+static void ended(struct ktcp_timewait *tw)
+{
+	percpu_counter_dec(&tw->e.kn->timewaits);
+	ktcp_mem_add(tw->e.kn, -TIMEWAIT_MEM);
+}
+
 static void end(struct ktcp_timewait *tw)
 {
 	ktcp_entry_moved(&tw->e, KTCP_TIME_WAIT, KTCP_CLOSED);
 	ktcp_table_remove(&tw->e);
-	percpu_counter_dec(&tw->e.kn->timewaits);
-	ktcp_mem_add(tw->e.kn, -TIMEWAIT_MEM);
+	ended(tw);
 }
 
 /**
@@ -173,7 +179,7 @@ static void send_ack_limited(struct ktcp_timewait *tw)
 }
 
 /*
- * RFC 6191 2: may a SYN begin a new connection (RFC 9293 3.6.1, MAY-2)? Between
+ * RFC 6191 2: is a SYN of a new connection, not of this one? Between
  * the same two ends timestamps only grow, and tell new from old better than
  * sequence numbers do.
  */
@@ -191,8 +197,31 @@ static bool syn_is_new(const struct ktcp_timewait *tw,
 	return seq_geq(seg->seq, tw->rcv_nxt);
 }
 
-/* Returns true when the segment begins a new connection. */
-static bool timewait_segment(struct ktcp_timewait *tw,
+/* The new connection must not start where the old one has been. */
+#define ISS_GAP	65536
+
+/*
+ * May a SYN begin a new connection (RFC 9293 3.6.1, MAY-2)? Then it does, in this
+ * one's place; if there is no room for that, this one stays, and the SYN comes again.
+ */
+static bool reopens(struct ktcp_timewait *tw, const struct ktcp_seg *seg)
+{
+	struct ktcp_listener *l;
+
+	if ((seg->flags & (KTCP_SYN | KTCP_ACK)) != KTCP_SYN ||
+	    !syn_is_new(tw, seg))
+		return false;
+	l = ktcp_listener_find(tw->e.kn, &tw->e.key);
+	if (!l)
+		return false;
+	if (ktcp_listen_reopen(l, &tw->e, seg, tw->snd_nxt + ISS_GAP)) {
+		KTCP_INC(tw->e.kn, TimeWaitsReopened);
+		ended(tw);
+	}
+	return true;
+}
+
+static void timewait_segment(struct ktcp_timewait *tw,
 			     const struct ktcp_seg *seg)
 {
 	struct ktcp_net *kn = tw->e.kn;
@@ -200,18 +229,14 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 	if (seg->flags & KTCP_RST) {
 		/* RFC 1337 3, fix 1: a RST does not end TIME_WAIT. */
 		KTCP_DROP(kn, InRsts, &tw->e.key, tw->e.state, seg);
-		return false;
+		return;
 	}
-	if ((seg->flags & (KTCP_SYN | KTCP_ACK)) == KTCP_SYN &&
-	    syn_is_new(tw, seg) && ktcp_listener_find(kn, &tw->e.key)) {
-		KTCP_INC(kn, TimeWaitsReopened);
-		end(tw);
-		return true;
-	}
+	if (reopens(tw, seg))
+		return;
 	if (!ktcp_paws_ok(&tw->options, seg)) {
 		KTCP_DROP(kn, PawsDrops, &tw->e.key, tw->e.state, seg);
 		send_ack_limited(tw);
-		return false;
+		return;
 	}
 	if (seg->flags & KTCP_FIN && !(seg->flags & KTCP_SYN) &&
 	    ktcp_seg_end(seg) == tw->rcv_nxt) {
@@ -220,7 +245,7 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 		enqueue(tw);
 		ktcp_ts_learn(&tw->options, seg, tw->rcv_nxt);
 		send_ack(tw);
-		return false;
+		return;
 	}
 	if (seg->flags & KTCP_SYN ||
 	    !seq_acceptable(seg->seq, seg->len, tw->rcv_nxt,
@@ -228,11 +253,7 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 		KTCP_DROP(kn, InUnacceptable, &tw->e.key, tw->e.state, seg);
 		send_ack_limited(tw);
 	}
-	return false;
 }
-
-/* The new connection must not start where the old one has been. */
-#define ISS_GAP	65536
 
 /**
  * ktcp_timewait_input() - a segment for a connection in TIME_WAIT
@@ -247,19 +268,15 @@ static bool timewait_segment(struct ktcp_timewait *tw,
 bool ktcp_timewait_input(struct ktcp_timewait *tw, struct sk_buff *skb,
 			 const struct ktcp_seg *seg)
 {
-	bool reopen;
-
 	spin_lock(&tw->e.lock);
 	if (tw->e.dead) {
 		spin_unlock(&tw->e.lock);
 		return false;
 	}
 	trace_ktcp_rcv(tw->e.kn, &tw->e.key, tw->e.state, seg);
-	reopen = timewait_segment(tw, seg);
+	timewait_segment(tw, seg);
 	spin_unlock(&tw->e.lock);
-	if (!reopen || !ktcp_listen_input(tw->e.kn, skb, seg, &tw->e.key,
-					  tw->snd_nxt + ISS_GAP ?: 1))
-		ktcp_skb_used(skb);
+	ktcp_skb_used(skb);
 	return true;
 }
 

@@ -561,6 +561,30 @@ WIRE(time_wait__earlier_syn_gets_ack)
 	check_state(f, "TIME_WAIT");
 }
 
+/* It is not given up for a connection that there is no room for. */
+WIRE(time_wait__not_reopened_beyond_the_limit)
+{
+	static struct flow g, again;
+
+	flow_reach(f, "TIME_WAIT");
+	sysctl_set("max_connections", "1");
+	flow_init(&g, p);
+	flow_connect(&g);
+	flow_init(&again, p);
+	again.sport = f->sport;
+	again.iss = f->iss + f->snd + 1;
+	flow_syn(&again);
+	quiet(p, 100);
+	check_state(f, "TIME_WAIT");
+	check_stat("TimeWaitsReopened", 0);
+	check_stat("ConnLimitDrops", 1);
+	tx(f, .flags = FIN | ACK, .seq = f->snd - 1);
+	rx(f);
+	tx(&g, .flags = RST);
+	flow_connect(&again);
+	check_stat("TimeWaitsReopened", 1);
+}
+
 WIRE(time_wait__limit)
 {
 	static struct flow g;
