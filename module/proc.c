@@ -331,11 +331,11 @@ static ssize_t routes_write(struct file *file, const char __user *buf,
 	if (!r->is_admin)
 		return -EPERM;
 	if (*pos || len > KTCP_ROUTES_TEXT_MAX) {
-		pr_err_ratelimited("routes: at most %d bytes, in one write\n",
-				   KTCP_ROUTES_TEXT_MAX);
+		ktcp_err("routes: at most %d bytes, in one write\n",
+			 KTCP_ROUTES_TEXT_MAX);
 		return *pos ? -ESPIPE : -EFBIG;
 	}
-	text = kvmalloc(len + 1, GFP_KERNEL);
+	text = kvmalloc(len + 1, GFP_KERNEL_ACCOUNT);
 	if (!text)
 		return -ENOMEM;
 	err = copy_from_user(text, buf, len) ? -EFAULT :

@@ -104,9 +104,8 @@ static const struct knob knobs[] = {
 static void refused(const struct knob *knob, int least, int most,
 		    const char *other)
 {
-	pr_err_ratelimited("%s: refused; use %d to %d%s%s\n", knob->name,
-			   least, most, other ? ", as bounded by " : "",
-			   other ?: "");
+	ktcp_err("%s: refused; use %d to %d%s%s\n", knob->name, least, most,
+		 other ? ", as bounded by " : "", other ?: "");
 }
 
 /*
@@ -224,8 +223,8 @@ static int cc_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	ops = ktcp_cc_find(strim(name));
 	if (!ops) {
 		cc_names(names);
-		pr_err_ratelimited("congestion_control=%.32s: unknown; use %s\n",
-				   name, names);
+		ktcp_err("congestion_control=%.32s: unknown; use %s\n",
+			 name, names);
 		return -EINVAL;
 	}
 	WRITE_ONCE(kn->conf.congestion_control, ops);
@@ -274,8 +273,8 @@ static int ports_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 		return -ENOMEM;
 	if (write) {
 		if (*lenp >= PORTS_TEXT_MAX) {
-			pr_err_ratelimited("ports: too long; at most %d ports\n",
-					   KTCP_PORTS_MAX);
+			ktcp_err("ports: too long; at most %d ports\n",
+				 KTCP_PORTS_MAX);
 			err = -EINVAL;
 			goto out;
 		}
@@ -311,12 +310,12 @@ static int docroot_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	int err;
 
 	if (write && current_user_ns() != kn->net->user_ns) {
-		pr_err_ratelimited("docroot: refused; write it from the user namespace that owns the network namespace\n");
+		ktcp_err("docroot: refused; write it from the user namespace that owns the network namespace\n");
 		return -EPERM;
 	}
 	if (write && *lenp >= PATH_MAX) {
-		pr_err_ratelimited("docroot: path of more than %d bytes\n",
-				   PATH_MAX - 1);
+		ktcp_err("docroot: path of more than %d bytes\n",
+			 PATH_MAX - 1);
 		return -ENAMETOOLONG;
 	}
 	tmp.data = kzalloc(PATH_MAX, GFP_KERNEL);
@@ -341,8 +340,8 @@ static int text_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	int err;
 
 	if (write && *lenp >= size) {
-		pr_err_ratelimited("%s: too long; at most %zu bytes\n",
-				   ctl->procname, size - 2);
+		ktcp_err("%s: too long; at most %zu bytes\n", ctl->procname,
+			 size - 2);
 		return -EINVAL;
 	}
 	tmp.data = kzalloc(size, GFP_KERNEL);

@@ -141,7 +141,8 @@ static const char *parse_answer(text t, struct ktcp_route *r)
 	for (i = 0; i < rest.n && rest.s[i] != ';'; i++)
 		;
 	if (!is_token((text){ type.s, j }) || !is_token((text){ rest.s, i }) ||
-	    !(i == rest.n || is_uri(skip(rest, i))))
+	    !(i == rest.n || is_uri(skip(rest, i))) ||
+	    rest.s[rest.n - 1] == ';')	/* a blank, and more of it */
 		return "answer: a media type such as text/plain;charset=utf-8 after the status";
 	r->type = type;
 	r->text = t;

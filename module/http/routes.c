@@ -39,11 +39,11 @@ static int make_object(struct ktcp_http_object *o, int status, const char *type,
 	o->status = status;
 	o->len = len;
 	if (len) {
-		o->blob = ktcp_blob_create(text, len, GFP_KERNEL);
+		o->blob = ktcp_blob_create(text, len, GFP_KERNEL_ACCOUNT);
 		if (!o->blob)
 			return -ENOMEM;
 	}
-	o->head = ktcp_http_head(GFP_KERNEL, o, type, len, "%s", field);
+	o->head = ktcp_http_head(GFP_KERNEL_ACCOUNT, o, type, len, "%s", field);
 	return o->head ? 0 : -ENOMEM;
 }
 
@@ -69,7 +69,7 @@ static int make_redirect(struct ktcp_rule *rule)
 	rule->object.status = t->status;
 	if (t->rest)	/* made for each request */
 		return 0;
-	rule->object.head = ktcp_http_to(GFP_KERNEL, &rule->object, t->to.s,
+	rule->object.head = ktcp_http_to(GFP_KERNEL_ACCOUNT, &rule->object, t->to.s,
 					 t->to.n);
 	return rule->object.head ? 0 : -ENOMEM;
 }
@@ -85,7 +85,7 @@ static int make_health(struct ktcp_rule *rule)
 
 static int add_field(struct ktcp_routes *r, const struct ktcp_route *t)
 {
-	char *text = kasprintf(GFP_KERNEL, "%.*s\r\n", t->text.n, t->text.s);
+	char *text = kasprintf(GFP_KERNEL_ACCOUNT, "%.*s\r\n", t->text.n, t->text.s);
 
 	if (!text)
 		return -ENOMEM;
@@ -145,8 +145,8 @@ static int check_rules(const char *text, size_t len, unsigned int *rules)
 			why = "more than 256 rules";
 		}
 		if (why) {
-			pr_err_ratelimited("routes: line %u: %s; nothing has changed\n",
-					   line, why);
+			ktcp_err("routes: line %u: %s; nothing has changed\n",
+				 line, why);
 			return -EINVAL;
 		}
 		at += n + 1;
@@ -164,7 +164,7 @@ static struct ktcp_routes *make_routes(char *text, size_t len)
 
 	if (err)
 		return ERR_PTR(err);
-	r = kvzalloc(struct_size(r, rule, rules), GFP_KERNEL);
+	r = kvzalloc(struct_size(r, rule, rules), GFP_KERNEL_ACCOUNT);
 	if (!r)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&r->ref, 1);

@@ -189,8 +189,8 @@ int ktcp_window_set_path(struct ktcp_net *kn, const char *path)
 	struct ktcp_status_path *p = NULL;
 
 	if (!ktcp_window_path_ok(path)) {
-		pr_err_ratelimited("status_path: '%.64s' refused; use at most %d bytes, with / at both ends, of letters, digits and -._~/ between, or nothing\n",
-				   path, KTCP_WINDOW_PATH_MAX);
+		ktcp_err("status_path: '%.64s' refused; use at most %d bytes, with / at both ends, of letters, digits and -._~/ between, or nothing\n",
+			 path, KTCP_WINDOW_PATH_MAX);
 		return -EINVAL;
 	}
 	if (*path) {
@@ -247,9 +247,8 @@ static void allow_refused(enum ktcp_cidr_error err,
 
 	if (err == KTCP_CIDR_HOST_BITS)
 		cidr_text(hint, sizeof(hint), &bad->meant);
-	pr_err_ratelimited("status_allow: '%.*s' %s%s\n",
-			   (int)min_t(size_t, bad->len, 64), bad->entry,
-			   why[err], hint);
+	ktcp_err("status_allow: '%.*s' %s%s\n",
+		 (int)min_t(size_t, bad->len, 64), bad->entry, why[err], hint);
 }
 
 /**

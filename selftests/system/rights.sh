@@ -78,10 +78,15 @@ done
 grep_log() { log_ktcp | grep -c 'as bounded by CAP_NET_ADMIN of the host'; }
 check 'the log says why' [ "$(grep_log)" -ge 1 ]
 log_mark
-guest_root bash -c "for i in {1..300}; do echo nonsense >$SYSCTLS/ports; done" 2>/dev/null
-refusals() { log_ktcp | grep -c 'ports=nonsense'; }
+guest_root bash -c "for i in {1..300}; do
+	echo nonsense >$SYSCTLS/ports; echo nonsense >$SYSCTLS/congestion_control; echo nonsense >/proc/ktcp/routes
+	done" 2>/dev/null
+refusals() { log_ktcp | grep -c 'nonsense\|routes: line'; }
 check 'he hears why' [ "$(refusals)" -ge 50 ]
 check 'but does not fill the log' [ "$(refusals)" -le 100 ]
+log_mark
+for i in {1..60}; do echo nonsense >$SYSCTLS/congestion_control; done 2>/dev/null
+check_says 'root of the host hears it each time' '^60$' refusals
 mkdir -p /tmp/rights/secret
 echo secret >/tmp/rights/secret/index.html
 chmod 700 /tmp/rights/secret
@@ -103,6 +108,31 @@ echo >/tmp/rights/go
 wait $guest
 check_says 'nothing is published' '^opened *$' paste -sd ' ' "$tmp/opened"
 
+note 'who publishes is charged'
+cgroup=/tmp/rights/cgroup
+mkdir -p $cgroup /tmp/rights/big
+mount -t cgroup2 none $cgroup
+echo +memory >$cgroup/cgroup.subtree_control
+mkdir $cgroup/writer
+head -c 8M /dev/urandom >/tmp/rights/big/file
+for i in {1..240}; do echo "/$i answer 200 text/plain $i"; done >/tmp/rights/rules
+# charged FILE COMMAND...: KiB that a writer's cgroup is charged more when he has
+# written what COMMAND says to FILE. One CPU, which has up to 256 in stock.
+charged() {
+	local file=$1 before
+	shift
+	before=$(<$cgroup/writer/memory.current)
+	"$@" | taskset -c 0 bash -c "echo \$\$ >$cgroup/writer/cgroup.procs; exec cat >$file" || return
+	echo $((($(<$cgroup/writer/memory.current) - before) / 1024))
+}
+between() { local n; n=$(charged "${@:3}") && echo "$n KiB" && ((n >= $1 && n <= $2)); }
+charged /proc/ktcp/routes echo '# none' >/dev/null
+check 'a docroot of 8 MiB' between 7680 10240 $SYSCTLS/docroot echo /tmp/rights/big
+check 'until it is none' between -10240 -7680 $SYSCTLS/docroot echo
+check '240 rules, each with a page' between 600 1800 /proc/ktcp/routes cat /tmp/rights/rules
+check 'until they are none' between -1800 -600 /proc/ktcp/routes echo '# none'
+umount $cgroup
+
 note 'each sees his own'
 check_says 'a user namespace sees no listener of the host' '^port app' \
 	guest_root cat /proc/ktcp/listeners
@@ -111,7 +141,7 @@ check_says 'and only that line' '^1$' guest_root bash -c 'wc -l </proc/ktcp/list
 note 'what an attacker would have to guess'
 lab
 talk client stays $S4 8080
-check 'a connection is there' wait_for 20 answered stays
+check 'a connection is there' wait_for 60 answered stays
 # numbers COMMAND...: the sequence numbers that it reads
 numbers() { on server "$@" cat /proc/ktcp/connections | awk '$3 == "ESTABLISHED" { print $6, $7, $8, $9, $11 }'; }
 check_says 'root sees sequence numbers' '^[1-9][0-9]* [1-9][0-9]* [1-9]' numbers env

@@ -81,6 +81,7 @@ TEST(errors)
 		"/ answer 204 a/b x", "/ answer 206 a/b x", "/ answer 304 a/b x",
 		"/ answer 65736 a/b x", "/ answer 200 a/b \\t", "/ answer 200 a/b \\",
 		"/ answer 200 a/b;\x80 x",
+		"/ answer 200 text/html; charset=utf-8 x", "/ answer 200 a/b;",
 		"/ redirect", "/ redirect 301", "/ redirect 200 /x",
 		"/ redirect 304 /x", "/ redirect 301 x", "/ redirect 301 //\x7f",
 		"/ redirect 301 /x y", "/ redirect 301 /x*", "*x redirect 301 /x*",
