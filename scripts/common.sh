@@ -31,10 +31,21 @@ step()
 	fi
 }
 
+# These names stand on command lines of kernels and QEMU; and a guest, which sees the
+# files of this machine, has folders of its own at a few places.
+for folder in "$TOP" "$CACHE"; do
+	case $folder/ in
+	*[[:space:],]*) die "'$folder' has a blank or a comma in its name: move it (KTCP_CACHE names the cache)" ;;
+	/mnt/* | /run/* | /proc/* | /sys/* | /dev/*)
+		die "a guest cannot see $folder, it has a ${folder%"${folder#/*/}"} of its own: move it (KTCP_CACHE names the cache)" ;;
+	esac
+done
+
 # cache_lock NAME: only one process at a time fills this entry of the cache.
 cache_lock()
 {
-	mkdir -p "$CACHE"
+	mkdir -p "$CACHE" 2>/dev/null && [ -w "$CACHE" ] ||
+		die "cannot write to $CACHE: name another folder for the cache by KTCP_CACHE"
 	exec 8>"$CACHE/.$1.lock"
 	flock -n 8 || { say "waiting for another run that fills $CACHE"; flock 8; }
 }
@@ -73,7 +84,7 @@ deb_unpack()
 {
 	local dir=$1 tmp=$1/.deb deb
 	shift
-	mkdir -p "$tmp"
+	[ -d "$dir" ] && mkdir -p "$tmp" || return 1
 	(cd "$tmp" && apt-get -q "${APT[@]}" -o APT::Sandbox::User=root download "$@") ||
 		{ echo 'out of date? try: apt-get update'; return 1; }
 	for deb in "$tmp"/*.deb; do
@@ -101,7 +112,7 @@ kernel_build()
 {
 	local source=$1 tmp=$2 dir=$3 arch=$4 base=$5 make=(make -C "$1" O="$2" ARCH="$4")
 	shift 5
-	"${make[@]}" "$base" &&
+	[ -d "$tmp" ] && "${make[@]}" "$base" &&
 	(cd "$tmp" && ARCH=$arch "$source/scripts/kconfig/merge_config.sh" -m -O "$tmp" \
 		"$tmp/.config" "$@") &&
 	"${make[@]}" olddefconfig &&
@@ -184,6 +195,8 @@ guest_begin()
 	out=${1:-$LOGS/last-${0##*/}}
 	mkdir -p "$out"
 	out=$(cd "$out" && pwd)
+	exec 7>"$out/.guest"
+	flock -n 7 || die "another guest runs in $out"
 	rm -rf "$out"/{status,console.log,command,setup,port,overtime,uml}
 	: >"$out/out"
 	guest_tail=
@@ -265,26 +278,33 @@ agent_boot()
 	done
 }
 
-# ask COMMAND: run it in the guest, print what it says, return its status
+# ask COMMAND: run it in the guest, print what it says, return its status. After ten
+# minutes it is not waited for any more.
 ask()
 {
-	local n
+	local n until=$((SECONDS + 600))
 	n=$(($(cat "$out/asked" 2>/dev/null || echo 0) + 1))
 	echo $n >"$out/asked"
 	printf '%s\n' "$1" >"$out/ask.tmp"
 	mv "$out/ask.tmp" "$out/ask.$n"
 	until [ -e "$out/status.$n" ]; do
 		kill -0 "$vm" 2>/dev/null || { say "the guest is gone"; return 99; }
+		[ $SECONDS -lt $until ] || { say "the guest does not answer"; return 99; }
 		sleep 0.1
 	done
 	cat "$out/answer.$n"
 	return "$(cat "$out/status.$n")"
 }
 
-# agent_stop: let it power off; fails if the kernel complained
+# agent_stop: let it power off, or end it after two minutes; fails then, or if the
+# kernel complained
 agent_stop()
 {
+	local until=$((SECONDS + 120))
 	: >"$out/stop"
-	while kill -0 "$vm" 2>/dev/null; do sleep 0.2; done
+	while kill -0 "$vm" 2>/dev/null; do
+		[ $SECONDS -lt $until ] || kill "$vm"
+		sleep 0.2
+	done
 	[ "$(cat "$out/status" 2>/dev/null)" = 0 ] && ! bad_log "$out/console.log"
 }
