@@ -4,6 +4,7 @@
 #include <linux/kernel.h>
 
 #include "parse.h"
+#include "route.h"
 #include "status.h"
 
 #define ALLOW	"Allow: GET, HEAD, OPTIONS\r\n"
@@ -21,7 +22,7 @@ const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES] = {
 	{ 404, "Not Found", "",
 	  "There is nothing at this address." },
 	{ 405, "Method Not Allowed", ALLOW,
-	  "This address answers GET and HEAD only." },
+	  "This address answers GET, HEAD and OPTIONS only." },
 	{ 408, "Request Timeout", "",
 	  "The request did not arrive in time." },
 	{ 412, "Precondition Failed", "",
@@ -30,7 +31,8 @@ const struct ktcp_http_status ktcp_http_statuses[KTCP_HTTP_STATUSES] = {
 	  "The body of the request is longer than this server reads." },
 	{ 414, "URI Too Long", "",
 	  "The address is longer than "
-	  __stringify(KTCP_HTTP_TARGET_MAX) " bytes." },
+	  __stringify(KTCP_HTTP_TARGET_MAX) " bytes, or leads to one of more than "
+	  __stringify(KTCP_ROUTE_LOCATION_MAX) "." },
 	{ 416, "Range Not Satisfiable", "",
 	  "None of the ranges asked for is in it." },
 	{ 417, "Expectation Failed", "",
