@@ -852,7 +852,7 @@ static void put_metrics(struct text *t, struct ktcp_net *kn)
 	metrics_counters(t, kn);
 	metrics_states(t, kn);
 	put_metric(t, "memory_bytes", "gauge",
-		   "Memory of listeners, connections, their table and the recorder");
+		   "Memory of requests, connections, TIME_WAITs, their table and the recorder");
 	put(t, "ktcp_memory_bytes %llu\n", memory(kn));
 	metrics_latency(t, kn);
 }
