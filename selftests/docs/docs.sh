@@ -84,6 +84,25 @@ same 'sysctls that are no number' \
 	"$(awk '/^## /{on = ($0 == "## Sysctls")} on && /^`[a-z_]*` is/{print $1}' \
 		Documentation/parameters.md | tr -d '`' | sort)"
 
+same 'files of /proc/ktcp' \
+	"$(grep -o 'proc_create("[a-z]*"' module/proc.c | cut -d'"' -f2 | sort)" \
+	"$(sed -n 's/^## \([a-z]*\)$/\1/p' Documentation/proc.md | sort)"
+
+# --- Documentation/architecture.md ---
+
+# mapped: the files in the first cells of its map
+mapped()
+{
+	awk -F'|' '/^\| file in module/ { on = 1 } !/^\|/ { on = 0 } on { print $2 }' \
+		Documentation/architecture.md | grep -oE '[a-z_/]+\.[a-zA-Z]+' | sort
+}
+
+same 'what the module is made of, each once' \
+	"$(sed -n '/^ktcp-y/,/^$/p' Kbuild | grep -oE '[a-z_/]+\.o\b' | sed 's,^module/,,; s/\.o$//' | sort)" \
+	"$(mapped | sed -n 's/\.[cS]$//p')"
+none 'files of the map that are not there' \
+	"$(mapped | while read -r file; do [ -f "module/$file" ] || echo "$file"; done)"
+
 # --- Documentation/rfc-coverage.md ---
 coverage=Documentation/rfc-coverage.md
 
