@@ -41,10 +41,15 @@ clean:
 
 help:
 	@echo 'make             build ktcp.ko for the running kernel (or KDIR=headers; W=1 C=1)'
-	@echo 'make demo        watch it work, in a virtual machine; KEEP=1 leaves that running'
-	@echo "make vm          a shell in a virtual machine with the module loaded; CMD='...'"
-	@echo 'make check       all tests; T=group, T=group/test or T=test for some; MINUTES=70 to begin no more after that'
-	@echo 'make bench       what ktcp costs, beside others; T=case, T=profile, T=sharing; UPDATE=1 keeps it'
+	@echo 'make modules_install'
+	@echo '                 install it for that kernel'
+	@echo 'make demo        watch it work, in a virtual machine; KEEP=1 leaves that running; PORT=8080 is its port here'
+	@echo 'make demo-stop   end one that was left running'
+	@echo "make vm          a shell in a virtual machine with the module loaded; CMD='...' one command; PARAMETERS='port=8080'"
+	@echo 'make check       all tests but debug, bench/sharing and the rt kernel, which are to be asked for;'
+	@echo '                 T=group, T=group/test or T=test for some; KERNELS=all for more kernels;'
+	@echo '                 MINUTES=70 to begin no more after that'
+	@echo 'make bench       what ktcp costs, beside others; T=case, T=profile, T=sharing, T=timed; UPDATE=1 keeps it'
 	@echo 'make clean       remove what was built here; kernels stay in ~/.cache/ktcp'
 
 .PHONY: modules modules_install demo demo-stop vm check bench clean help
