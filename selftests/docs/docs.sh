@@ -88,6 +88,9 @@ same 'files of /proc/ktcp' \
 	"$(grep -o 'proc_create("[a-z]*"' module/proc.c | cut -d'"' -f2 | sort)" \
 	"$(sed -n 's/^## \([a-z]*\)$/\1/p' Documentation/proc.md | sort)"
 
+none 'documents that the README does not name' \
+	"$(for file in Documentation/*.md; do grep -qF "]($file)" README.md || echo "$file"; done)"
+
 # --- Documentation/architecture.md ---
 
 # mapped: the files in the first cells of its map
@@ -102,6 +105,21 @@ same 'what the module is made of, each once' \
 	"$(mapped | sed -n 's/\.[cS]$//p')"
 none 'files of the map that are not there' \
 	"$(mapped | while read -r file; do [ -f "module/$file" ] || echo "$file"; done)"
+
+# --- Documentation/http.md ---
+http=Documentation/http.md
+
+same 'status codes' \
+	"$( (grep -oE '^[[:space:]]+(\{|case) [0-9]{3}\b' module/http/status.c | grep -oE '[0-9]{3}'; echo 100) | sort -u)" \
+	"$(section $http 'Status codes')"
+same 'media types' \
+	"$(sed -nE 's/^\t\{ "([a-z0-9]+)", "(.*)" \},$/\1 \2/p' module/http/snapshot.c | sort)" \
+	"$(awk -F'|' '/^## /{on = ($0 == "## Media types")} on && /^\| `/{
+		gsub(/`|^ | $/, "", $3); n = split($2, suffix, ",")
+		for (i = 1; i <= n; i++) { gsub(/[ `]/, "", suffix[i]); print suffix[i], $3 } }' $http | sort)"
+same 'limits of a request' \
+	"$(sed -nE 's/^#define KTCP_HTTP_[A-Z_]+_MAX\t+([0-9]+).*/\1/p' module/http/parse.h module/http/body.h | sort -n)" \
+	"$(awk -F'|' '/^## /{on = ($0 == "## Limits of a request")} on && $3 ~ /^ [0-9]+ $/{print $3 + 0}' $http | sort -n)"
 
 # --- Documentation/rfc-coverage.md ---
 coverage=Documentation/rfc-coverage.md
