@@ -60,11 +60,17 @@ static void answer_unacceptable(struct rx *r)
 		ktcp_challenge_ack(r->c);
 }
 
+static bool is_rst_of_fin(const struct rx *r)
+{
+	return r->c->peer_fin && r->seg.seq == r->c->rcv_nxt - 1;
+}
+
 /*
  * RFC 9293 3.10.7.4: with the window closed, ACK and RST are still looked at, and a
  * FIN, for which there is always room. Whoever has filled the window, while some of
  * it was lost, speaks from its right edge; and from one further who has sent a byte
- * more, or a FIN, that was not taken.
+ * more, or a FIN, that was not taken. And some peers, when a program that has closed
+ * is killed, send a RST with the number of their FIN, and no other one.
  */
 static bool from_the_edge(struct rx *r)
 {
@@ -75,13 +81,13 @@ static bool from_the_edge(struct rx *r)
 	if (r->seg.flags & KTCP_SYN)
 		return false;
 	if (r->seg.flags & KTCP_RST)
-		return !wnd && beyond == 1;	/* challenged */
+		return beyond <= 1 || is_rst_of_fin(r);
 	if (!r->seg.len)
 		return beyond <= 1;
-	if (wnd || beyond)
+	if (beyond || (wnd && r->seg.payload))
 		return false;
-	c->ack_now = 1;
 	if (r->seg.payload) {
+		c->ack_now = 1;
 		r->seg.flags &= ~KTCP_FIN;
 		r->seg.len = 0;
 		r->seg.payload = 0;
@@ -147,6 +153,9 @@ static enum verdict check_timestamp(struct rx *r)
 			return NEXT;	/* challenged as any SYN */
 		KTCP_DROP(c->e.kn, InNoTimestamps, &c->e.key, c->e.state,
 			  &r->seg);
+		/* there are peers that forget it when they ask if we are here */
+		if (r->seg.seq == c->rcv_nxt - 1 && r->seg.payload <= 1)
+			ktcp_challenge_ack(c);
 		return DROP;
 	}
 	if (ktcp_paws_ok(&c->options, &r->seg) || is_late_ack(r))
@@ -168,7 +177,7 @@ static enum verdict check_rst(struct rx *r)
 	if (!(r->seg.flags & KTCP_RST))
 		return NEXT;
 	KTCP_INC(c->e.kn, InRsts);
-	if (r->seg.seq == c->rcv_nxt)
+	if (r->seg.seq == c->rcv_nxt || is_rst_of_fin(r))
 		ktcp_conn_done(c, c->e.state == KTCP_SYN_RECV ? -ECONNREFUSED :
 								-ECONNRESET);
 	else
@@ -766,6 +775,8 @@ static bool fin_is_next(const struct rx *r)
 void ktcp_conn_fin(struct ktcp_conn *c)
 {
 	c->fin_waits = 0;
+	if (unlikely(c->urgent_in))
+		c->extra->rcv_up = seq_min(c->extra->rcv_up, c->rcv_nxt);
 	if (unlikely(ktcp_ofo(c)))	/* nothing follows a FIN, whatever has come */
 		ktcp_ofo_purge(c);
 	c->got_fin_seq = 1;

@@ -261,6 +261,8 @@ static void check_congestion(const struct ktcp_conn *c)
 	must(c, !r->tlp_out || c->extra);
 	must(c, !c->mss_cap || c->extra);
 	must(c, !c->urgent_in || c->extra);
+	must(c, !c->urgent_in || !c->peer_fin ||
+	     seq_lt(c->extra->rcv_up, c->rcv_nxt));
 	must(c, !c->urgent_out ||
 	     (c->extra && seq_gt(c->extra->snd_up, c->snd_una)));
 	must(c, !c->uto_out || c->extra);

@@ -258,11 +258,13 @@ bool ktcp_options_from_cookie(struct ktcp_net *kn, const struct ktcp_key *key,
  * @o: the connection's options
  * @seg: the segment; not a RST
  *
+ * A TS.Recent of 0 is that of a peer whose SYN has none yet, and tells nothing.
+ *
  * Return: false if its timestamp is older than TS.Recent (RFC 7323 5.3, R1).
  */
 bool ktcp_paws_ok(const struct ktcp_options *o, const struct ktcp_seg *seg)
 {
-	if (!o->ts_ok || !(seg->opts & KTCP_HAS_TS) ||
+	if (!o->ts_ok || !(seg->opts & KTCP_HAS_TS) || !o->ts_recent ||
 	    seq_geq(seg->tsval, o->ts_recent))
 		return true;
 	return (u16)(recent_clock() - o->ts_recent_at) > TS_RECENT_MAX;

@@ -2002,6 +2002,13 @@ WIRE(urgent__beyond_a_fin)
 	tx(f, .flags = FIN | ACK | URG, .urg = 100);
 	rx(f, .ack = 2);
 	check_events("2 opened\n2 peer_closed\n");
+	/* it comes later */
+	open_established(f, "discard");
+	tx(f, .flags = PSH | ACK | URG, .data = "abc", .urg = 100);
+	rx(f, .after_ms = 40);
+	tx(f, .flags = FIN | ACK);
+	rx(f);
+	check_events("3 opened\n3 urgent 100\n3 data 3\n3 peer_closed\n");
 }
 
 /* MUST-32: and again whenever the pointer advances, but for no old one. */

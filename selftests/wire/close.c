@@ -561,6 +561,25 @@ WIRE(time_wait__earlier_syn_gets_ack)
 	check_state(f, "TIME_WAIT");
 }
 
+/* A program that has closed is killed: the RST has the number of the FIN. */
+WIRE(close_wait__rst_with_the_number_of_the_fin)
+{
+	uint32_t nxt;
+
+	flow_reach(f, "CLOSE_WAIT");
+	nxt = conn_num(f, "rcv_nxt") - f->iss;
+	tx(f, .flags = RST, .seq = nxt - 2);
+	check_state(f, "CLOSE_WAIT");
+	tx(f, .flags = RST, .seq = nxt - 1);
+	check_state(f, CLOSED);
+	check_stat("ChallengeAcks", 0);
+	/* a FIN that has not come has no number */
+	flow_init(f, p);
+	flow_connect(f);
+	tx(f, .flags = RST, .seq = 0);
+	check_state(f, "ESTABLISHED");
+}
+
 /* It is not given up for a connection that there is no room for. */
 WIRE(time_wait__not_reopened_beyond_the_limit)
 {

@@ -86,19 +86,29 @@ static bool has(const struct cell *c, uint8_t flags)
 	return c->kind->flags & flags;
 }
 
+/* The peer has sent its FIN, the last before RCV.NXT. */
+static bool fin_is_before(const struct cell *c)
+{
+	return is(c, "CLOSE_WAIT") || is(c, "CLOSING") || is(c, "LAST_ACK");
+}
+
 /*
  * First: the table of 3.4. From just before RCV.NXT two sequence numbers reach
- * into the window; but of a RST only the first counts (RFC 5961 3.2). And whoever
- * has filled the window, while some of it was lost, acknowledges from just beyond it
- * (A.2), or from one further, behind a FIN: a synchronized connection hears that.
+ * into the window; but of a RST only the first counts (RFC 5961 3.2), or the number
+ * of the FIN. And whoever has filled the window, while some of it was lost, speaks
+ * from just beyond it (A.2), where a FIN has room too, or from one further, behind a
+ * FIN: a synchronized connection hears that, if it has no data.
  */
 static bool acceptable(const struct cell *c)
 {
 	if (c->place == BEFORE)
-		return c->kind->payload + has(c, SYN) + has(c, FIN) > 1 &&
-		       !has(c, RST);
+		return has(c, RST) ? fin_is_before(c) && !has(c, SYN) :
+		       c->kind->payload + has(c, SYN) + has(c, FIN) > 1;
 	if (c->place == RIGHT || c->place == SECOND)
-		return !c->kind->payload && !has(c, SYN | FIN | RST) &&
+		return (has(c, RST) ||
+			(!c->kind->payload && !has(c, SYN) &&
+			 (c->place == RIGHT || !has(c, FIN)))) &&
+		       !has(c, SYN) &&
 		       !is(c, "SYN_RECV") && !is(c, "TIME_WAIT");
 	return c->place == EXACT || c->place == INSIDE || c->place == EDGE;
 }
@@ -184,7 +194,7 @@ static void expect(struct cell *c)
 		return;
 	}
 	if (has(c, RST)) {			/* second; RFC 5961 3.2 */
-		if (c->place == EXACT)
+		if (c->place == EXACT || c->place == BEFORE)
 			c->after = CLOSED;
 		else
 			c->answer = ACKED;

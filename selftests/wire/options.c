@@ -389,6 +389,52 @@ WIRE(ts__missing)
 	rx(f);
 	check_stat("ChallengeAcks", 1);
 	check_state(f, "ESTABLISHED");
+	/* it is not looked at, but whoever asks if we are here is answered */
+	quiet(p, 1000);
+	tx(f, .seq = 0, .no_ts = true);
+	rx(f);
+	tx(f, .no_ts = true);
+	quiet(p, 1000);
+	check_stat("ChallengeAcks", 2);
+	check_stat("InNoTimestamps", 3);
+}
+
+/* A peer may have a clock only when the connection is there: its SYN has 0. */
+WIRE(ts__none_in_the_syn_yet)
+{
+	f->offer = TS;
+	f->ts_base = 0U - (uint32_t)now_ms();
+	flow_syn(f);
+	flow_synack(f);
+	f->ts_base += 0x90000000;
+	tx(f);
+	check_state(f, "ESTABLISHED");
+	tx(f, .data = "G");
+	rx(f, .after_ms = 40);
+	/* which is then what counts */
+	f->ts_base -= 1000;
+	tx(f, .data = "E");
+	rx(f, .ack = 2);
+	check_stat("PawsDrops", 1);
+}
+
+/* And what it would say of an earlier connection is said by sequence numbers. */
+WIRE(ts__none_in_the_syn_that_reopens)
+{
+	static struct flow g;
+
+	f->offer = TS;
+	f->ts_base = 1000 - (uint32_t)now_ms();
+	flow_reach(f, "TIME_WAIT");
+	flow_init(&g, p);
+	g.offer = TS;
+	g.sport = f->sport;
+	g.iss = f->iss + f->snd;
+	g.ts_base = 0U - (uint32_t)now_ms();
+	flow_syn(&g);
+	flow_synack(&g);
+	check_stat("TimeWaitsReopened", 1);
+	check_stat("PawsDrops", 0);
 }
 
 /* Nobody asked for them: they are not looked at. */
