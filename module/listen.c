@@ -487,7 +487,7 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new,
 {
 	__be16 port = htons(want->port);
 	char text[KTCP_ENDPOINT_MAX];
-	struct ktcp_listener *l;
+	struct ktcp_listener *l, *before;
 	int err;
 
 	ktcp_port_text(text, &want->addr, port);
@@ -498,10 +498,16 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new,
 			 l->app->name);
 		return -EADDRINUSE;
 	}
-	l = find_in(ports_now(kn), &want->addr, port) ?:
-	    listener_open(kn, &want->addr, port, &ktcp_http_ops);
-	if (IS_ERR(l))
-		return port_refused(who, text, PTR_ERR(l));
+	l = find_in(ports_now(kn), &want->addr, port);
+	if (!l) {
+		l = listener_open(kn, &want->addr, port, &ktcp_http_ops);
+		if (IS_ERR(l))
+			return port_refused(who, text, PTR_ERR(l));
+		/* cookies that another one of its address has sent are its own */
+		before = find_overlap(ports_now(kn), &want->addr, port);
+		if (before)
+			l->cookies = READ_ONCE(before->cookies);
+	}
 	err = ports_add(new, l);
 	if (!err)
 		return 0;
@@ -1198,8 +1204,11 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		/* The same SYN again: the SYN-ACK was lost, or is late. */
 		KTCP_INC(kn, SynDuplicates);
 		ktcp_ts_learn(&req->options, seg, req->irs);
-		/* RFC 3168 6.1.1.1: it may have given up ECN. */
-		req->options.ecn_ok &= ktcp_ecn_setup(seg);
+		/* RFC 3168 6.1.1.1: it may have given up ECN, or hear our answer yet. */
+		if (req->options.ecn_ok && !ktcp_ecn_setup(seg)) {
+			req->options.ecn_ok = 0;
+			req->options.ecn_first = 1;
+		}
 		req->resent = true;
 		send_synack(req);
 		goto drop;

@@ -20,8 +20,8 @@
  * @ts_ok: both ends send timestamps
  * @sack_ok: both ends send SACK
  * @ecn_ok: both ends do ECN (RFC 3168); in SYN_SENT: our last SYN asked for it
- * @ecn_first: an earlier SYN asked for it, our last did not: we do none, but the peer
- *	may, who has had only that
+ * @ecn_first: an earlier SYN asked for it, the last did not: we do none, but the peer
+ *	may, who knows only of that or of its answer
  */
 struct ktcp_options {
 	u32 ts_offset;

@@ -71,6 +71,23 @@ static void wait_in_rotation(struct peer *p, long ms)
 /*
  * When there are cookies
  */
+
+/* A port that is narrowed to an address, or widened again, knows those it has sent. */
+WIRE(ports__that_change_know_their_cookies)
+{
+	always();
+	get_cookie(f);
+	sysctl_set("ports", p->family == AF_INET ? "10.0.0.1:8080" :
+						   "[2001:db8::1]:8080");
+	tx(f);
+	check_state(f, "ESTABLISHED");
+	flow_init(f, p);
+	get_cookie(f);
+	sysctl_set("ports", "8080");
+	tx(f);
+	check_state(f, "ESTABLISHED");
+}
+
 WIRE(room__no_cookie)
 {
 	flow_connect(f);

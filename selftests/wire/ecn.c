@@ -171,8 +171,8 @@ WIRE(passive__synack_again)
 	check(has_ecn(f));
 }
 
-/* RFC 3168 6.1.1.1: our answer was lost to a host that then tries without. */
-WIRE(passive__peer_gives_up)
+/* The SYN-ACK is late: a SYN without ECN follows. */
+static void give_up_ecn(struct flow *f)
 {
 	f->ecn = true;
 	flow_syn(f);
@@ -183,7 +183,22 @@ WIRE(passive__peer_gives_up)
 	rx(f, .flags = SYN | ACK, .seq = 0, .mss = ANY);
 	tx(f);
 	check(!has_ecn(f));
+}
+
+/* RFC 3168 6.1.1.1: our answer was lost to a host that then tries without. */
+WIRE(passive__peer_gives_up)
+{
+	give_up_ecn(f);
 	drain(f);
+}
+
+/* It may yet hear the answer to the first, and is told of marks then. */
+WIRE(passive__peer_gives_up_too_soon)
+{
+	give_up_ecn(f);
+	tx(f, .flags = PSH | ACK, .data = "G", .ecn = CE);
+	rx(f, .flags = ACK | ECE);
+	check_stat("InCeSegs", 1);
 }
 
 /* A cookie says it in its timestamp, or not at all. */
