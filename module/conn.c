@@ -467,15 +467,15 @@ static void grow_rcvbuf(struct ktcp_conn *c)
 	u32 now = ktcp_event_us(c);
 	u64 want;
 
-	if (c->rcvbuf >= max ||
-	    now - c->round_us < (c->rtt.srtt_us ?: RCVBUF_LOOK_US))
+	if (now - c->round_us < (c->rtt.srtt_us ?: RCVBUF_LOOK_US))
 		return;
-	if (ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE)) {
-		KTCP_INC(c->e.kn, MemWindowsHeld);
-		return;
-	}
 	want = (u64)c->taken * (c->taken > c->last_taken ? 4 : 2);
-	c->rcvbuf = max_t(u32, c->rcvbuf, min_t(u64, want, max));
+	if (c->rcvbuf < max) {
+		if (ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE))
+			KTCP_INC(c->e.kn, MemWindowsHeld);
+		else
+			c->rcvbuf = max_t(u32, c->rcvbuf, min_t(u64, want, max));
+	}
 	c->last_taken = c->taken;
 	c->taken = 0;
 	c->round_us = now;

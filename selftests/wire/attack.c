@@ -278,6 +278,16 @@ WIRE(pressure__windows_do_not_grow)
 	check(stat_get("MemWindowsHeld") > 0);
 	check(conn_num(f, "rcv_wnd") <= 65535);
 	check_eq(400000, conn_num(f, "bytes_in"));
+	/* nor when it is over, for what has come until then */
+	tx(f, .data = text, .len = sizeof(text));
+	swallow(p, NULL);
+	pass(110);
+	swallow(p, NULL);
+	sysctl_set("mem_mib_max", "64");
+	check_stat("CurrMemoryLevel", 0);
+	tx(f, .data = text, .len = sizeof(text));
+	swallow(p, NULL);
+	check(conn_num(f, "rcv_wnd") <= 65535);
 	check_stat("MemEvicted", 0);
 }
 
