@@ -7,7 +7,7 @@
 
 /**
  * struct ktcp_timewait_queue - the TIME_WAITs that began on one CPU
- * @lock: guards @list; taken alone, or with an object of it locked
+ * @lock: guards @list; taken alone, or with others: it is the innermost
  * @list: by their @queue. All of them last equally long, so the oldest, which is
  *	the first, ends first.
  * @timer: rings for the first

@@ -343,12 +343,19 @@ struct date {
 
 static DEFINE_PER_CPU(struct date, dates) = { .second = -1 };
 
-/* Bottom halves disabled. */
-static const char *date_now(void)
+/*
+ * Bottom halves disabled. Where another thread of this CPU may be here at the same
+ * time it is written into @own.
+ */
+static const char *date_now(char own[KTCP_HTTP_DATE_LEN + 1])
 {
 	struct date *date = this_cpu_ptr(&dates);
 	time64_t now = ktime_get_real_seconds();
 
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		ktcp_http_date_text(now, own);
+		return own;
+	}
 	if (now != date->second)
 		ktcp_http_date_text(now, date->text);
 	date->second = now;
@@ -477,10 +484,10 @@ static noinline_for_stack int write_head(struct ktcp_conn *c, const struct http_
 	const struct ktcp_http_object *o = h->object;
 	const char *connection = connection_field(h);
 	const size_t rest = o->date + KTCP_HTTP_DATE_LEN;
-	char text[RANGE_TEXT_MAX];
+	char text[RANGE_TEXT_MAX], date[KTCP_HTTP_DATE_LEN + 1];
 	struct kvec vec[6 + KTCP_ROUTES_FIELDS_MAX] = {
 		piece(o->head, o->date),
-		piece(date_now(), KTCP_HTTP_DATE_LEN),
+		piece(date_now(date), KTCP_HTTP_DATE_LEN),
 		piece(o->head + rest, o->head_len - rest),
 		piece(text, 0),
 	};
