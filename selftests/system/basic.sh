@@ -32,9 +32,10 @@ done
 bad_parameters
 log_mark
 check_says 'an unknown hook is refused' 'Invalid parameters' insmod "$KO" hook=late
+check_says 'in one line of the log' '^1$' count_lines
 
 nc -lk 8080 >/dev/null 2>&1 &
-wait_for 5 bash -c "ss -ltn | grep -q :8080"
+wait_for 30 bash -c "ss -ltn | grep -q :8080"
 log_mark
 check_says 'a port with a socket is refused' 'Address already in use' insmod "$KO" port=8080
 check_says 'and the log names it' '8080' log_ktcp
@@ -67,7 +68,7 @@ hold client "$S4" 8080
 check_says 'an open connection is ESTABLISHED' "^$S4:8080 $C4:[0-9]+ ESTABLISHED" connections server
 check_says 'other namespaces do not see it' '^0$' count - ESTABLISHED
 release
-wait_for 5 gone
+wait_for 30 gone
 check_says 'it is gone after the client closed' '^0$' count server ESTABLISHED
 
 on client curl -sS -m 20 -H 'Connection: close' -o /dev/null "http://$S4:8080/"

@@ -347,9 +347,12 @@ note 'a new snapshot while responses are in flight'
 cp -r "$www" "$tmp/new"
 echo '<p>new' >"$tmp/new/index.html"
 head -c 20000001 /dev/urandom >"$tmp/new/big.bin"
-on client curl -sS -m 300 --limit-rate 4M -o "$tmp/slow" "http://$S4:8080/big.bin" &
+ip netns exec client curl -sS -m 300 --limit-rate 4M -o "$tmp/slow" "http://$S4:8080/big.bin" &
 slow=$!
-wait_for 30 [ -s "$tmp/slow" ]
+check 'one has begun' wait_for 30 [ -s "$tmp/slow" ]
+kill -STOP $slow	# and does not end, however long the first takes
+check 'replaced meanwhile' publish "$tmp/new"
+kill -CONT $slow
 for i in 1 2 3 4 5; do
 	check "replaced, $i" publish "$tmp/new"
 	check_says 'the new home' '^<p>new$' get "http://$S4:8080/"

@@ -34,6 +34,7 @@ check "what comes from here is served" on router curl -sS -m 10 -f -o /dev/null 
 check_exits $CURL_TIMEOUT 'from outside it gets nothing' \
 	on client curl -sS -m 3 -f -o /dev/null http://$R4:8080/
 run on router ip xfrm policy flush
+check 'without one it is served' on client curl -sS -m 30 -f -o /dev/null http://$R4:8080/
 
 note 'a bridge with br_netfilter'
 #	client                    bridge                        server

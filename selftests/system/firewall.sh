@@ -6,7 +6,7 @@
 
 load
 lab
-page() { on client curl -sS -g -m "${2:-10}" -f -o /dev/null "http://$1:8080/"; }
+page() { on client curl -sS -g -m "${2:-30}" -f -o /dev/null "http://$1:8080/"; }
 
 for family in 4 6; do
 	[ $family = 4 ] && host=$S4 ipt=iptables || { host="[$S6]"; ipt=ip6tables; }
@@ -33,9 +33,8 @@ tracked()
 		"ESTABLISHED $flow .*ASSURED" on server conntrack -L -f $family -p tcp
 	check_says "$1: and so has ktcp" "$2\]?:[0-9]+ ESTABLISHED" connections server ESTABLISHED
 	release
-	check_says "$1: conntrack follows the close" \
-		"(FIN_WAIT|CLOSE_WAIT|TIME_WAIT|CLOSE|LAST_ACK) $flow" \
-		on server conntrack -L -f $family -p tcp
+	closes() { on server conntrack -L -f $family -p tcp | grep -E "(FIN_WAIT|CLOSE_WAIT|TIME_WAIT|CLOSE|LAST_ACK) $flow"; }
+	check "$1: conntrack follows the close" wait_for 20 closes
 	check_says "$1: no packet was INVALID" '^0$' invalid $4
 	run on server $4 -F
 }
@@ -160,14 +159,32 @@ check 'ktcp has sent nothing' same server OutSegs
 check 'its own address is served' page "[$S6]"
 run on server sysctl -w net.ipv6.conf.all.forwarding=0
 
-note 'a VRF'
-run on server ip link add red type vrf table 10
-run on server ip link set red up
-run on server ip link set eth0 master red
+note 'address translation'
+# The hook is behind it, and what leaves is translated back.
+run on server nft 'add table inet n
+	add chain inet n pre { type nat hook prerouting priority dstnat; }
+	add rule inet n pre tcp dport 80 redirect to :8080
+	add rule inet n pre ip daddr 198.51.100.9 tcp dport 81 dnat ip to '$S4':8080'
+run on client ip route add 198.51.100.9 via $S4
 remember server
-check_not 'what comes in one is for the host' page $S4 5
+for to in $S4:80 "[$S6]:80" 198.51.100.9:81; do
+	check "$to leads to it" on client curl -sS -g -m 30 -f -o /dev/null "http://$to/"
+done
+check_says 'ktcp has answered each' '^3$' grown server HttpRequests
+check_says 'conntrack knows both sides' "dst=198.51.100.9 sport=[0-9]+ dport=81 src=$S4 .* sport=8080 .*ASSURED" \
+	on server conntrack -L -p tcp
+run on server nft delete table inet n
+check_exits $CURL_REFUSED 'port 80 is nobody'\''s' on client curl -sS -m 30 -o /dev/null http://$S4:80/
+
+note 'a VRF'
+check 'there is one' on server ip link add red type vrf table 10
+run on server ip link set red up
+check 'and a device in it' on server ip link set eth0 master red
+remember server
+check_exits $CURL_REFUSED 'what comes in one is for the host' page $S4
 check 'ktcp saw nothing of it' same server InSegs
 run on server ip link del red
+check 'without it ktcp serves' page $S4
 
 check 'unloads' unload
 finish

@@ -12,7 +12,7 @@
 import array, mmap, os, select, socket, struct, sys, time
 
 FLAGS = {"syn": 2, "ack": 16, "rst": 4, "fin": 1, "urg": 32, "synack": 18}
-LONGEST = 60	# seconds
+LONGEST = 180	# seconds, more than a turn
 
 # linux/if_packet.h
 SOL_PACKET, PACKET_VERSION, PACKET_TX_RING, TPACKET_V2 = 263, 10, 13, 1

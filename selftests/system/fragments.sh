@@ -50,12 +50,12 @@ for hook in input early; do
 	remember router
 	check "$hook: a SYN in fragments" syn $R6 8080
 	# the client's own TCP knows nothing of it and says so
-	check "$hook: ktcp has answered, and seen the reset" wait_for 10 grew router InRsts
+	check "$hook: ktcp has answered, and seen the reset" wait_for 30 grew router InRsts
 	check "$hook: the SYN and the reset, each once" [ "$(grown router InSegs)" = 2 ]
 	check "$hook: the host has seen no fragment" snmp6 router Ip6ReasmReqds 0
 	remember router
 	check "$hook: one that is forwarded" syn $S6 8080
-	check "$hook: comes as two" wait_for 10 snmp6 server Ip6ReasmReqds 2
+	check "$hook: comes as two" wait_for 30 snmp6 server Ip6ReasmReqds 2
 	check "$hook: a large ping" on client ping -6 -c 1 -W 10 -s 4000 $R6
 	check "$hook: the host puts it together" snmp6 router Ip6ReasmOKs 1
 	check "$hook: ktcp took nothing of all this" same router InSegs

@@ -23,7 +23,7 @@ one()
 	echo >$tracing/trace
 	echo 1 >$tracing/events/ktcp/enable
 	check "$1: curl" on client curl -sS -g -f -o /dev/null -H 'Connection: close' "http://$2:8080/"
-	check "$1: the capture has the close" wait_for 10 complete
+	check "$1: the capture has the close" wait_for 30 complete
 	echo 0 >$tracing/events/ktcp/enable
 	kill $dump
 	wait $dump

@@ -185,8 +185,12 @@ nginx_in()
 # connections NS [STATE]: their lines, or those in one state
 connections() { on "$1" awk -v s="$2" 'NR > 1 && $3 != "LISTEN" && (s == "" || $3 == s)' /proc/ktcp/connections; }
 
-# count NS [STATE]: how many
-count() { connections "$@" | wc -l; }
+# count NS [STATE]: how many; nothing if nobody can say
+count()
+{
+	on "$1" awk -v s="$2" 'NR > 1 && $3 != "LISTEN" && (s == "" || $3 == s) { n++ }
+		END { if (NR) print n + 0 }' /proc/ktcp/connections
+}
 
 # idle NS: no connection is left there
 idle() { [ "$(count "$1")" = 0 ]; }
@@ -236,10 +240,11 @@ counter() { on "$1" awk -v n="$2" '$1 == n { print $2 }' /proc/ktcp/stats; }
 # remember NS: the counters, for grown and same
 remember() { on "$1" cat /proc/ktcp/stats >"$tmp/stats-$1"; }
 
-# grown NS NAME: by how much since remember
+# grown NS NAME: by how much since remember; nothing if there is no such counter
 grown()
 {
-	on "$1" awk -v n="$2" '$1 == n { by = $2 - by } END { printf "%.0f\n", by }' "$tmp/stats-$1" /proc/ktcp/stats
+	on "$1" awk -v n="$2" '$1 == n { by = $2 - by; there += FILENAME ~ /^.proc/ }
+		END { if (!there) exit 1; printf "%.0f\n", by }' "$tmp/stats-$1" /proc/ktcp/stats
 }
 
 # grew NS NAME [AT LEAST]; same NS NAME: for check
@@ -274,15 +279,16 @@ kernel_server()
 		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 		s.bind(("::", int(sys.argv[1])))
 		s.listen(8)
+		print("ready", flush=True)
 		while True:
 		    c, _ = s.accept()
 		    if c.recv(65536):
 		        c.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 		    c.close()
 	END
-	ip netns exec "$1" python3 "$tmp/serve.py" "$2" "$3" >/dev/null 2>&1 &
-	check "a kernel TCP server on port $2 of $1" wait_for 30 \
-		on "$1" bash -c "exec 3<>/dev/tcp/::1/$2"
+	rm -f "$tmp/serving.$1.$2"
+	ip netns exec "$1" python3 "$tmp/serve.py" "$2" "$3" >"$tmp/serving.$1.$2" 2>&1 &
+	check "a kernel TCP server on port $2 of $1" wait_for 30 grep -qx ready "$tmp/serving.$1.$2"
 }
 
 # hold NS HOST PORT [SECONDS]: an open keep-alive connection in the background:
@@ -298,10 +304,11 @@ hold()
 			[ ! -e "$3" ] || break
 			sleep 0.1
 		done
-		kill %1' "$2" "$3" "${4:-30}" "$tmp/release" >"$tmp/held" 2>&1 &
+		kill %1
+		wait' "$2" "$3" "${4:-30}" "$tmp/release" >"$tmp/held" 2>&1 &
 	held=$!
 	note "holding a connection to $2 port $3"
-	wait_for 10 grep -q '^HTTP/' "$tmp/held"
+	wait_for 30 grep -q '^HTTP/' "$tmp/held"
 }
 release() { : >"$tmp/release"; wait "$held"; }
 
@@ -344,7 +351,7 @@ goes_on()
 	local n
 	n=$(grep -c ^answer "$tmp/$1")
 	again "$1"
-	wait_for 10 answered "$1" $((n + 1))
+	wait_for 30 answered "$1" $((n + 1))
 }
 is_reset() { cat "$tmp/$1"; grep -qx reset "$tmp/$1"; }
 

@@ -113,7 +113,7 @@ talk client stays $S4 8081
 check 'a connection of the second port' wait_for 20 answered stays
 remember server
 run set_ports server 8081
-check 'the first port taken away: its connection is reset' wait_for 5 is_reset first
+check 'the first port taken away: its connection is reset' wait_for 30 is_reset first
 check_says 'by one RST' '^1$' grown server OutRsts
 check_says 'the second port stays' '^8081 \.$' listeners server
 check 'and its connection goes on' goes_on stays
@@ -165,7 +165,7 @@ check 'all addresses, once they are free' wait_for 20 set_ports server 8081,8083
 for host in $A4 "[$A6]"; do check "$host: ours now" page client "$host" 8083; done
 check 'the connection goes on' goes_on bound
 run set_ports server "8081,$A4:8083"
-check 'it ends when its address is not ours any more' wait_for 5 is_reset bound
+check 'it ends when its address is not ours any more' wait_for 30 is_reset bound
 check "$A4: still ours" page client $A4 8083
 check_exits $CURL_REFUSED "$S4: nobody's" page client $S4 8083
 run set_ports server 8081
@@ -197,7 +197,7 @@ ip netns exec client2 python3 "$tmp/askers.py" $S4 $ASKERS >"$tmp/asked" 2>&1 <>
 askers=$!
 check 'many ask in the other' wait_for 120 grep -qx asked "$tmp/asked"
 run ip netns delete server
-check 'its peer is reset' wait_for 10 is_reset one
+check 'its peer is reset' wait_for 30 is_reset one
 check 'it ends' wait_for 120 can_make_one
 run sysctl -w user.max_net_namespaces=1000
 answered_there=$(grown server2 HttpRequests)
@@ -209,5 +209,5 @@ check 'the other goes on' goes_on other
 for host in $S4 "[$S6]"; do check "$host: and serves new clients" page client2 "$host"; done
 check 'so does the initial one' page - 127.0.0.1
 check 'unloads' unload
-check 'the last connection is reset' wait_for 5 is_reset other
+check 'the last connection is reset' wait_for 30 is_reset other
 finish

@@ -173,10 +173,10 @@ full()
 	grep -q ' ktcp_[a-z]*: ' "$tmp/said.trace" && grep -q '^ktcp_' "$tmp/said.metrics"
 }
 check 'there is something to look at' full
-addresses() { grep -nE "$address" "$tmp"/said.*; }
-check_not 'none in /proc, the window, the tracepoints, the sysctls or the log' addresses
-prints() { grep -nE '%p([^IVUhtads]|$)|%px|%pK' "$TOP"/module/*.[ch] "$TOP"/module/http/*.[ch]; }
-check_not 'and no format of the module prints one' prints
+check_not 'none in /proc, the window, the tracepoints, the sysctls or the log' grep -nE "$address" "$tmp"/said.*
+sources=("$TOP"/module/*.[ch] "$TOP"/module/http/*.[ch])
+check 'it has formats of pointers' grep -q '%pI6c' "${sources[@]}"
+check_not 'and none of the module prints one' grep -nE '%p([^IVUhtads]|$)|%px|%pK' "${sources[@]}"
 rm -rf /tmp/rights
 check 'unloads' unload
 finish

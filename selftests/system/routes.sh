@@ -110,10 +110,12 @@ check_not 'who is nobody may not' on server setpriv --reuid 65534 --clear-groups
 check 'rules again' routes "$rules"
 
 note 'rules are replaced while responses are under way'
-on client curl -sS -m 100 --limit-rate 4M -D "$tmp/head" -o "$tmp/big" $url/big.bin &
+ip netns exec client curl -sS -m 100 --limit-rate 4M -D "$tmp/head" -o "$tmp/big" $url/big.bin &
 big=$!
-check 'a long response has begun' wait_for 20 test -s "$tmp/big"
+check 'a long response has begun' wait_for 30 test -s "$tmp/big"
+kill -STOP $big		# and does not end meanwhile
 for i in {1..20}; do routes "* header X-Round: $i\n" || break; done
+kill -CONT $big
 check_says 'twenty times' '^\* header X-Round: 20$' shown
 check 'it ends' wait $big
 check 'with every byte' cmp "$tmp/big" "$www/big.bin"

@@ -34,7 +34,7 @@ trace()
 	check "$1: capturing" capture client eth0 "$tmp/pcap"
 	check "$1: curl" on client curl -sS -g -f -o /dev/null \
 		-H 'Connection: close' "http://$2:8080/"
-	check "$1: the capture has the close" wait_for 10 complete
+	check "$1: the capture has the close" wait_for 30 complete
 	kill $dump
 	wait $dump
 	run tcpdump -nr "$tmp/pcap"

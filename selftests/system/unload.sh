@@ -10,6 +10,7 @@ slower=1
 has_checkers && slower=10
 
 loading() { [ "$(counter server HttpRequests)" -gt "$1" ]; }
+curling() { kill -0 $curls && [ "$(grep -c '^200$' "$tmp/curls")" -ge 2 ]; }
 
 load
 lab
@@ -18,9 +19,10 @@ for ((i = 1; i <= RUNS; i++)); do
 	run on server sysctl -w net.ktcp.ports=8080
 	ip netns exec client wrk -t 2 -c 50 -d 60 "http://$S4:8080/" >"$tmp/wrk" 2>&1 &
 	wrk=$!
-	ip netns exec client bash -c "while :; do curl -sS -m 2 -o /dev/null 'http://[$S6]:8080/' || exit; done" >/dev/null 2>&1 &
+	ip netns exec client bash -c "while :; do curl -sS -w '%{http_code}\n' -o /dev/null 'http://[$S6]:8080/' || exit; done" >"$tmp/curls" 2>/dev/null &
 	curls=$!
-	check "$i: load is on" wait_for 20 loading 200
+	check "$i: load is on" wait_for $((30 * slower)) loading 200
+	check "$i: over IPv6 as well" wait_for $((30 * slower)) curling
 	check "$i: its memory caches are there" has_slabs
 	began=$(date +%s%N)
 	check "$i: unloads under load" unload
@@ -39,15 +41,15 @@ talk client v6 $S6 8080
 check 'IPv4: a connection is open' wait_for $((20 * slower)) answered v4
 check 'IPv6: a connection is open' wait_for $((20 * slower)) answered v6
 check 'unloads with connections open' unload
-check 'IPv4: the peer got a RST' wait_for 5 is_reset v4
-check 'IPv6: the peer got a RST' wait_for 5 is_reset v6
+check 'IPv4: the peer got a RST' wait_for 30 is_reset v4
+check 'IPv6: the peer got a RST' wait_for 30 is_reset v6
 
 load
 run on server sysctl -w net.ktcp.ports=8080
 talk client late $S4 8080
 check 'a connection is open again' wait_for $((20 * slower)) answered late
 run ip netns delete server
-check 'deleting the namespace gives its peer a RST' wait_for 10 is_reset late
+check 'deleting the namespace gives its peer a RST' wait_for 30 is_reset late
 check 'unloads' unload
 
 # A directory that takes long to read: nothing waits until it is through.
