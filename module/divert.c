@@ -50,7 +50,7 @@ static struct sk_buff *accept_segment(struct ktcp_net *kn, struct sk_buff *skb,
 	hdr_len = ktcp_seg_hdr_len(skb->data + thoff, skb->len - thoff);
 	if (hdr_len < 0 || !pskb_may_pull(skb, thoff + hdr_len))
 		goto bad_header;
-	if (!ktcp_ip_csum_ok(skb, state->hook, thoff, state->pf)) {
+	if (!ktcp_ip_csum_ok(skb, thoff, state->pf)) {
 		KTCP_DROP(kn, InCsumErrors, NULL, KTCP_CLOSED, NULL);
 		goto bad;
 	}
@@ -190,6 +190,19 @@ static bool is_for_other_station(const struct sk_buff *skb)
 #endif
 }
 
+/*
+ * Is an address one of this host? As routing sees it, those of devices that are down,
+ * or in a VRF, are not; another device may have them as well.
+ */
+static bool is_here4(struct net *net, __be32 addr)
+{
+	const struct net_device *dev = __ip_dev_find(net, addr, false);
+
+	if (likely(dev && dev->flags & IFF_UP && !netif_is_l3_slave(dev)))
+		return true;
+	return dev && inet_addr_type(net, addr) == RTN_LOCAL;
+}
+
 /* Before routing nobody has asked yet if the address is one of this host. */
 static unsigned int divert4_early(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
@@ -199,7 +212,7 @@ static unsigned int divert4_early(void *priv, struct sk_buff *skb,
 
 	if (iph->protocol != IPPROTO_TCP || is_for_other_station(skb) ||
 	    ipv4_is_multicast(iph->saddr) || ipv4_is_lbcast(iph->saddr) ||
-	    !__ip_dev_find(state->net, iph->daddr, false))
+	    !is_here4(state->net, iph->daddr))
 		return NF_ACCEPT;
 	/* Routing says so; if it comes to that, it says the same again. */
 	in_dev = __in_dev_get_rcu(state->in);

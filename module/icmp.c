@@ -250,8 +250,7 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 		return;
 	}
 	__skb_pull(skb, inner);
-	ip6_update_pmtu(skb, state->net, icmp->icmp6_mtu, key.scope, 0,
-			GLOBAL_ROOT_UID);
+	ktcp_ip6_pmtu(kn, &key, skb, ntohl(icmp->icmp6_mtu));
 	__skb_push(skb, inner);
 	path_changed(c);
 }

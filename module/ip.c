@@ -252,6 +252,34 @@ static const struct ktcp_family *family(const struct ktcp_key *key)
 #endif
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+/**
+ * ktcp_ip6_pmtu() - the way to a peer takes less than was thought (RFC 8201)
+ * @kn: the namespace
+ * @key: addresses and ports
+ * @skb: an ICMPv6 message, skb->data at the header that it quotes
+ * @mtu: what it takes
+ *
+ * Of several ways each knows its own MTU, and ports may choose: ip6_update_pmtu(),
+ * which looks at addresses only, could tell another one. Softirq.
+ */
+void ktcp_ip6_pmtu(struct ktcp_net *kn, const struct ktcp_key *key,
+		   struct sk_buff *skb, u32 mtu)
+{
+	u16 network_header = skb->network_header;
+	struct dst_entry *dst;
+	u32 cookie;
+
+	dst = route6(kn->net, key, &cookie);
+	if (IS_ERR(dst))
+		return;
+	skb_reset_network_header(skb);
+	dst->ops->update_pmtu(dst, NULL, skb, mtu, true);
+	skb->network_header = network_header;
+	dst_release(dst);
+}
+#endif
+
 /**
  * ktcp_ip_route() - find, or look whether still good, the way to a peer
  * @kn: the namespace
@@ -411,8 +439,9 @@ bool ktcp_ip_ce(const struct ktcp_key *key, const struct sk_buff *skb)
 }
 
 /*
- * IPv4 by hand as the kernel's own TCP does: nf_checksum() trusts the sum of
- * the IP header, which the host itself has spoiled if it filled in an option.
+ * By hand as the kernel's own TCP does. nf_checksum() trusts the sum of the IPv4
+ * header, which the host itself has spoiled if it filled in an option, and what was
+ * found of a tunnel's own checksum.
  */
 static bool csum_ok4(struct sk_buff *skb, unsigned int thoff)
 {
@@ -425,22 +454,34 @@ static bool csum_ok4(struct sk_buff *skb, unsigned int thoff)
 	return ok;
 }
 
+static bool csum_ok6(struct sk_buff *skb, unsigned int thoff)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	bool ok;
+
+	skb_pull_rcsum(skb, thoff);
+	ok = !skb_checksum_init(skb, IPPROTO_TCP, ip6_compute_pseudo) &&
+	     !skb_checksum_complete(skb);
+	skb_push_rcsum(skb, thoff);
+	return ok;
+#else
+	return false;
+#endif
+}
+
 /**
  * ktcp_ip_csum_ok() - is the checksum of a segment right?
  * @skb: the segment, skb->data at the network header, TCP header linear
- * @hook: the netfilter hook that it is in
  * @thoff: where the TCP header is
  * @family: AF_INET or AF_INET6
  *
- * Knows every state that a device leaves: none, complete, partial, unnecessary.
- * Softirq.
+ * Knows every state that a device leaves: none, complete, partial, unnecessary; and
+ * that what is said to be valid may be the header of a tunnel. Softirq.
  */
-bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int hook,
-		     unsigned int thoff, u8 family)
+bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int thoff, u8 family)
 {
+	skb->csum_valid = 0;
 	if (skb_csum_unnecessary(skb))
 		return true;
-	if (family == AF_INET)
-		return csum_ok4(skb, thoff);
-	return !nf_checksum(skb, hook, thoff, IPPROTO_TCP, family);
+	return family == AF_INET ? csum_ok4(skb, thoff) : csum_ok6(skb, thoff);
 }

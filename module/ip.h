@@ -28,7 +28,8 @@ u32 ktcp_ip_gso_max(const struct ktcp_key *key, const struct dst_entry *dst,
 int ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 		 struct dst_entry *dst, struct sk_buff *skb, u16 mss, u8 dsfield);
 bool ktcp_ip_ce(const struct ktcp_key *key, const struct sk_buff *skb);
-bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int hook,
-		     unsigned int thoff, u8 family);
+void ktcp_ip6_pmtu(struct ktcp_net *kn, const struct ktcp_key *key,
+		   struct sk_buff *skb, u32 mtu);
+bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int thoff, u8 family);
 
 #endif /* KTCP_IP_H */
