@@ -48,7 +48,9 @@ struct sockaddr_storage;
  * @opened: the connection is ESTABLISHED; private state is zeroed, but for what
  *	ktcp_connect() put there. Return 0, or a negative errno to have the
  *	connection reset.
- * @data: @len bytes arrived in order. @buf is valid during the call only.
+ * @data: @len bytes arrived in order. @buf is valid during the call only. A program
+ *	of this host that sent it may change it meanwhile (splice(2), sendfile(2)):
+ *	copy what is checked before it is used.
  *	Return how many were consumed, at most @len; TCP keeps the rest, lets the
  *	window shrink, and offers it again when more arrives or after
  *	ktcp_read_more(), in the same pieces: who needs more of it at once keeps what
@@ -176,7 +178,7 @@ void ktcp_blob_put(struct ktcp_blob *b);
  *
  * Return: 0, -ENOMEM (nothing was queued), -EMSGSIZE when more than 2^30 bytes
  * would be owed, or -EPIPE after ktcp_shutdown(). While ktcp_send_space() says
- * that there is room, KTCP_SEND_BLOB_MAX bytes always fit.
+ * that there is room, KTCP_SEND_BLOB_MAX bytes fit, if no call owes more than that.
  */
 int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len);
 
@@ -206,8 +208,10 @@ u64 ktcp_event_ns(const struct ktcp_conn *c);
 /**
  * ktcp_send_page() - owe the peer bytes that lie in a page
  * @c: the connection
- * @page: the page, not of high memory, which gets a reference more for as long as
- *	they may be sent again; until then they must not change
+ * @page: the page, not of high memory, which gets references more, for as long as
+ *	they may be sent again and for what has been sent, which may lie in a queue, or
+ *	be a reader of this host's, after it was acknowledged. While page_ref_count()
+ *	says that there are others than the caller's they must not change.
  * @off: where in it
  * @len: how many, up to its end
  *
