@@ -345,10 +345,10 @@ void ktcp_cc_undo(struct ktcp_cc *cc, const struct ktcp_cc_undo *undo)
 {
 	bool outgrown = !cc->recovering && cc->cwnd >= cc->prior_cwnd;
 
+	cc->recovering = false;
 	if (!cc->undoable)
 		return;
 	cc->undoable = false;
-	cc->recovering = false;
 	if (outgrown)
 		return;
 	cc->after_rto = false;

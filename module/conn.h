@@ -160,6 +160,7 @@ enum ktcp_frto {
  * @phase: enum ktcp_phase; but for KTCP_OPEN there is a struct ktcp_extra
  * @frto: enum ktcp_frto
  * @blameless: all that has been lost in this @phase was, but not by congestion
+ * @lost_again: what this event has found lost had been sent again
  */
 struct ktcp_recovery {
 	u32 rack_us;
@@ -180,8 +181,9 @@ struct ktcp_recovery {
 	   tlp_out:1,
 	   tlp_is_retrans:1;
 	u8 phase;
-	u8 frto:7,
-	   blameless:1;
+	u8 frto:6,
+	   blameless:1,
+	   lost_again:1;
 };
 
 /**

@@ -632,10 +632,14 @@ static bool nagle_holds(const struct ktcp_conn *c, u32 piece)
 	       c->recovery.frto != KTCP_FRTO_NEW;	/* RFC 5682 2.1, 2b */
 }
 
-/* RFC 5681 4.1: what cwnd says of the path is old after an RTO of silence. */
+/*
+ * RFC 5681 4.1: what cwnd says of the path is old after an RTO of silence. In recovery
+ * from a loss cwnd says something else.
+ */
 static void restart_after_idle(struct ktcp_conn *c)
 {
-	if (ktcp_rto_since(c, c->last_sent))
+	if ((c->recovery.phase == KTCP_OPEN || c->recovery.blameless) &&
+	    ktcp_rto_since(c, c->last_sent))
 		ktcp_cc_idle_restart(&c->cc, ktcp_conf(c->e.kn, init_cwnd));
 }
 
@@ -820,15 +824,15 @@ int ktcp_output_tail(struct ktcp_conn *c)
 
 	f = list_last_entry(&c->flight, struct ktcp_flight, list);
 	size = flight_payload(c, f);
-	if (size > f->mss) {
-		len = size % f->mss ?: f->mss;
+	len = min_t(u32, size % f->mss ?: f->mss, c->seg_max);
+	if (size > len) {
 		if (!ktcp_flight_split(c, f, size - len))
 			return -ENOMEM;
 		f = list_next_entry(f, list);
 	}
 	len = flight_payload(c, f);
 	fin = seq_gt(f->end_seq, c->snd_end) ? KTCP_FIN : 0;
-	if (len > c->seg_max || ktcp_flight_here(c, f) ||
+	if (ktcp_flight_here(c, f) ||
 	    send_range(c, f, f->seq, &len, fin | KTCP_PSH) < 0)
 		return -ENOMEM;
 	resent(c, f, len);

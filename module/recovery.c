@@ -199,10 +199,12 @@ static u32 rack_detect(struct ktcp_conn *c)
 		    !sent_after(r->rack_us, r->rack_end_seq, f->sent_us,
 				f->end_seq))
 			continue;
-		if (now >= f->sent_us + patience)
+		if (now >= f->sent_us + patience) {
+			r->lost_again |= f->flags & KTCP_FLIGHT_RETRANS ? 1 : 0;
 			ktcp_flight_lost(c, f);
-		else
+		} else {
 			wait = max_t(u64, wait, f->sent_us + patience - now);
+		}
 	}
 	return wait;
 }
@@ -270,6 +272,8 @@ static void enter_fast(struct ktcp_conn *c, const struct ktcp_delivery *d)
 	bool reducing = c->recovery.phase == KTCP_MARKED;
 
 	if (!enter(c, KTCP_FAST)) {
+		if (d->lost_before)	/* it has had that */
+			return;
 		ktcp_cc_loss(&c->cc, flight_before(c, d), NULL);
 		reduced(c);
 		return;
@@ -484,10 +488,14 @@ static void frto_ack(struct ktcp_conn *c, const struct ktcp_delivery *d,
 		else
 			r->frto = KTCP_FRTO_NEW;
 	} else if (r->frto == KTCP_FRTO_NEW) {
-		if (refuted || seq_gt(r->fack, c->extra->recover)) {
+		/* What SND.UNA passes was sent once: that is proof, whatever follows. */
+		bool proof = d->orig && r->can_undo;
+
+		if (!(proof && c->snd_una != d->una_before) &&
+		    (refuted || seq_gt(r->fack, c->extra->recover))) {
 			r->frto = KTCP_FRTO_OFF;
 			c->cc.cwnd = 3 * c->mss;
-		} else if (d->orig && r->can_undo) {
+		} else if (proof) {
 			KTCP_INC(c->e.kn, FrtoUndos);
 			undo(c);
 		}
@@ -519,6 +527,7 @@ static void reno_ack(struct ktcp_conn *c, struct ktcp_delivery *d, bool dup)
 {
 	struct ktcp_recovery *r = &c->recovery;
 	u32 most = ktcp_flight_size(c) - c->lost_bytes;
+	bool again;
 
 	if (c->snd_una != d->una_before) {
 		u32 acked = c->snd_una - d->una_before;
@@ -545,11 +554,14 @@ static void reno_ack(struct ktcp_conn *c, struct ktcp_delivery *d, bool dup)
 		r->dup_acks++;
 	if (r->phase == KTCP_LOSS)
 		return;
+	/* RFC 6582 3.2 step 2: not for what a timeout has sent again. */
+	again = nothing_lost(r) && c->extra &&
+		seq_leq(c->snd_una, c->extra->recover);
+	if (again && r->dup_acks >= DUP_THRESH)
+		return;
 	d->bytes = min_t(u32, c->mss, most - min(most, c->sacked_bytes));
 	c->sacked_bytes += d->bytes;
-	/* RFC 6582 3.2 step 2: not for what a timeout has sent again. */
-	if (nothing_lost(r) && r->dup_acks >= DUP_THRESH &&
-	    (!c->extra || seq_gt(c->snd_una, c->extra->recover)))
+	if (nothing_lost(r) && r->dup_acks >= DUP_THRESH)
 		lose_first(c);
 }
 
@@ -573,6 +585,7 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		ktcp_cc_loss(&c->cc, max(flight_before(c, d),
 					 c->extra->tlp_flight),
 			     &c->extra->cc_undo);
+		r->can_undo = 0;
 		note_reduction(c);
 		reduced(c);
 	} else if (dup && !seg->nr_sack) {
@@ -693,24 +706,28 @@ static void repair(struct ktcp_conn *c)
 
 /*
  * More than @before may have been found lost: is that the first of it, or the first
- * that was lost by congestion?
+ * that was lost by congestion? What a timeout has sent again, and is lost again, is
+ * another reason for less (RFC 5681 4.3, RFC 8985 9.3); fast recovery has PRR for it.
  */
 static void look_for_loss(struct ktcp_conn *c, const struct ktcp_delivery *d,
 			  u32 before)
 {
+	struct ktcp_recovery *r = &c->recovery;
 	bool probe_alone = probe_lost(c);
-	bool more = c->recovery.blameless && c->lost_bytes > before &&
-		    !probe_alone;
+	bool more = (r->blameless || (r->phase == KTCP_LOSS && r->lost_again)) &&
+		    c->lost_bytes > before && !probe_alone;
 
+	r->lost_again = 0;
 	if (!more && (!nothing_lost(&c->recovery) || !c->lost_bytes))
 		return;
 	if (unlikely(probe_alone)) {
 		repair(c);
 		return;
 	}
+	r->frto = KTCP_FRTO_OFF;
 	enter_fast(c, d);
 	if (unlikely(more))	/* not all that is sent again is of this */
-		c->recovery.can_undo = 0;
+		r->can_undo = 0;
 }
 
 /**
@@ -731,6 +748,9 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 	if (d->dsack)
 		count_dsack(c, &d->dup);
 	tlp_ack(c, seg, d, dup);
+	/* RFC 4015 3: the mark that it tells of has had its reduction in this one. */
+	if (d->ece)
+		r->can_undo = 0;
 	maybe_undo(c, seg, d);
 	frto_ack(c, d, dup);
 	if (phase_over(c))

@@ -255,7 +255,13 @@ void ktcp_flight_acked(struct ktcp_conn *c, u32 ack, struct ktcp_delivery *d)
 		if (f->flags & KTCP_FLIGHT_LOST)
 			c->lost_bytes -= end - f->seq;
 		if (end != f->end_seq) {
+			u32 cut = (end - f->seq) % f->mss;
+
 			f->seq = end;
+			/* The next boundary between two is where it was. */
+			if (cut && c->options.sack_ok &&
+			    size(f) > f->mss - cut)
+				ktcp_flight_split(c, f, f->mss - cut);
 			break;
 		}
 		ktcp_flight_free(c, f);

@@ -497,6 +497,17 @@ TEST_F(cc, idle_restart_then_undo)
 	EXPECT_EQ(50 * MSS, self->cc.ssthresh);
 }
 
+/* And what recovery had of cwnd does not stay so. */
+TEST_F(cc, idle_restart_in_recovery_then_undo)
+{
+	self->cc.cwnd = 100 * MSS;
+	ktcp_cc_loss(&self->cc, 100 * MSS, &before_loss);
+	ktcp_cc_idle_restart(&self->cc, 10);
+	ktcp_cc_undo(&self->cc, &before_loss);
+	EXPECT_EQ(0, !!self->cc.recovering);
+	EXPECT_EQ(50 * MSS, self->cc.ssthresh);
+}
+
 TEST(names)
 {
 	const struct ktcp_cc_ops *ops;

@@ -196,6 +196,7 @@ WIRE(passive__peer_gives_up)
 WIRE(passive__peer_gives_up_too_soon)
 {
 	give_up_ecn(f);
+	f->ecn = true;		/* the peer takes it to be agreed on */
 	tx(f, .flags = PSH | ACK, .data = "G", .ecn = CE);
 	rx(f, .flags = ACK | ECE);
 	check_stat("InCeSegs", 1);
@@ -629,6 +630,27 @@ WIRE(ece__in_recovery)
 	tx(f, .flags = ACK | ECE, .ack = S(11));
 	check_stat("EcnReductions", 1);
 	drain(f);
+}
+
+/*
+ * The peer has heard of a reduction (CWR), and tells of that mark no more: it stays,
+ * although what was taken for lost was but late (RFC 4015 3).
+ */
+WIRE(ece__in_recovery_is_not_undone)
+{
+	begin(f, SACK, 10);
+	tx(f, .ack = S(0), .sack = { { S(1), S(4) } });
+	old_segment(f, 0);
+	tx(f, .flags = ACK | ECE, .ack = S(0), .sack = { { S(1), S(10) } });
+	new_segment(f, 10, .flags = ACK | CWR);
+	drain(f);
+	tx(f, .flags = ACK | ECE, .ack = S(10));
+	drain(f);
+	tx(f, .flags = ACK | ECE, .ack = S(10), .sack = { { S(0), S(1) } });
+	drain(f);
+	check_stat("InDSacks", 1);
+	check_stat("Undos", 0);
+	check_eq(5 * payload(f), conn_num(f, "ssthresh"));
 }
 
 /* The mark is of another window of data, which is no larger than cwnd. */

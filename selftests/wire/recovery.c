@@ -233,6 +233,41 @@ WIRE(sack__retransmission_lost)
 	check_stat("FastRecoveries", 1);
 }
 
+/*
+ * A peer, or what is between, may acknowledge a part of a segment: where the others
+ * begin and end is as it was.
+ */
+WIRE(sack__after_a_part_is_acknowledged)
+{
+	uint32_t part = S(0) + 500;
+
+	begin(f, SACK, 10);
+	tx(f, .ack = part);
+	tx(f, .ack = part, .sack = { { S(8), S(10) }, { S(3), S(7) } });
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = part, .len = payload(f) - 500);
+	old_segment(f, 1);
+	old_segment(f, 2);
+	old_segment(f, 7);
+	new_segment(f, 10);
+	check_stat("RetransSegs", 4);
+}
+
+/* What our ACKs tell of the peer's data makes our segments shorter: the tail's, too. */
+WIRE(tlp__shorter_with_sack_blocks)
+{
+	uint32_t len;
+
+	f->wnd = 10 * payload(f);
+	begin(f, SACK, 10);
+	tx(f, .seq = f->snd + 5, .data = "x", .ack = S(0));
+	rx(f, .ack = f->snd, .sack = { { f->snd + 5, f->snd + 6 } });
+	len = payload(f) - 12;
+	rx(f, .flags = ACK | PSH, .seq = S(10) - len, .len = len, .ack = f->snd,
+	   .sack = { { f->snd + 5, f->snd + 6 } }, .after_ms = RTT);
+	check_stat("LossProbes", 1);
+	check_stat("RtoTimeouts", 0);
+}
+
 /* A block of less than a segment says nothing of it. */
 WIRE(sack__part_of_a_segment)
 {
@@ -519,6 +554,30 @@ WIRE(reno__not_after_a_timeout)
 	for (int i = 0; i < 3; i++)
 		tx(f, .ack = S(10));
 	drain(f);
+	check_stat("FastRecoveries", 0);
+}
+
+/* RFC 3042 2: and of what comes twice so no more than two let something new go. */
+WIRE(reno__two_for_duplicates_after_a_timeout)
+{
+	uint32_t end;
+
+	begin(f, 0, 10);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = conn_num(f, "rto_ms"));
+	tx(f, .ack = S(1));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	tx(f, .ack = S(1));
+	old_segment(f, 1);
+	tx(f, .ack = S(10));
+	drain(f);
+	end = f->rcv;
+	for (int i = 0; i < 8; i++)
+		tx(f, .ack = S(10));
+	rx(f, .seq = end, .len = payload(f));
+	rx(f, .seq = end + payload(f), .len = payload(f));
+	quiet(p, 0);
 	check_stat("FastRecoveries", 0);
 }
 
@@ -863,6 +922,20 @@ WIRE(frto__late)
 	check_stat("RtoTimeouts", 1);
 }
 
+/* The ACKs of all of it were lost, but that of what was new. */
+WIRE(frto__late_in_one)
+{
+	timed_out(f, 0, 10);
+	tx(f, .ack = S(1));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	tx(f, .ack = S(12));
+	check_stat("FrtoUndos", 1);
+	check(conn_num(f, "cwnd") >= 10 * payload(f));
+	check_eq(4294967295, conn_num(f, "ssthresh"));
+	drain(f);
+}
+
 WIRE(frto__late_with_sack)
 {
 	timed_out(f, SACK, 10);
@@ -941,6 +1014,29 @@ WIRE(frto__lost_with_sack)
 	quiet(p, 0);
 	check_stat("Undos", 0);
 	check_stat("RtoTimeouts", 1);
+}
+
+/* What the timeout has sent again is lost again: a second reduction (RFC 5681 4.3). */
+WIRE(timeout__what_it_sent_is_lost_again)
+{
+	timed_out(f, SACK, 10);
+	tx(f, .ack = S(1));
+	new_segment(f, 11);
+	new_segment(f, 12);
+	quiet(p, RTT);
+	sack(f, 1, 11, 12);
+	old_segment(f, 1);
+	old_segment(f, 2);
+	sack(f, 1, 11, 13);
+	old_segment(f, 3);
+	quiet(p, RTT);
+	check_eq(5 * payload(f), conn_num(f, "ssthresh"));
+	tx(f, .ack = S(1), .sack = { { S(2), S(3) }, { S(11), S(13) } });
+	old_segment(f, 1);
+	quiet(p, 0);
+	check_stat("FastRecoveries", 1);
+	check_eq(2 * payload(f), conn_num(f, "ssthresh"));
+	check_eq(2 * payload(f), conn_num(f, "cwnd"));
 }
 
 /* Only the first was lost: nothing else is sent again, and that was right. */

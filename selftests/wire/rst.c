@@ -72,14 +72,32 @@ WIRE(rst__inside_window_is_challenged)
 	}
 }
 
-WIRE(rst__outside_window_is_ignored)
+/* A peer that has filled it is at its right edge, or one further. */
+WIRE(rst__from_the_right_edge_is_challenged)
 {
-	static const uint32_t at[] = { -1, -65535, 65535, 65536, 1u << 31 };
-	size_t i, j;
+	uint32_t i, j, wnd;
 
 	for (i = 0; i < ARRAY_LEN(states); i++) {
 		reach(f, p, states[i]);
-		for (j = 0; j < ARRAY_LEN(at); j++)
+		wnd = conn_num(f, "rcv_wnd");
+		for (j = 0; j < 2; j++) {
+			tx(f, .flags = RST, .seq = f->snd + wnd + j);
+			rx(f);
+			check_state(f, states[i]);
+		}
+		tx(f, .flags = RST);
+	}
+}
+
+/* close.c: but for the number of the peer's FIN */
+WIRE(rst__outside_window_is_ignored)
+{
+	uint32_t i, j, at[] = { -1, -2, -65535, 0, 65537, 1u << 31 };
+
+	for (i = 0; i < ARRAY_LEN(states); i++) {
+		reach(f, p, states[i]);
+		at[3] = conn_num(f, "rcv_wnd") + 2;
+		for (j = i > 2; j < ARRAY_LEN(at); j++)
 			tx(f, .flags = RST | ACK, .seq = f->snd + at[j]);
 		quiet(p, 0);
 		check_state(f, states[i]);
