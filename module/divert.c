@@ -191,14 +191,14 @@ static bool is_for_other_station(const struct sk_buff *skb)
 }
 
 /*
- * Is an address one of this host? As routing sees it, those of devices that are down,
- * or in a VRF, are not; another device may have them as well.
+ * Is an address one of this host? As routing sees it, those of devices in a VRF are
+ * not, but another device may have them as well.
  */
 static bool is_here4(struct net *net, __be32 addr)
 {
 	const struct net_device *dev = __ip_dev_find(net, addr, false);
 
-	if (likely(dev && dev->flags & IFF_UP && !netif_is_l3_slave(dev)))
+	if (likely(dev && !netif_is_l3_slave(dev)))
 		return true;
 	return dev && inet_addr_type(net, addr) == RTN_LOCAL;
 }

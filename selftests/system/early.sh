@@ -28,15 +28,13 @@ for host in $S4 "[$S6]"; do
 done
 check 'of what is forwarded ktcp took nothing' same router InSegs
 
-note 'an address of a device that is down is no address of this host'
+note 'an address of a device that is down is the host'\''s all the same'
 run on router ip link add spare type dummy
 address router spare 10.9.9.9/32
 run on router ip link set spare up
 check 'while it is up it is' on client curl -sS -m 30 -f -o /dev/null http://10.9.9.9:8080/
 run on router ip link set spare down
-remember router
-check_not 'then it is not' on client curl -sS -m 3 -o /dev/null http://10.9.9.9:8080/
-check 'and ktcp takes nothing' same router InSegs
+check 'and then' on client curl -sS -m 30 -f -o /dev/null http://10.9.9.9:8080/
 
 note 'IPsec policy is not for a device without (disable_policy): lo'
 run on router ip xfrm policy add dir in src 0.0.0.0/0 dst $R4 tmpl proto esp mode tunnel
