@@ -745,6 +745,11 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 	struct ktcp_recovery *r = &c->recovery;
 	u32 lost;
 
+	/* Usually all has arrived, at once, and there is nothing else to be learnt. */
+	if (r->phase == KTCP_OPEN && list_empty(&c->flight) &&
+	    c->options.sack_ok && !d->dsack && !d->ece && !r->tlp_out &&
+	    !r->can_undo)
+		return;
 	if (d->dsack)
 		count_dsack(c, &d->dup);
 	tlp_ack(c, seg, d, dup);
