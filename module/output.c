@@ -849,7 +849,9 @@ static u32 believed_seq(const struct ktcp_conn *c)
 	u32 edge = c->snd_una + c->snd_wnd;
 	u32 unit = c->snd_wnd ? 1U << c->options.snd_wscale : 1;
 
-	return c->e.state == KTCP_SYN_RECV || seq_lt(c->snd_nxt, edge + unit) ? c->snd_nxt : edge;
+	if (c->e.state == KTCP_SYN_RECV)
+		return c->snd_nxt;
+	return seq_lt(c->snd_nxt, edge + unit) ? c->snd_nxt : edge;
 }
 
 static void output_ack(struct ktcp_conn *c)

@@ -200,7 +200,7 @@ static u32 rack_detect(struct ktcp_conn *c)
 				f->end_seq))
 			continue;
 		if (now >= f->sent_us + patience) {
-			r->lost_again |= f->flags & KTCP_FLIGHT_RETRANS ? 1 : 0;
+			r->lost_again |= !!(f->flags & KTCP_FLIGHT_RETRANS);
 			ktcp_flight_lost(c, f);
 		} else {
 			wait = max_t(u64, wait, f->sent_us + patience - now);
@@ -527,7 +527,6 @@ static void reno_ack(struct ktcp_conn *c, struct ktcp_delivery *d, bool dup)
 {
 	struct ktcp_recovery *r = &c->recovery;
 	u32 most = ktcp_flight_size(c) - c->lost_bytes;
-	bool again;
 
 	if (c->snd_una != d->una_before) {
 		u32 acked = c->snd_una - d->una_before;
@@ -555,9 +554,8 @@ static void reno_ack(struct ktcp_conn *c, struct ktcp_delivery *d, bool dup)
 	if (r->phase == KTCP_LOSS)
 		return;
 	/* RFC 6582 3.2 step 2: not for what a timeout has sent again. */
-	again = nothing_lost(r) && c->extra &&
-		seq_leq(c->snd_una, c->extra->recover);
-	if (again && r->dup_acks >= DUP_THRESH)
+	if (nothing_lost(r) && r->dup_acks >= DUP_THRESH && c->extra &&
+	    seq_leq(c->snd_una, c->extra->recover))
 		return;
 	d->bytes = min_t(u32, c->mss, most - min(most, c->sacked_bytes));
 	c->sacked_bytes += d->bytes;
@@ -718,7 +716,7 @@ static void look_for_loss(struct ktcp_conn *c, const struct ktcp_delivery *d,
 		    c->lost_bytes > before && !probe_alone;
 
 	r->lost_again = 0;
-	if (!more && (!nothing_lost(&c->recovery) || !c->lost_bytes))
+	if (!more && (!nothing_lost(r) || !c->lost_bytes))
 		return;
 	if (unlikely(probe_alone)) {
 		repair(c);

@@ -190,7 +190,7 @@ static bool kill_walk(struct ktcp_net *kn, __be16 lport,
 	bool any = false;
 
 	rhashtable_walk_enter(&kn->table, &iter);
-	ktcp_table_walk(&iter);
+	ktcp_table_walk_on(&iter);
 	while ((e = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(e))	/* resized; the walk begins again by itself */
 			continue;
@@ -201,9 +201,7 @@ static bool kill_walk(struct ktcp_net *kn, __be16 lport,
 		if (++n % 64 == 0) {
 			rhashtable_walk_stop(&iter);
 			cond_resched();
-			ktcp_table_walk(&iter);
-			if (!iter.p)	/* it has gone: its bucket anew */
-				iter.skip = 0;
+			ktcp_table_walk_on(&iter);
 		}
 	}
 	rhashtable_walk_stop(&iter);

@@ -23,6 +23,21 @@ static inline void ktcp_table_walk(struct rhashtable_iter *iter)
 }
 
 /**
+ * ktcp_table_walk_on() - ktcp_table_walk(), for who does not peek
+ * @iter: from rhashtable_walk_enter()
+ *
+ * When the object at which the walk has paused is gone, its bucket comes anew: as many
+ * as were counted of it would pass over one that is there.
+ */
+static inline void ktcp_table_walk_on(struct rhashtable_iter *iter)
+	__acquires(RCU)
+{
+	ktcp_table_walk(iter);
+	if (!iter->p)
+		iter->skip = 0;
+}
+
+/**
  * struct ktcp_table_shape - how the table looks
  * @buckets: how many it has
  * @objects: requests, connections and TIME_WAITs in it

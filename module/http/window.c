@@ -564,9 +564,7 @@ static void table_rows(struct ktcp_net *kn, struct rows *rows)
 	do {
 		n = 0;
 		e = NULL;
-		ktcp_table_walk(&iter);
-		if (!iter.p)	/* it has gone: its bucket anew, but for what is stamped */
-			iter.skip = 0;
+		ktcp_table_walk_on(&iter);	/* twice is told by stamps */
 		for (looked = 0; looked < 4 * BATCH && n < BATCH; looked++) {
 			e = rhashtable_walk_next(&iter);
 			if (!e)

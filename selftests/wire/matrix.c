@@ -105,10 +105,10 @@ static bool acceptable(const struct cell *c)
 		return has(c, RST) ? fin_is_before(c) && !has(c, SYN) :
 		       c->kind->payload + has(c, SYN) + has(c, FIN) > 1;
 	if (c->place == RIGHT || c->place == SECOND)
-		return (has(c, RST) ||
-			(!c->kind->payload && !has(c, SYN) &&
+		return !has(c, SYN) &&
+		       (has(c, RST) ||
+			(!c->kind->payload &&
 			 (c->place == RIGHT || !has(c, FIN)))) &&
-		       !has(c, SYN) &&
 		       !is(c, "SYN_RECV") && !is(c, "TIME_WAIT");
 	return c->place == EXACT || c->place == INSIDE || c->place == EDGE;
 }

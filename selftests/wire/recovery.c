@@ -998,19 +998,25 @@ WIRE(frto__lost)
 	check_stat("RtoTimeouts", 1);
 }
 
-WIRE(frto__lost_with_sack)
+/* SACK tells of what is new before what is old: it was lost, and goes again. */
+static void frto_refuted(struct flow *f)
 {
 	timed_out(f, SACK, 10);
 	tx(f, .ack = S(1));
 	new_segment(f, 11);
 	new_segment(f, 12);
-	quiet(p, RTT);
+	quiet(f->p, RTT);
 	sack(f, 1, 11, 12);
 	old_segment(f, 1);
 	old_segment(f, 2);
 	check_eq(3 * payload(f), conn_num(f, "cwnd"));
 	sack(f, 1, 11, 13);
 	old_segment(f, 3);
+}
+
+WIRE(frto__lost_with_sack)
+{
+	frto_refuted(f);
 	quiet(p, 0);
 	check_stat("Undos", 0);
 	check_stat("RtoTimeouts", 1);
@@ -1019,16 +1025,7 @@ WIRE(frto__lost_with_sack)
 /* What the timeout has sent again is lost again: a second reduction (RFC 5681 4.3). */
 WIRE(timeout__what_it_sent_is_lost_again)
 {
-	timed_out(f, SACK, 10);
-	tx(f, .ack = S(1));
-	new_segment(f, 11);
-	new_segment(f, 12);
-	quiet(p, RTT);
-	sack(f, 1, 11, 12);
-	old_segment(f, 1);
-	old_segment(f, 2);
-	sack(f, 1, 11, 13);
-	old_segment(f, 3);
+	frto_refuted(f);
 	quiet(p, RTT);
 	check_eq(5 * payload(f), conn_num(f, "ssthresh"));
 	tx(f, .ack = S(1), .sack = { { S(2), S(3) }, { S(11), S(13) } });
