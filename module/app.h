@@ -26,6 +26,7 @@ struct ktcp_blob;
 struct kvec;
 struct net;
 struct page;
+struct sk_buff;
 struct sockaddr_storage;
 
 /**
@@ -55,10 +56,13 @@ struct sockaddr_storage;
  *	window shrink, and offers it again when more arrives or after
  *	ktcp_read_more(), in the same pieces: who needs more of it at once keeps what
  *	there is. Not called after @closed, nor after ktcp_close().
+ * @segment: if it is there, called instead of @data, for applications that take much:
+ *	@len bytes arrived in order, and are in @skb from @off on, in one place or
+ *	several (skb_copy_bits(), skb_copy_and_csum_bits(), skb_seq_read()). @skb is
+ *	TCP's: read it, during the call. All else is as for @data.
  * @urgent: there is urgent data of the peer, or more than there was, that the
  *	application has not taken: ktcp_urgent_left() tells how much. It comes with
- *	the rest, in its place, through @data (RFC 6093
- *	3.1). NULL: nobody asks.
+ *	the rest, in its place, through @data (RFC 6093 3.1). NULL: nobody asks.
  * @writable: bytes that the application owes were acknowledged, and room came
  *	free; called only after ktcp_send_space() had returned 0.
  * @peer_closed: the peer sent FIN and every byte before it was consumed; called
@@ -91,6 +95,8 @@ struct ktcp_app_ops {
 	u32 user_timeout;
 	int (*opened)(struct ktcp_conn *c);
 	size_t (*data)(struct ktcp_conn *c, const u8 *buf, size_t len);
+	size_t (*segment)(struct ktcp_conn *c, const struct sk_buff *skb,
+			  unsigned int off, size_t len);
 	void (*urgent)(struct ktcp_conn *c);
 	void (*writable)(struct ktcp_conn *c);
 	void (*peer_closed)(struct ktcp_conn *c);

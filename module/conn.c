@@ -398,17 +398,13 @@ static void conn_time_wait(struct ktcp_conn *c)
 		conn_end(c, 0);
 }
 
-/* Returns if the application took all @n bytes, which are the next of @cb. */
-static bool offer_piece(struct ktcp_conn *c, struct ktcp_skb_cb *cb,
-			const u8 *buf, u32 n)
+/* The application has taken @n bytes, which are the next of @cb. */
+static void taken(struct ktcp_conn *c, struct ktcp_skb_cb *cb, u32 n)
 {
-	u32 took = c->app->data(c, buf, n);
-
-	cb->seq += took;
-	cb->off += took;
-	cb->len -= took;
-	c->taken += took;
-	return took == n;
+	cb->seq += n;
+	cb->off += n;
+	cb->len -= n;
+	c->taken += n;
 }
 
 /* Data that lies in more than one place. */
@@ -416,14 +412,16 @@ static void offer_pieces(struct ktcp_conn *c, struct sk_buff *skb)
 {
 	struct ktcp_skb_cb *cb = KTCP_CB(skb);
 	struct skb_seq_state st;
-	u32 want = cb->len, n;
+	u32 want = cb->len, n, took;
 	const u8 *buf;
 
 	skb_prepare_seq_read(skb, cb->off, cb->off + want, &st);
 	while ((n = skb_seq_read(want - cb->len, &buf, &st))) {
 		/* It tells how much lies there, not how much was asked. */
-		if (!offer_piece(c, cb, buf, min(n, cb->len)) || !cb->len ||
-		    c->app_detached || c->abort) {
+		n = min(n, cb->len);
+		took = c->app->data(c, buf, n);
+		taken(c, cb, took);
+		if (took != n || !cb->len || c->app_detached || c->abort) {
 			skb_abort_seq_read(&st);
 			return;
 		}
@@ -437,8 +435,11 @@ static void offer_data(struct ktcp_conn *c)
 	while ((skb = c->rcvq) && !c->app_detached && !c->abort) {
 		struct ktcp_skb_cb *cb = KTCP_CB(skb);
 
-		if (cb->off + cb->len <= skb_headlen(skb))
-			offer_piece(c, cb, skb->data + cb->off, cb->len);
+		if (c->app->segment)
+			taken(c, cb, c->app->segment(c, skb, cb->off, cb->len));
+		else if (cb->off + cb->len <= skb_headlen(skb))
+			taken(c, cb, c->app->data(c, skb->data + cb->off,
+						  cb->len));
 		else
 			offer_pieces(c, skb);
 		if (cb->len)

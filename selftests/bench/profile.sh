@@ -31,6 +31,7 @@ pipeline) open16; bench requests port=${!server} conns=16 warm=256 count="$n" de
 close) bench connections port=${!server} conns=16 warm=1000 count="$n" path=/100 body=100 trace=1 ;;
 body16k) open16; bench requests port=${!server} warm=200 count="$n" path=/16k body=16384 trace=1 ;;
 body1m) open16; bench requests port=${!server} warm=8 count="$n" path=/1m body=1048576 trace=1 ;;
+body1m-ack2) open16; bench requests port=${!server} warm=8 count="$n" path=/1m body=1048576 ack=2 trace=1 ;;
 echo) bench echo conns=16 warm=1000 count="$n" trace=1 ;;
 syn) sysctl -qw net.ipv4.tcp_syncookies=2 net.ktcp.syncookies=2
 	bench syn port=${!server} conns=16 warm=1000 count="$n" trace=1 ;;

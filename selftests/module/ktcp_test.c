@@ -14,7 +14,8 @@
  *                                        has the congestion control newreno,
  *                                        nocc one that there is not; marked
  *                                        has DSCP 46, patient says that it
- *                                        waits for 300 seconds
+ *                                        waits for 300 seconds, mirror echoes
+ *                                        3000 bytes of a segment at a time
  *   send ID N                            owe N bytes, also before it is open
  *   shutdown ID | close ID | abort ID    the calls of app.h
  *   urgent ID                            what is owed by now is urgent
@@ -36,6 +37,7 @@
 #include <linux/nsproxy.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
 #include <net/net_namespace.h>
@@ -47,9 +49,10 @@
 #define CONNS_MAX	1024	/* a namespace */
 #define COMMAND_MAX	128
 #define PATTERN_LEN	65536
+#define MIRROR_MAX	3000
 
 enum service { ECHO, DISCARD, CHARGEN, REDIAL, RENO, NOCC, MARKED, PATIENT,
-	       SIP, SERVICES };
+	       SIP, MIRROR, SERVICES };
 
 static ushort port[SERVICES] = { 7, 9, 19 };
 module_param_array(port, ushort, NULL, 0444);
@@ -264,6 +267,11 @@ static int sip_opened(struct ktcp_conn *c)
 	return opened(c, SIP);
 }
 
+static int mirror_opened(struct ktcp_conn *c)
+{
+	return opened(c, MIRROR);
+}
+
 static size_t echo(struct ktcp_conn *c, const u8 *buf, size_t len)
 {
 	size_t used = 0;
@@ -291,6 +299,32 @@ static size_t data(struct ktcp_conn *c, const u8 *buf, size_t len)
 
 	if (used)
 		add_line(t, "data", used, true);
+	return used;
+}
+
+static size_t discard(struct ktcp_conn *c, const struct sk_buff *skb,
+		      unsigned int off, size_t len)
+{
+	add_line(test_conn(c), "data", len, true);
+	return len;
+}
+
+/* A part of it, wherever that lies. */
+static size_t mirror(struct ktcp_conn *c, const struct sk_buff *skb,
+		     unsigned int off, size_t len)
+{
+	size_t n = min_t(size_t, len, MIRROR_MAX), used = len;
+	u8 *buf = kmalloc(n, GFP_ATOMIC);
+
+	if (buf && !skb_copy_bits(skb, off, buf, n))
+		used = echo(c, buf, n);
+	else
+		ktcp_abort(c);
+	kfree(buf);
+	if (used)
+		add_line(test_conn(c), "data", used, true);
+	if (used == n)
+		ktcp_read_more(c);
 	return used;
 }
 
@@ -360,7 +394,7 @@ static int dial(struct net *net, enum service service,
 }
 
 static const struct ktcp_app_ops services[SERVICES] = {
-#define SERVICE(service, cc, mark, wait) {				\
+#define SERVICE(service, cc, mark, wait, ...) {				\
 	.name = #service,						\
 	.congestion_control = cc,					\
 	.dscp = mark,							\
@@ -373,9 +407,10 @@ static const struct ktcp_app_ops services[SERVICES] = {
 	.timeout = timeout,						\
 	.trouble = trouble,						\
 	.closed = closed,						\
+	__VA_ARGS__							\
 }
 	[ECHO] = SERVICE(echo, NULL, 0, 0),
-	[DISCARD] = SERVICE(discard, NULL, 0, 0),
+	[DISCARD] = SERVICE(discard, NULL, 0, 0, .segment = discard),
 	[CHARGEN] = SERVICE(chargen, NULL, 0, 0),
 	[REDIAL] = SERVICE(redial, NULL, 0, 0),
 	[RENO] = SERVICE(reno, "newreno", 0, 0),
@@ -383,6 +418,7 @@ static const struct ktcp_app_ops services[SERVICES] = {
 	[MARKED] = SERVICE(marked, NULL, 46, 0),
 	[PATIENT] = SERVICE(patient, NULL, 0, 300),
 	[SIP] = SERVICE(sip, NULL, 0, 0),
+	[MIRROR] = SERVICE(mirror, NULL, 0, 0, .segment = mirror),
 };
 
 static int find_service(const char *name)

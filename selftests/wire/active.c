@@ -1938,6 +1938,28 @@ WIRE(urgent__needs_something_owed)
 	check_state(f, "TIME_WAIT");
 }
 
+/* The event segment, in place of data: where a segment lies is no matter. */
+WIRE(segment__in_pieces)
+{
+	static const int linear[] = { 0, 100, 1 };	/* 0: all of it */
+	uint8_t text[8000];
+	unsigned int i;
+	uint32_t seq;
+
+	for (i = 0; i < sizeof(text); i++)
+		text[i] = i * 7 + i / 256;
+	open_established(f, "mirror");
+	check_events("1 opened\n");
+	for (i = 0; i < 3; i++) {
+		tx(f, .flags = PSH | ACK, .data = text, .len = sizeof(text),
+		   .gso = 1000, .linear = linear[i]);
+		seq = f->rcv;
+		take(f, sizeof(text), ACK_EACH);
+		check(!memcmp(f->stream + seq, text, sizeof(text)));
+		check_events("1 data 3000\n1 data 3000\n1 data 2000\n");
+	}
+}
+
 /* MUST-31 to MUST-33: in place, told once, and how much there is. */
 WIRE(urgent__is_told)
 {
