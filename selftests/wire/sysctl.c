@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* net.ktcp.*: defaults, and what is refused. What each does: the other tests. */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -50,66 +51,104 @@ static int bound_socket(int family, uint16_t port)
 	return bind_at(family, NULL, port, false);
 }
 
-WIRE(default__of_each)
+/* The number may be set, or is out of range, and the default comes back. */
+static void check_range(const char *name, long long number, int def, bool taken)
 {
-	static const char *const row[][2] = {
-		{ "ports", "8080" },
-		{ "max_syn_backlog", "1024" },
-		{ "syncookies", "1" },
-		{ "synack_retries", "5" },
-		{ "syn_retries", "7" },
-		{ "retries2", "15" },
-		{ "time_wait_sec", "60" },
-		{ "fin_wait2_sec", "60" },
-		{ "orphan_sec", "120" },
-		{ "rto_min_ms", "200" },
-		{ "rto_max_ms", "120000" },
-		{ "delack_ms", "40" },
-		{ "quick_acks", "16" },
-		{ "keepalive_sec", "7200" },
-		{ "keepalive_interval_sec", "75" },
-		{ "keepalive_probes", "9" },
-		{ "rcvbuf", "65535" },
-		{ "rcvbuf_max", "4194304" },
-		{ "window_scaling", "1" },
-		{ "timestamps", "1" },
-		{ "sack", "1" },
-		{ "ecn", "2" },
-		{ "init_cwnd", "10" },
-		{ "mtu_probe_sec", "300" },
-		{ "user_timeout_option", "0" },
-		{ "user_timeout_min_sec", "100" },
-		{ "user_timeout_max_sec", "3600" },
-		{ "rst_ratelimit", "100" },
-		{ "challenge_ack_ratelimit", "10" },
-		{ "max_connections", "262144" },
-		{ "max_time_wait", "262144" },
-		{ "mem_mib_max", "0" },
-		{ "http_idle_sec", "60" },
-		{ "http_header_sec", "30" },
-		{ "http_body_sec", "30" },
-		{ "http_body_max", "1048576" },
-		{ "http_write_sec", "60" },
-		{ "http_requests_max", "0" },
-		{ "maintenance", "0" },
-		{ "drain", "0" },
-		{ "docroot_files_max", "65536" },
-		{ "docroot_mib_max", "1024" },
-		{ "docroot_depth_max", "16" },
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", number);
+	if (sysctl_try(name, text) != (taken ? 0 : EINVAL))
+		fail("net.ktcp.%s: %s is %s", name, text,
+		     taken ? "refused" : "taken");
+	snprintf(text, sizeof(text), "%lld", taken ? number : def);
+	check_value(name, text);
+	snprintf(text, sizeof(text), "%d", def);
+	check_eq(0, sysctl_try(name, text));
+}
+
+WIRE(default__and_range_of_each)
+{
+	static const struct {
+		const char *name;
+		int def, min, max;
+	} row[] = {
+		{ "max_syn_backlog", 1024, 1, 1048576 },
+		{ "syncookies", 1, 0, 2 },
+		{ "synack_retries", 5, 0, 15 },
+		{ "syn_retries", 7, 0, 15 },
+		{ "retries2", 15, 1, 100 },
+		{ "user_timeout_option", 0, 0, 1 },
+		{ "user_timeout_min_sec", 100, 1, 86400 },
+		{ "user_timeout_max_sec", 3600, 1, 86400 },
+		{ "time_wait_sec", 60, 1, 600 },
+		{ "fin_wait2_sec", 60, 1, 600 },
+		{ "orphan_sec", 120, 1, 3600 },
+		{ "rto_min_ms", 200, 10, 120000 },
+		{ "rto_max_ms", 120000, 1000, 120000 },
+		{ "delack_ms", 40, 1, 499 },
+		{ "quick_acks", 16, 0, 255 },
+		{ "keepalive_sec", 7200, 1, 604800 },
+		{ "keepalive_interval_sec", 75, 1, 32767 },
+		{ "keepalive_probes", 9, 1, 127 },
+		{ "rcvbuf", 65535, 2048, 65535 },
+		{ "rcvbuf_max", 4194304, 2048, 1073741824 },
+		{ "window_scaling", 1, 0, 1 },
+		{ "timestamps", 1, 0, 1 },
+		{ "sack", 1, 0, 1 },
+		{ "ecn", 2, 0, 2 },
+		{ "init_cwnd", 10, 1, 1000 },
+		{ "mtu_probing", 1, 0, 1 },
+		{ "base_mss", 1024, 512, 65535 },
+		{ "mtu_probe_sec", 300, 1, 86400 },
+		{ "rst_ratelimit", 100, 0, 1000000 },
+		{ "challenge_ack_ratelimit", 10, 0, 255 },
+		{ "max_connections", 262144, 1, 16777216 },
+		{ "max_time_wait", 262144, 0, 16777216 },
+		{ "mem_mib_max", 0, 0, 16777216 },
+		{ "port_min", 61000, 1, 65535 },
+		{ "port_max", 65535, 1, 65535 },
+		{ "http_idle_sec", 60, 1, 3600 },
+		{ "http_header_sec", 30, 1, 3600 },
+		{ "http_body_sec", 30, 1, 3600 },
+		{ "http_body_max", 1048576, 0, 1073741824 },
+		{ "http_write_sec", 60, 1, 3600 },
+		{ "http_min_rate", 64, 0, 1000000 },
+		{ "http_requests_max", 0, 0, 1000000000 },
+		{ "maintenance", 0, 0, 31536000 },
+		{ "drain", 0, 0, 1 },
+		{ "docroot_files_max", 65536, 1, 1048576 },
+		{ "docroot_mib_max", 1024, 1, 1048576 },
+		{ "docroot_depth_max", 16, 0, 64 },
+	};
+	static const char *const texts[] = {
+		"congestion_control", "docroot", "status_path", "status_allow", "ports",
 	};
 	static const char *const bad[] = {
-		"-1", "99999999999999999999", "4294967296", "x", "1x",
+		"99999999999999999999", "4294967296", "x", "1x",
 	};
-	size_t i, j;
+	DIR *dir = opendir("/proc/sys/net/ktcp");
+	size_t i, j, files = 0;
+	char text[24];
 
+	check(dir);
+	while (readdir(dir))
+		files++;
+	closedir(dir);
+	check_eq(2 + ARRAY_LEN(row) + ARRAY_LEN(texts), files);
+	check_value("ports", "8080");
 	for (i = 0; i < ARRAY_LEN(row); i++) {
-		check_value(row[i][0], row[i][1]);
+		snprintf(text, sizeof(text), "%d", row[i].def);
+		check_value(row[i].name, text);
 		for (j = 0; j < ARRAY_LEN(bad); j++) {
-			if (sysctl_try(row[i][0], bad[j]) != EINVAL)
-				fail("net.ktcp.%s takes '%s'", row[i][0],
+			if (sysctl_try(row[i].name, bad[j]) != EINVAL)
+				fail("net.ktcp.%s takes '%s'", row[i].name,
 				     bad[j]);
-			check_value(row[i][0], row[i][1]);
+			check_value(row[i].name, text);
 		}
+		check_range(row[i].name, row[i].min - 1LL, row[i].def, false);
+		check_range(row[i].name, row[i].min, row[i].def, true);
+		check_range(row[i].name, row[i].max, row[i].def, true);
+		check_range(row[i].name, row[i].max + 1LL, row[i].def, false);
 	}
 }
 
