@@ -330,6 +330,8 @@ static ssize_t routes_write(struct file *file, const char __user *buf,
 
 	if (!r->is_admin)
 		return -EPERM;
+	if (!len)	/* no list, not even an empty one */
+		return 0;
 	if (*pos || len > KTCP_ROUTES_TEXT_MAX) {
 		ktcp_err("routes: at most %d bytes, in one write\n",
 			 KTCP_ROUTES_TEXT_MAX);

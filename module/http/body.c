@@ -13,6 +13,7 @@ enum state {
 	LENGTH,			/* bytes of a body with a length */
 	SIZE_FIRST,		/* of a chunk: one digit at least */
 	SIZE,
+	SIZE_BLANK,		/* behind it; only an extension may follow */
 	EXTENSION,
 	SIZE_LF,
 	DATA,
@@ -56,14 +57,16 @@ static int end_of_size(struct ktcp_http_body *b)
 
 static int size_byte(struct ktcp_http_body *b, u8 ch)
 {
-	if (hex(ch) >= 0)
+	if (b->state != SIZE_BLANK && hex(ch) >= 0)
 		return size_digit(b, ch);
 	if (b->state == SIZE_FIRST)
 		return 400;
 	if (ch == '\r')
 		b->state = SIZE_LF;
-	else if (ch == ';' || is_blank(ch))
+	else if (ch == ';')
 		b->state = EXTENSION;
+	else if (is_blank(ch))
+		b->state = SIZE_BLANK;
 	else
 		return 400;
 	return KTCP_HTTP_MORE;
@@ -108,6 +111,7 @@ static int chunk_byte(struct ktcp_http_body *b, u8 ch)
 	switch (b->state) {
 	case SIZE_FIRST:
 	case SIZE:
+	case SIZE_BLANK:
 	case EXTENSION:
 		if (++b->line > KTCP_HTTP_CHUNK_LINE_MAX)
 			return 400;

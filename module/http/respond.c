@@ -1095,6 +1095,8 @@ static void send_go_on(struct ktcp_conn *c, struct http_conn *h)
 	h->go_on = 0;
 	if (ktcp_send_copy(c, text, strlen(text)))
 		give_up(c, h);
+	else
+		ktcp_http_sent(c, strlen(text));
 }
 
 /*

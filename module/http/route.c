@@ -155,6 +155,16 @@ static const char *parse_answer(text t, struct ktcp_route *r)
 	return NULL;
 }
 
+/* Is all of the host there, so that no more of it can follow? */
+static bool ends_host(text to)
+{
+	u16 slashes = 0, i;
+
+	for (i = 0; i < to.n; i++)
+		slashes += to.s[i] == '/';
+	return begins(to, "/") || slashes > 2;
+}
+
 static const char *parse_redirect(text t, struct ktcp_route *r)
 {
 	text status = next_word(&t), to = next_word(&t);
@@ -171,6 +181,10 @@ static const char *parse_redirect(text t, struct ktcp_route *r)
 	    (!begins(to, "/") && !begins(to, "http://") &&
 	     !begins(to, "https://")))
 		return "redirect: after the status one target, /path, http://... or https://...";
+	if (r->rest && !ends_host(to))
+		return "redirect: a / between host and *, or the visitor would choose the host";
+	if (r->rest && memchr(to.s, '#', to.n))
+		return "redirect: no # before a *, or a query would not be one";
 	if (to.n > KTCP_ROUTE_LOCATION_MAX / 2)
 		return "redirect: a target of at most 1024 bytes";
 	r->to = to;
@@ -349,7 +363,7 @@ size_t ktcp_route_location(const struct ktcp_route *r, const u8 *path,
 		return n;
 	if (n + 1 + query_len > KTCP_ROUTE_LOCATION_MAX)
 		return 0;
-	out[n++] = '?';
+	out[n++] = memchr(r->to.s, '?', r->to.n) ? '&' : '?';
 	memcpy(out + n, query, query_len);
 	return n + query_len;
 }

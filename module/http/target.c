@@ -81,7 +81,7 @@ bool ktcp_http_path_plain(const u8 *path, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < len; i++)
+	for (i = 1; i < len; i++)
 		if (path[i] == '%' || (path[i] == '.' && path[i - 1] == '/'))
 			return false;
 	return true;
@@ -93,16 +93,17 @@ bool ktcp_http_path_plain(const u8 *path, size_t len)
  * @len: bytes in @in, at least 1
  * @out: room for @len bytes
  *
- * Percent-encoding is taken off once, dot segments after it. Any context.
+ * Percent-encoding is taken off once, dot segments after it. Only what is in @out is
+ * believed: @in may change meanwhile (see @data in app.h). Any context.
  *
  * Return: bytes in @out, or -1 (answer 400): a % without two digits, a control
- * byte, or a path that leads above the root.
+ * byte, no slash at the front, or a path that leads above the root.
  */
 int ktcp_http_path(const u8 *in, size_t len, u8 *out)
 {
 	int n = decode(in, len, out);
 
-	if (n < 0)
-		return n;
+	if (n <= 0 || out[0] != '/')
+		return -1;
 	return remove_dot_segments(out, n);
 }

@@ -43,13 +43,14 @@ static void path(const u8 *s, size_t n)
 	u8 *in = copy_of(s, n), *out;
 	int len, i, at;
 
-	if (!n || in[0] != '/') {
+	if (!n) {
 		free(in);
 		return;
 	}
 	out = malloc(n);
 	len = ktcp_http_path(in, n, out);
 	require(len <= (int)n);
+	require(len < 0 || (len && out[0] == '/'));
 	for (i = 0, at = 1; i < len; i++) {
 		require(out[i] >= ' ' && out[i] != 0x7f);
 		if (i + 1 < len && out[i + 1] != '/')

@@ -68,6 +68,8 @@ TEST(errors)
 		"/%7f", "/a%0d%0ab", "/%09",
 		"/..", "/../", "/../a", "/./..", "/a/../..", "/a/../../a",
 		"/%2e%2e/a", "/..%2fa", "/.%2E",
+		/* the slash that the parser saw is another byte by now */
+		"A", "Ab/../c", "Ab/../../c", "b/..", "%2", "..",
 	};
 	char out[64];
 
