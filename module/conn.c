@@ -448,7 +448,7 @@ static void offer_data(struct ktcp_conn *c)
 	}
 }
 
-/* An application that never stops asking is heard so often in one event. */
+/* An application that never stops asking is heard so often in one event, then in the next. */
 #define OFFERS_MAX	16
 
 /* Without a round-trip time of our own: how often the buffer is looked at. */
@@ -572,6 +572,8 @@ static void conn_event(struct ktcp_conn *c)
 	if (unlikely(c->extra))
 		ofo_pressure(c);
 	ktcp_output(c);
+	if (unlikely(c->read_more && c->rcvq && c->app_open && !c->app_detached))
+		ktcp_timer_set(c, KTCP_TIMER_QUEUE, 1);
 	if (unlikely(c->extra) && !extra_needed(c))
 		extra_free(c);
 	if (trace_ktcp_cwnd_enabled())
@@ -923,11 +925,14 @@ void ktcp_abort(struct ktcp_conn *c)
 EXPORT_SYMBOL_GPL(ktcp_abort);
 EXPORT_SYMBOL_GPL(ktcp_shutdown);
 
+/* In jiffies it is less than 2^31, whatever HZ is. */
+#define TIMEOUT_MAX	(24U * 24 * 60 * 60 * MSEC_PER_SEC)
+
 void ktcp_set_timeout(struct ktcp_conn *c, unsigned int ms)
 {
 	if (ms)
 		ktcp_timer_set(c, KTCP_TIMER_APP,
-			       msecs_to_jiffies(min(ms, KTCP_USER_TIMEOUT_MAX)));
+			       msecs_to_jiffies(min(ms, TIMEOUT_MAX)));
 	else
 		ktcp_timer_clear(c, KTCP_TIMER_APP);
 }

@@ -679,6 +679,9 @@ static void output_mtu_probe(struct ktcp_conn *c, u64 now)
 	u16 size = ktcp_mtu_probe_size(c), usual = c->seg_max;
 	u32 need = size + PROBE_FOLLOWERS * (u32)usual;
 
+	/* Half a turn of the clock later it would be ahead of us. */
+	if (!ktcp_time_left(c->extra->probe_at))
+		c->extra->probe_at = (u32)jiffies;
 	if (!size || size <= usual || c->uto_out || ktcp_nr_sacks(c) ||
 	    ktcp_unsent(c) < need || cwnd_room(c) < need ||
 	    usable_window(c) < need)

@@ -18,7 +18,9 @@
  *               closed, or too small to be worth it: probe it, or override
  *               (RFC 9293 3.8.6.1, 3.8.6.2.1). RTO, doubled each time.
  *   queue       More may be sent, but this host's own queue has enough of ours:
- *               look again when half of that should have left.
+ *               look again when half of that should have left. Or the
+ *               application asks for more of what there is, again and again:
+ *               the next tick.
  *   delack      Data arrived and its ACK waits for something to ride on
  *               (RFC 9293 3.8.6.3). delack_ms.
  *   finwait2    The application has closed, our FIN is acknowledged, and the
@@ -44,9 +46,10 @@
  * that moves the retransmission timer writes one word.
  *
  * The kernel's timer wheel rings late by up to an eighth of the time that it
- * was set for. A long wait is therefore approached: the wheel is set for seven
- * eighths of it, then for seven eighths of the rest, and the last step, below
- * 64 jiffies, is exact.
+ * was set for. A long wait is therefore approached: the wheel is set for the last
+ * time before the end at which it rings, then for that of the rest, and the last
+ * step, below 63 jiffies, is exact. So what a timer_list says is when it rings,
+ * and a deadline before that is seen to be one.
  */
 #include "compat.h"
 #include "connect.h"
@@ -78,6 +81,36 @@ static struct timer_list *timer_of(struct ktcp_entry *e)
 				      &ktcp_request(e)->timer;
 }
 
+/*
+ * The timer wheel (kernel/time/timer.c): its first level takes waits of less than 63
+ * jiffies, each further one waits 8 times as long, and rings every 8 times as many
+ * jiffies.
+ */
+#define WHEEL_LEVEL	63ULL
+#define WHEEL_SHIFT	3
+
+/* The wheel's own clock may lag behind jiffies. */
+#define WHEEL_LAG	2
+
+/**
+ * ktcp_wheel_expires() - a step on the way to a deadline
+ * @left: jiffies until then, at most 2^31
+ *
+ * Return: what a timer_list is set to: it rings one jiffy after that, neither later,
+ * nor after the deadline unless that is exact. Any context.
+ */
+unsigned long ktcp_wheel_expires(u32 left)
+{
+	unsigned long deadline = jiffies + left;
+	unsigned int shift = 0;
+
+	while (left + WHEEL_LAG >= WHEEL_LEVEL << shift)
+		shift += WHEEL_SHIFT;
+	if (!shift)
+		return deadline;
+	return ((deadline - 1) & ~(BIT(shift) - 1)) - 1;
+}
+
 /**
  * ktcp_entry_arm() - have an object's timer ring
  * @e: the object, a request or a connection
@@ -88,9 +121,8 @@ static struct timer_list *timer_of(struct ktcp_entry *e)
  */
 void ktcp_entry_arm(struct ktcp_entry *e, u32 deadline)
 {
-	u32 wait = ktcp_wheel_wait(ktcp_time_left(deadline));
-
-	if (!mod_timer(timer_of(e), jiffies + wait))
+	if (!mod_timer(timer_of(e),
+		       ktcp_wheel_expires(ktcp_time_left(deadline))))
 		refcount_inc(&e->ref);
 }
 
@@ -313,8 +345,13 @@ void ktcp_timer_negotiate(struct ktcp_conn *c)
 	u32 before = x->user_timeout;
 	long left;
 
-	if (c->uto_fixed || !sec)
+	if (c->uto_fixed)
 		return;
+	if (!sec) {	/* nobody says anything any more */
+		x->user_timeout = 0;
+		ktcp_timer_clear(c, KTCP_TIMER_USER);
+		return;
+	}
 	x->user_timeout = min(max(sec, least), most) * MSEC_PER_SEC;
 	if (!before || !ktcp_timer_running(c, KTCP_TIMER_USER))
 		return;

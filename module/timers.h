@@ -18,19 +18,7 @@ static inline u32 ktcp_time_left(u32 deadline)
 	return max_t(s32, deadline - (u32)jiffies, 0);
 }
 
-/* Waits shorter than this are exact in the timer wheel. */
-#define KTCP_WHEEL_EXACT	64
-
-/**
- * ktcp_wheel_wait() - a step on the way to a deadline (timers.c)
- * @left: jiffies until then
- *
- * Return: for how many the timer wheel is set, so that it never rings late.
- */
-static inline u32 ktcp_wheel_wait(u32 left)
-{
-	return left < KTCP_WHEEL_EXACT ? left : left - left / 8;
-}
+unsigned long ktcp_wheel_expires(u32 left);
 
 /**
  * ktcp_timer_running() - does a timer of a connection run?

@@ -47,14 +47,14 @@ static struct ktcp_timewait *queue_first(struct ktcp_timewait_queue *q)
 static void queue_arm(struct ktcp_timewait_queue *q)
 {
 	const struct ktcp_timewait *tw = queue_first(q);
-	u32 wait;
+	unsigned long expires;
 
 	if (!tw)
 		return;
-	wait = ktcp_wheel_wait(ktcp_timewait_left(tw));
+	expires = ktcp_wheel_expires(ktcp_timewait_left(tw));
 	if (!timer_pending(&q->timer) ||
-	    time_before(jiffies + wait, q->timer.expires))
-		mod_timer(&q->timer, jiffies + wait);
+	    time_before(expires, q->timer.expires))
+		mod_timer(&q->timer, expires);
 }
 
 /* 2MSL begin now, with a reference for the queue. Bottom halves disabled. */

@@ -14,8 +14,9 @@
  *                                        has the congestion control newreno,
  *                                        nocc one that there is not; marked
  *                                        has DSCP 46, patient says that it
- *                                        waits for 300 seconds, mirror echoes
- *                                        3000 bytes of a segment at a time
+ *                                        waits for 300 seconds, gulp takes
+ *                                        3000 bytes of a segment at a time,
+ *                                        and mirror echoes as many
  *   send ID N                            owe N bytes, also before it is open
  *   shutdown ID | close ID | abort ID    the calls of app.h
  *   urgent ID                            what is owed by now is urgent
@@ -49,10 +50,10 @@
 #define CONNS_MAX	1024	/* a namespace */
 #define COMMAND_MAX	128
 #define PATTERN_LEN	65536
-#define MIRROR_MAX	3000
+#define GULP_MAX	3000
 
 enum service { ECHO, DISCARD, CHARGEN, REDIAL, RENO, NOCC, MARKED, PATIENT,
-	       SIP, MIRROR, SERVICES };
+	       SIP, GULP, MIRROR, SERVICES };
 
 static ushort port[SERVICES] = { 7, 9, 19 };
 module_param_array(port, ushort, NULL, 0444);
@@ -267,6 +268,11 @@ static int sip_opened(struct ktcp_conn *c)
 	return opened(c, SIP);
 }
 
+static int gulp_opened(struct ktcp_conn *c)
+{
+	return opened(c, GULP);
+}
+
 static int mirror_opened(struct ktcp_conn *c)
 {
 	return opened(c, MIRROR);
@@ -309,11 +315,20 @@ static size_t discard(struct ktcp_conn *c, const struct sk_buff *skb,
 	return len;
 }
 
+static size_t gulp(struct ktcp_conn *c, const struct sk_buff *skb,
+		   unsigned int off, size_t len)
+{
+	len = min_t(size_t, len, GULP_MAX);
+	add_line(test_conn(c), "data", len, true);
+	ktcp_read_more(c);
+	return len;
+}
+
 /* A part of it, wherever that lies. */
 static size_t mirror(struct ktcp_conn *c, const struct sk_buff *skb,
 		     unsigned int off, size_t len)
 {
-	size_t n = min_t(size_t, len, MIRROR_MAX), used = len;
+	size_t n = min_t(size_t, len, GULP_MAX), used = len;
 	u8 *buf = kmalloc(n, GFP_ATOMIC);
 
 	if (buf && !skb_copy_bits(skb, off, buf, n))
@@ -418,6 +433,7 @@ static const struct ktcp_app_ops services[SERVICES] = {
 	[MARKED] = SERVICE(marked, NULL, 46, 0),
 	[PATIENT] = SERVICE(patient, NULL, 0, 300),
 	[SIP] = SERVICE(sip, NULL, 0, 0),
+	[GULP] = SERVICE(gulp, NULL, 0, 0, .segment = gulp),
 	[MIRROR] = SERVICE(mirror, NULL, 0, 0, .segment = mirror),
 };
 

@@ -1320,6 +1320,24 @@ WIRE(keepalive__answered)
 	check_timer(f, "none");
 }
 
+/* The wheel, set for seven eighths of that time, could ring five minutes after these. */
+WIRE(keepalive__keeps_no_other_timer_waiting)
+{
+	open_established(f, "discard");
+	run("keepalive 1 1");
+	quiet(p, KEEPALIVE_MS / 8 * 7 + 2000);
+	tx(f, .data = "GET");
+	rx(f, .ack = 4, .after_ms = 40);
+	quiet(p, KEEPALIVE_MS / 8 * 7 + 2000);
+	p->mark_us = now_us();
+	run("send 1 100");
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 100);
+	rx(f, .flags = PSH | ACK, .seq = 1, .len = 100,
+	   .after_ms = conn_num(f, "rto_ms"));
+	tx(f, .ack = 101);
+	rx(f, .seq = 100, .after_ms = KEEPALIVE_MS);
+}
+
 WIRE(keepalive__not_while_something_is_owed)
 {
 	open_established(f, "discard");
@@ -1632,6 +1650,23 @@ WIRE(uto__is_advertised)
 	run("send 1 10");
 	rx(f, .flags = PSH | ACK, .len = 10);
 	tx(f);
+}
+
+/* Then retries2 says how long, as before. */
+WIRE(uto__is_taken_back)
+{
+	sysctl_set("retries2", "1");
+	open_established(f, "discard");
+	run("uto 1 300");
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10, .uto = 300);
+	tx(f);
+	run("uto 1 0");
+	run("send 1 10");
+	rx(f, .flags = PSH | ACK, .len = 10);
+	rx(f, .flags = PSH | ACK, .seq = 11, .len = 10, .after_ms = 200);
+	gone_after(f, 400);
+	check_stat("UserTimeouts", 0);
 }
 
 /* RFC 5482 3.2: in the SYN, and in what follows until some of that has arrived. */
@@ -1958,6 +1993,27 @@ WIRE(segment__in_pieces)
 		check(!memcmp(f->stream + seq, text, sizeof(text)));
 		check_events("1 data 3000\n1 data 3000\n1 data 2000\n");
 	}
+}
+
+/* It asks more often than it is heard in one event, and no other event comes. */
+WIRE(read_more__to_the_end)
+{
+	static uint8_t text[60000];
+	char want[400] = "";
+	int i;
+
+	open_established(f, "gulp");
+	check_events("1 opened\n");
+	tx(f, .flags = PSH | FIN | ACK, .data = text, .len = sizeof(text),
+	   .gso = 1000);
+	for (i = 0; i < 20; i++)
+		strcat(want, "1 data 3000\n");
+	strcat(want, "1 peer_closed\n");
+	rx(f, .ack = 1 + sizeof(text) + 1);
+	quiet(p, 1000);
+	check_events(want);
+	check_state(f, "CLOSE_WAIT");
+	check_timer(f, "none");
 }
 
 /* MUST-31 to MUST-33: in place, told once, and how much there is. */
