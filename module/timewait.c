@@ -181,12 +181,14 @@ static void send_ack_limited(struct ktcp_timewait *tw)
 /*
  * RFC 6191 2: is a SYN of a new connection, not of this one? Between
  * the same two ends timestamps only grow, and tell new from old better than
- * sequence numbers do; but for the 0 of a peer that has none in its SYN.
+ * sequence numbers do, if the new one would have them; but for the 0 of a peer that
+ * has none in its SYN.
  */
 static bool syn_is_new(const struct ktcp_timewait *tw,
 		       const struct ktcp_seg *seg)
 {
-	if (seg->opts & KTCP_HAS_TS && seg->tsval) {
+	if (ktcp_conf(tw->e.kn, timestamps) && seg->opts & KTCP_HAS_TS &&
+	    seg->tsval) {
 		if (!tw->options.ts_ok ||
 		    seq_gt(seg->tsval, tw->options.ts_recent))
 			return true;

@@ -522,6 +522,25 @@ WIRE(time_wait__without_timestamps_before)
 	reopen(f, f->snd - 1000, 4711, true);
 }
 
+/* RFC 6191 2 asks if the new connection would have them, too. */
+WIRE(time_wait__without_timestamps_in_the_next)
+{
+	sysctl_set("timestamps", "0");
+	flow_reach(f, "TIME_WAIT");
+	f->offer = TS;
+	reopen(f, f->snd - 1000, 4711, false);
+	reopen(f, f->snd + 1, 4711, true);
+}
+
+WIRE(time_wait__timestamps_are_off_by_now)
+{
+	f->offer = TS;
+	flow_reach(f, "TIME_WAIT");
+	sysctl_set("timestamps", "0");
+	reopen(f, f->snd - 1000, ts_clock(f) + 1, false);
+	reopen(f, f->snd + 1, ts_clock(f) - 1000, true);
+}
+
 WIRE(time_wait__without_timestamp_now)
 {
 	f->offer = TS;
