@@ -90,7 +90,7 @@ static int choose_port(struct ktcp_conn *c)
 	struct ktcp_net *kn = c->e.kn;
 	struct ktcp_key *key = &c->e.key;
 	u32 min = ktcp_conf(kn, port_min), max = ktcp_conf(kn, port_max), i;
-	u32 offset = ktcp_port_offset(key);
+	u32 offset = ktcp_port_offset(kn, key);
 	int err;
 
 	for (i = min; i <= max; i++) {
@@ -124,7 +124,7 @@ static void send_first_syn(struct ktcp_conn *c)
 	struct ktcp_net *kn = c->e.kn;
 
 	ktcp_options_offer(kn, &c->e.key, &c->options);
-	c->iss = ktcp_iss(&c->e.key);
+	c->iss = ktcp_iss(kn, &c->e.key);
 	c->snd_una = c->iss;
 	c->snd_nxt = c->iss + 1;
 	c->snd_end = c->snd_nxt;

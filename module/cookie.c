@@ -16,6 +16,9 @@
  * the next, for longer than a segment can be under way. F(key), the constant of
  * RFC 6528, hides both.
  *
+ * Of each network namespace all numbers are others: whoever has one of his own, with
+ * somebody else's addresses in it, learns nothing of the host's.
+ *
  * How likely is a guess? At any time 2 counts * 16 data of 2^32 numbers are good
  * for one key and one peer's ISS: one ACK in 2^27. Who has seen an ISS of the
  * same addresses and ports knows F(key), and has one in 2^26. Who guesses right
@@ -89,60 +92,86 @@ static u32 ports(const struct ktcp_key *key)
 	return (__force u32)key->lport << 16 | (__force u32)key->rport;
 }
 
-static u32 hash_ends(const struct ktcp_key *key, const siphash_key_t *secret)
+/* What tells the namespaces of a host apart; none has that of one before. */
+static u32 salt(const struct ktcp_net *kn)
 {
+	return kn->net->net_cookie;
+}
+
+static u32 hash_ends(const struct ktcp_net *kn, const struct ktcp_key *key,
+		     const siphash_key_t *secret)
+{
+	struct {
+		struct ktcp_key key;
+		u32 salt;
+	} covered;
+
 	if (ktcp_key_is_v4(key))
-		return siphash_2u64(v4_hosts(key), ports(key), secret);
-	return siphash(key, sizeof(*key), secret);
+		return siphash_2u64(v4_hosts(key),
+				    (u64)salt(kn) << 32 | ports(key), secret);
+	covered.key = *key;
+	covered.salt = salt(kn);
+	/* Hashed byte by byte: there must be no padding. */
+	BUILD_BUG_ON(sizeof(covered) != sizeof(*key) + sizeof(u32));
+	return siphash(&covered, sizeof(covered), secret);
 }
 
 /* F of RFC 6528 3 */
-static u32 iss_constant(const struct ktcp_key *key)
+static u32 iss_constant(const struct ktcp_net *kn, const struct ktcp_key *key)
 {
-	return hash_ends(key, &iss_secret);
+	return hash_ends(kn, key, &iss_secret);
 }
 
 /**
  * ktcp_iss() - the initial sequence number of a new connection
+ * @kn: the namespace
  * @key: its addresses and ports
  *
  * Return: M + F(key, secret) of RFC 6528 3: between the same two ends it only
  * grows, to anyone else it is random. Any context.
  */
-u32 ktcp_iss(const struct ktcp_key *key)
+u32 ktcp_iss(const struct ktcp_net *kn, const struct ktcp_key *key)
 {
 	u32 m = div_u64(ktcp_now_us(), ISS_TICK_US);
 
-	return m + iss_constant(key);
+	return m + iss_constant(kn, key);
 }
 
 /**
  * ktcp_ts_offset() - what is added to the timestamp clock of a connection
+ * @kn: the namespace
  * @key: its addresses and ports
  *
  * The same for all connections of two hosts, so that between them timestamps
  * only grow (RFC 6191). Any context.
  */
-u32 ktcp_ts_offset(const struct ktcp_key *key)
+u32 ktcp_ts_offset(const struct ktcp_net *kn, const struct ktcp_key *key)
 {
+	struct {
+		struct in6_addr raddr, laddr;
+		u32 salt;
+	} covered;
+
 	if (ktcp_key_is_v4(key))
-		return siphash_1u64(v4_hosts(key), &ts_secret);
-	/* both addresses, one behind the other at the end of the key */
-	BUILD_BUG_ON(offsetof(struct ktcp_key, raddr) + 2 * sizeof(key->raddr) !=
-		     sizeof(*key));
-	return siphash(&key->raddr, 2 * sizeof(key->raddr), &ts_secret);
+		return siphash_2u64(v4_hosts(key), salt(kn), &ts_secret);
+	covered.raddr = key->raddr;
+	covered.laddr = key->laddr;
+	covered.salt = salt(kn);
+	BUILD_BUG_ON(sizeof(covered) != 2 * sizeof(key->raddr) + sizeof(u32));
+	return siphash(&covered, sizeof(covered), &ts_secret);
 }
 
 /**
  * ktcp_port_offset() - where the search for a local port begins
+ * @kn: the namespace
  * @key: addresses and ports; local port 0
  *
  * Return: F() of RFC 6056 3.3.3: to anyone but the peer it is random. Any
  * context.
  */
-u32 ktcp_port_offset(const struct ktcp_key *key)
+u32 ktcp_port_offset(const struct ktcp_net *kn, const struct ktcp_key *key)
 {
-	return hash_ends(key, &port_secret);
+	return hash_ends(kn, key, &port_secret);
 }
 
 /* The rotation that it is now. 0 and 1 are before the first one. */
@@ -181,24 +210,25 @@ static void secret_draw(u32 count)
 	write_sequnlock_bh(&secrets_lock);
 }
 
-static u32 cookie_mac(const struct ktcp_key *key, u32 irs, u8 data,
-		      u8 rcv_wscale, const siphash_key_t *secret)
+static u32 cookie_mac(const struct ktcp_net *kn, const struct ktcp_key *key,
+		      u32 irs, u8 data, const siphash_key_t *secret)
 {
 	struct {
 		struct ktcp_key key;
+		u32 salt;
 		u32 irs;
 		u32 rest;
 	} covered;
-	u32 rest = (u32)data << 8 | rcv_wscale;
+	u32 rest = (u32)data << 8 | ktcp_rcv_wscale(kn);
 
 	if (ktcp_key_is_v4(key))
 		return siphash_3u64(v4_hosts(key), (u64)ports(key) << 32 | irs,
-				    rest, secret);
+				    (u64)salt(kn) << 32 | rest, secret);
 	covered.key = *key;
+	covered.salt = salt(kn);
 	covered.irs = irs;
 	covered.rest = rest;
-	/* Hashed byte by byte: there must be no padding. */
-	BUILD_BUG_ON(sizeof(covered) != sizeof(*key) + 2 * sizeof(u32));
+	BUILD_BUG_ON(sizeof(covered) != sizeof(*key) + 3 * sizeof(u32));
 	return siphash(&covered, sizeof(covered), secret);
 }
 
@@ -214,8 +244,8 @@ static u32 cookie_make(struct ktcp_net *kn, const struct ktcp_key *key,
 
 	while (!secret_find(count, &secret))
 		secret_draw(count);
-	code.mac = cookie_mac(key, irs, data, ktcp_rcv_wscale(kn), &secret);
-	return ktcp_cookie_pack(&code) + iss_constant(key);
+	code.mac = cookie_mac(kn, key, irs, data, &secret);
+	return ktcp_cookie_pack(&code) + iss_constant(kn, key);
 }
 
 /* Returns the data of a cookie, or -1 if it is none of ours, or too old. */
@@ -226,13 +256,12 @@ static int cookie_check(struct ktcp_net *kn, const struct ktcp_key *key,
 	u32 now = rotation(), age;
 	siphash_key_t secret;
 
-	code = ktcp_cookie_unpack(cookie - iss_constant(key));
+	code = ktcp_cookie_unpack(cookie - iss_constant(kn, key));
 	age = (now - code.count) % KTCP_COOKIE_COUNTS;
 	if (age >= ROTATIONS || !secret_find(now - age, &secret))
 		return -1;
 	good = code;
-	good.mac = cookie_mac(key, irs, code.data, ktcp_rcv_wscale(kn),
-			      &secret);
+	good.mac = cookie_mac(kn, key, irs, code.data, &secret);
 	if (ktcp_cookie_pack(&good) != ktcp_cookie_pack(&code))
 		return -1;
 	return code.data;

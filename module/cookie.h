@@ -6,9 +6,9 @@
 #include "listen.h"
 
 void ktcp_cookie_init(void);
-u32 ktcp_ts_offset(const struct ktcp_key *key);
-u32 ktcp_iss(const struct ktcp_key *key);
-u32 ktcp_port_offset(const struct ktcp_key *key);
+u32 ktcp_ts_offset(const struct ktcp_net *kn, const struct ktcp_key *key);
+u32 ktcp_iss(const struct ktcp_net *kn, const struct ktcp_key *key);
+u32 ktcp_port_offset(const struct ktcp_net *kn, const struct ktcp_key *key);
 
 void ktcp_cookie_send(struct ktcp_net *kn, struct ktcp_listener *l,
 		      const struct ktcp_key *key, const struct ktcp_seg *syn);

@@ -897,7 +897,7 @@ static bool open_request(struct ktcp_net *kn, struct ktcp_listener *l,
 	spin_lock_init(&req->e.lock);
 	ktcp_entry_init(&req->e, kn, key, KTCP_REQUEST, KTCP_SYN_RECV);
 	req->listener = l;
-	req->iss = ktcp_iss(key);
+	req->iss = ktcp_iss(kn, key);
 	if (old && seq_lt(req->iss, iss_min))
 		req->iss = iss_min;
 	req->irs = seg->seq;

@@ -35,7 +35,7 @@ u32 ktcp_ts_at(const struct ktcp_options *o, u64 ns)
  * Return: the least that lets the window say all of the sysctl rcvbuf_max, but no
  * more than lets it say half of rcvbuf.
  */
-u8 ktcp_rcv_wscale(struct ktcp_net *kn)
+u8 ktcp_rcv_wscale(const struct ktcp_net *kn)
 {
 	u32 beyond = ktcp_conf(kn, rcvbuf_max) >> 16;
 	int half = ktcp_conf(kn, rcvbuf) / 2;
@@ -94,7 +94,7 @@ void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 		o->rcv_wscale = ktcp_rcv_wscale(kn);
 	}
 	if (o->ts_ok) {
-		o->ts_offset = ktcp_ts_offset(key);
+		o->ts_offset = ktcp_ts_offset(kn, key);
 		take_recent(o, syn->tsval);
 	}
 }
@@ -111,7 +111,7 @@ void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
 			struct ktcp_options *o)
 {
 	*o = (struct ktcp_options){
-		.ts_offset = ktcp_ts_offset(key),
+		.ts_offset = ktcp_ts_offset(kn, key),
 		.rcv_wscale = ktcp_rcv_wscale(kn),
 		.wscale_ok = ktcp_conf(kn, window_scaling),
 		.ts_ok = ktcp_conf(kn, timestamps),
@@ -238,7 +238,7 @@ bool ktcp_options_from_cookie(struct ktcp_net *kn, const struct ktcp_key *key,
 		return false;
 	*o = (struct ktcp_options){
 		.ts_ok = 1,
-		.ts_offset = ktcp_ts_offset(key),
+		.ts_offset = ktcp_ts_offset(kn, key),
 		.sack_ok = ktcp_cookie_ts_sack(ack->tsecr),
 		.ecn_ok = ktcp_cookie_ts_ecn(ack->tsecr) && ktcp_conf(kn, ecn),
 		.wscale_ok = wscale >= 0,

@@ -80,7 +80,7 @@ static inline u16 ktcp_options_space(const struct ktcp_options *o)
 }
 
 u32 ktcp_ts_at(const struct ktcp_options *o, u64 ns);
-u8 ktcp_rcv_wscale(struct ktcp_net *kn);
+u8 ktcp_rcv_wscale(const struct ktcp_net *kn);
 void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 			struct ktcp_options *o, const struct ktcp_seg *syn);
 void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,

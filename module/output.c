@@ -1102,7 +1102,7 @@ out:
 static struct ktcp_ratelimit *rst_limit(struct ktcp_net *kn,
 					const struct ktcp_key *key)
 {
-	u32 peer = ktcp_ts_offset(key) + (u32)(jiffies / HZ);
+	u32 peer = ktcp_ts_offset(kn, key) + (u32)(jiffies / HZ);
 
 	return &kn->rst_limit[hash_32(peer, ilog2(KTCP_RST_LIMITS))];
 }

@@ -185,4 +185,42 @@ WIRE(deletion__leaves_other_namespaces_alone)
 	check_page(f, 1, &r);
 }
 
+static bool is_near(uint32_t a, uint32_t b)
+{
+	return a - b + 1000000 < 2000000;
+}
+
+/* Whoever makes a namespace with our addresses in it learns none of our numbers. */
+WIRE(numbers__are_others_in_another)
+{
+	static struct flow cookie, other;
+	uint64_t began;
+
+	f->offer = TS;
+	flow_syn(f);
+	flow_synack(f);
+	began = now_us();
+	sysctl_set("syncookies", "2");
+	flow_init(&cookie, p);
+	cookie.offer = TS;
+	flow_syn(&cookie);
+	flow_synack(&cookie);
+	tx(&cookie);
+	check_state(&cookie, "ESTABLISHED");
+
+	peer_up(p, p->family, 0);
+	sysctl_set("syncookies", "2");
+	tx(&cookie, .seq = 1);
+	rx(&cookie, .flags = RST, .seq = 1, .wnd = 0);
+	check_stat("SyncookiesRecv", 0);
+	sysctl_set("syncookies", "1");
+	flow_init(&other, p);
+	check_eq(f->sport, other.sport);
+	other.offer = TS;
+	flow_syn(&other);
+	flow_synack(&other);
+	check(!is_near(f->irs + (now_us() - began) / 4, other.irs));
+	check(!is_near(f->ts_recent, other.ts_recent));
+}
+
 TEST_HARNESS_MAIN
