@@ -157,6 +157,8 @@ static unsigned int divert4(void *priv, struct sk_buff *skb,
 	bool look;
 
 	if (unlikely(iph->protocol == IPPROTO_ICMP) && !ip_is_fragment(iph)) {
+		if (is_elsewhere(skb, state))
+			return NF_ACCEPT;
 		local_bh_disable();
 		ktcp_icmp4(kn, skb, state);
 		local_bh_enable();
@@ -377,7 +379,7 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 
 	thoff = ipv6_skip_exthdr(skb, sizeof(*iph), &nexthdr, &frag_off);
 	if (thoff >= 0 && !frag_off && unlikely(nexthdr == IPPROTO_ICMPV6) &&
-	    state->hook == NF_INET_LOCAL_IN) {
+	    state->hook == NF_INET_LOCAL_IN && !is_elsewhere(skb, state)) {
 		local_bh_disable();
 		ktcp_icmp6(kn, skb, thoff, state);
 		local_bh_enable();
@@ -396,6 +398,10 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 		KTCP_INC(kn, InBadAddrs);
 		return NF_DROP;
 	}
+	/* The route, which is not known yet, may say that no policy holds. */
+	if (state->hook == NF_INET_PRE_ROUTING &&
+	    !xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, AF_INET6))
+		return NF_ACCEPT;
 	take(kn, skb, state, thoff, &key);
 	return NF_STOLEN;
 }

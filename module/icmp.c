@@ -19,6 +19,7 @@
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/route.h>
+#include <net/xfrm.h>
 
 #include "conn.h"
 #include "icmp.h"
@@ -169,7 +170,8 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 	key.lport = q->source;
 	key.rport = q->dest;
 	if (!maybe_ours(kn, &key) ||
-	    nf_checksum(skb, state->hook, off, IPPROTO_ICMP, AF_INET))
+	    nf_checksum(skb, state->hook, off, IPPROTO_ICMP, AF_INET) ||
+	    !xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, AF_INET))
 		return;
 	if (meaning == TOO_BIG && ktcp_no_pmtu_disc(state->net))
 		return;
@@ -240,7 +242,8 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	key.lport = q->source;
 	key.rport = q->dest;
 	if (!maybe_ours(kn, &key) ||
-	    nf_checksum(skb, state->hook, off, IPPROTO_ICMPV6, AF_INET6))
+	    nf_checksum(skb, state->hook, off, IPPROTO_ICMPV6, AF_INET6) ||
+	    !xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, AF_INET6))
 		return;
 	c = find(kn, &key, ntohl(q->seq));
 	if (!c)

@@ -43,6 +43,17 @@ check_exits $CURL_TIMEOUT 'from outside it gets nothing' \
 	on client curl -sS -m 3 -f -o /dev/null http://$R4:8080/
 run on router ip xfrm policy flush
 check 'without one it is served' on client curl -sS -m 30 -f -o /dev/null http://$R4:8080/
+run on router ip xfrm policy add dir in src ::/0 dst $R6 tmpl proto esp mode tunnel
+check_exits $CURL_TIMEOUT 'IPv6: from outside it gets nothing' \
+	on client curl -sS -g -m 3 -f -o /dev/null "http://[$R6]:8080/"
+# the route of an address knows, which is made with it; on the way there are INPUT rules
+run on router ip6tables -F INPUT
+run on router sysctl -w net.ipv6.conf.west.disable_policy=1
+run on router ip address del $R6/64 dev west
+address router west $R6/64
+check 'IPv6: nor is it for an address of one, though its route is not known yet' \
+	on client curl -sS -g -m 30 -f -o /dev/null "http://[$R6]:8080/"
+run on router ip xfrm policy flush
 
 note 'a bridge with br_netfilter'
 #	client                    bridge                        server

@@ -76,5 +76,15 @@ for i in {10..17}; do
 done
 check 'a router has said what its link takes, each time' grew server InIcmpTooBig 8
 check 'and nothing had to time out' same server RtoTimeouts
+
+note 'what IPsec policy does not let in says nothing'
+run on server ip xfrm policy add dir in src ::/0 dst $S6/128 proto ipv6-icmp type 2 action block
+address client eth0 fd01::20/64
+remember server
+check 'a file' get -g -f --interface fd01::20 -o "$tmp/got" "http://[$S6]:8080/file"
+check '  every byte' cmp "$tmp/got" "$tmp/www/file"
+check '  it took timeouts' grew server RtoTimeouts
+check '  as what the router said was not believed' same server InIcmpTooBig
+run on server ip xfrm policy flush
 check 'unloads' unload
 finish
