@@ -1215,6 +1215,19 @@ static bool too_slow(struct ktcp_conn *c, struct http_conn *h)
 	return false;
 }
 
+/*
+ * The next request may come, and what is owed is to be taken meanwhile; that it has been
+ * is no event.
+ */
+static void await_request(struct ktcp_conn *c, struct http_conn *h)
+{
+	bool look = ktcp_owed(c) && ktcp_conf(h->kn, http_min_rate) &&
+		    ktcp_conf(h->kn, http_write_sec) <
+		    ktcp_conf(h->kn, http_idle_sec);
+
+	set_timer(c, h, look ? HTTP_TIMER_WRITE : HTTP_TIMER_IDLE);
+}
+
 /* Called at the end of an event that read or sent something. */
 static void settle(struct ktcp_conn *c, struct http_conn *h)
 {
@@ -1228,7 +1241,7 @@ static void settle(struct ktcp_conn *c, struct http_conn *h)
 		if (!h->parser.stash_len)
 			drop_stash(&h->parser);
 		if (ktcp_http_idle(&h->parser))
-			set_timer(c, h, HTTP_TIMER_IDLE);
+			await_request(c, h);
 		else if (h->timer != HTTP_TIMER_HEADER)
 			set_timer(c, h, HTTP_TIMER_HEADER);
 		break;
@@ -1309,12 +1322,38 @@ static void http_peer_closed(struct ktcp_conn *c)
 	event_ends(c, h);
 }
 
+/* It is owed something for less than http_write_sec; returns if that is so. */
+static bool has_time(struct ktcp_conn *c, struct http_conn *h)
+{
+	u32 all = timer_sec(h, HTTP_TIMER_WRITE) * HZ, is = watched_for(h);
+
+	if (is >= all)
+		return false;
+	h->timer = HTTP_TIMER_WRITE;
+	ktcp_set_timeout(c, min_t(u32, jiffies_to_msecs(all - is),
+				  timer_sec(h, HTTP_TIMER_IDLE) * MSEC_PER_SEC));
+	return true;
+}
+
+/* All is taken, since when is not known: the wait for a request has begun before. */
+static void idle_on(struct ktcp_conn *c, struct http_conn *h)
+{
+	int idle = timer_sec(h, HTTP_TIMER_IDLE);
+	int looked = timer_sec(h, HTTP_TIMER_WRITE);
+
+	h->timer = HTTP_TIMER_IDLE;
+	ktcp_set_timeout(c, (idle > looked ? idle - looked : idle) *
+			    MSEC_PER_SEC);
+}
+
 static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 {
 	if (h->timer != HTTP_TIMER_HEADER && h->timer != HTTP_TIMER_BODY &&
 	    ktcp_owed(c)) {
 		u32 rate = ktcp_conf(h->kn, http_min_rate);
 
+		if (rate && h->timer != HTTP_TIMER_DRAIN && has_time(c, h))
+			return;
 		/* Who is asked for no rate must have taken something. */
 		if (rate ? h->timer == HTTP_TIMER_DRAIN || takes_enough(c, h) :
 			   h->timer != HTTP_TIMER_IDLE &&
@@ -1341,11 +1380,11 @@ static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 		say_goodbye(c, h);
 		break;
 	case HTTP_TIMER_WRITE:
-		/* It has taken all, unless we still owe; when is not known. */
+		/* It has taken all, unless we still owe. */
 		if (h->phase == HTTP_DRAIN)
 			ktcp_close(c);
 		else if (h->phase == HTTP_READ)
-			set_timer(c, h, HTTP_TIMER_IDLE);
+			idle_on(c, h);
 		else
 			give_up(c, h);
 		break;

@@ -88,6 +88,7 @@ struct item {
  * @items: how many there are
  * @bytes: in all files
  * @bits: 2 to the power of this are the buckets
+ * @seed: of the hash: whose files these are must not know who shares a bucket
  * @buckets: items by the hash of their path
  * @dir: its name
  */
@@ -97,6 +98,7 @@ struct ktcp_snapshot {
 	unsigned int items;
 	u64 bytes;
 	u8 bits;
+	u32 seed;
 	struct hlist_head *buckets;
 	char *dir;
 };
@@ -168,7 +170,7 @@ static const char *media_type(const char *path)
 static struct hlist_head *bucket(const struct ktcp_snapshot *s, const u8 *path,
 				 size_t len)
 {
-	return &s->buckets[hash_32(jhash(path, len, 0), s->bits)];
+	return &s->buckets[hash_32(jhash(path, len, s->seed), s->bits)];
 }
 
 static struct item *find(const struct ktcp_snapshot *s, const u8 *path,
@@ -517,10 +519,25 @@ static bool is_index(const struct item *it)
 	return it->len >= n && !strcmp(it->path + it->len - n, "/" INDEX);
 }
 
+/*
+ * A way through the directory ends in it, but for that of a link which climbs while
+ * a directory on its way is moved to elsewhere: the root is not above that any more.
+ */
+static struct file *open_inside(const struct reading *r, const char *path,
+				int flags)
+{
+	struct file *file = file_open_root(&r->root, path, flags, 0);
+
+	if (IS_ERR(file) || path_is_under(&file->f_path, &r->root))
+		return file;
+	fput(file);
+	return ERR_PTR(-ENOENT);
+}
+
 static struct file *open_name(const struct reading *r, const char *path,
 			      int flags)
 {
-	struct file *file = file_open_root(&r->root, path + 1, flags, 0);
+	struct file *file = open_inside(r, path + 1, flags);
 
 	if (IS_ERR(file))
 		refuse(r, path, PTR_ERR(file), PTR_ERR(file) == -ENOENT ?
@@ -665,8 +682,7 @@ static int read_dir(struct reading *r, const char *dir)
 
 	if (depth(dir) > r->max->depth + 1)
 		return refuse(r, dir, -ELOOP, "too deep; see docroot_depth_max");
-	file = file_open_root(&r->root, dir[1] ? dir + 1 : ".",
-			      O_RDONLY | O_DIRECTORY, 0);
+	file = open_inside(r, dir[1] ? dir + 1 : ".", O_RDONLY | O_DIRECTORY);
 	if (IS_ERR(file))
 		return refuse(r, dir, PTR_ERR(file), "cannot be opened");
 	err = read_names(&names, file);
@@ -772,42 +788,55 @@ static struct item *find_plain(const struct ktcp_snapshot *s, struct item *it,
  * RFC 9110 8.8.2: the date is that of what is sent. Who asks if it has changed may
  * have got any of them, so all have one, the latest.
  */
-static void date_coding(const struct ktcp_snapshot *s, struct item *it)
+static int date_coding(const struct ktcp_snapshot *s, struct item *it)
 {
 	int coding;
 	struct item *plain = find_plain(s, it, &coding);
 
 	if (plain)
 		plain->object.mtime = max(plain->object.mtime, modified(it));
+	return 0;
 }
 
 static int find_coding(const struct ktcp_snapshot *s, struct item *it)
 {
 	int coding;
-	struct item *plain = find_plain(s, it, &coding);
+	struct item *plain = it->alias ? NULL : find_plain(s, it, &coding);
 
 	return plain ? add_coding(plain, it, coding) : 0;
 }
 
-/* Neighbours find each other when all are there. */
-static int find_codings(const struct ktcp_snapshot *s)
+/* Neighbours find each other when all are there: @what with each item. */
+static int each_item(const struct reading *r,
+		     int (*what)(const struct ktcp_snapshot *s, struct item *it))
 {
+	const struct ktcp_snapshot *s = r->s;
 	struct item *it;
 	int err = 0;
 	size_t i;
 
-	for (i = 0; i < 1U << s->bits; i++)
-		hlist_for_each_entry(it, &s->buckets[i], node)
-			date_coding(s, it);
-	for (i = 0; !err && i < 1U << s->bits; i++)
-		hlist_for_each_entry(it, &s->buckets[i], node)
-			if (!err && !it->alias)
-				err = find_coding(s, it);
-	for (i = 0; !err && i < 1U << s->bits; i++)
-		hlist_for_each_entry(it, &s->buckets[i], node)
-			if (it->alias)
-				it->object = it->alias->object;
-	return err;
+	for (i = 0; i < 1U << s->bits; i++) {
+		hlist_for_each_entry(it, &s->buckets[i], node) {
+			err = what(s, it);
+			if (err)
+				return err;
+		}
+		cond_resched();
+	}
+	return stopped(r, "/");
+}
+
+static int copy_alias(const struct ktcp_snapshot *s, struct item *it)
+{
+	if (it->alias)
+		it->object = it->alias->object;
+	return 0;
+}
+
+static int find_codings(const struct reading *r)
+{
+	return each_item(r, date_coding) ?: each_item(r, find_coding) ?:
+	       each_item(r, copy_alias);
 }
 
 static struct ktcp_snapshot *snapshot_alloc(const char *dir, unsigned int files)
@@ -819,6 +848,7 @@ static struct ktcp_snapshot *snapshot_alloc(const char *dir, unsigned int files)
 	refcount_set(&s->ref, 1);
 	INIT_WORK(&s->free, free_work);
 	s->bits = clamp(order_base_2(files), 4, 16);
+	s->seed = get_random_u32();
 	s->buckets = kvcalloc(1U << s->bits, sizeof(*s->buckets), GFP_SNAPSHOT);
 	s->dir = kstrdup(dir, GFP_SNAPSHOT);
 	if (s->buckets && s->dir)
@@ -859,7 +889,7 @@ struct ktcp_snapshot *ktcp_snapshot_read(const char *dir,
 	err = read_tree(&r);
 	path_put(&r.root);
 	if (!err)
-		err = find_codings(r.s);
+		err = find_codings(&r);
 out:
 	if (!err)
 		return r.s;

@@ -8,6 +8,7 @@ fuse.py MOUNTPOINT FOLDER: mounted there until it is ended. It speaks the protoc
 		bytes; each holds its name and a line feed
 	slow/	a file "held": a read of it makes FOLDER/held and is answered when there is
 		a FOLDER/go
+	gate/	a directory "x": to look it up is as to read that file
 
 Names come a page at a time, and those with a dot first: more than one page of them.
 An interrupted read fails with EINTR. The kernel may keep no answer; the files of many/
@@ -18,7 +19,7 @@ import ctypes, errno, os, select, signal, stat, struct, sys, time
 FILES, DOTS = 300, 60
 (LOOKUP, FORGET, GETATTR, OPEN, READ, STATFS, RELEASE, FLUSH, INIT, OPENDIR, READDIR, RELEASEDIR,
  INTERRUPT, DESTROY, BATCH_FORGET) = 1, 2, 3, 14, 15, 17, 18, 25, 26, 27, 28, 29, 36, 38, 42
-ROOT, MANY, SLOW, HELD, FIRST = 1, 2, 3, 4, 10
+ROOT, MANY, SLOW, HELD, GATE, BEYOND, FIRST = 1, 2, 3, 4, 5, 6, 10
 
 mountpoint, folder = sys.argv[1:3]
 held, go = os.path.join(folder, "held"), os.path.join(folder, "go")
@@ -30,8 +31,8 @@ def name(i):
 
 files = {FIRST + i: name(i) for i in range(FILES)}
 dots = {FIRST + FILES + i: (b".%03d-" % i).ljust(100, b"x") for i in range(DOTS)}
-dirs = {ROOT: {MANY: b"many", SLOW: b"slow"}, MANY: {**dots, **files},
-        SLOW: {HELD: b"held"}}
+dirs = {ROOT: {MANY: b"many", SLOW: b"slow", GATE: b"gate"}, MANY: {**dots, **files},
+        SLOW: {HELD: b"held"}, GATE: {BEYOND: b"x"}, BEYOND: {}}
 content = {HELD: b"held\n"}
 content.update((node, text + b"\n") for node, text in {**files, **dots}.items())
 
@@ -58,7 +59,7 @@ def listing(node, at, size):
 
 
 fd = os.open("/dev/fuse", os.O_RDWR)
-waiting = {}    # reads of "held": what is to be answered
+waiting = {}    # what is to be answered when there is a go
 
 
 def answer(unique, data=b"", error=0):
@@ -66,6 +67,11 @@ def answer(unique, data=b"", error=0):
         os.write(fd, struct.pack("<IiQ", 16 + len(data), -error, unique) + data)
     except FileNotFoundError:   # nobody waits for it any more
         pass
+
+
+def hold(unique, data):
+    waiting[unique] = data
+    open(held, "w").close()
 
 
 def serve(op, unique, node, body):
@@ -79,7 +85,11 @@ def serve(op, unique, node, body):
         if child is None:
             answer(unique, error=errno.ENOENT)
         else:
-            answer(unique, struct.pack("<4Q2I", child, 0, 0, 0, 0, 0) + attr(child))
+            entry = struct.pack("<4Q2I", child, 0, 0, 0, 0, 0) + attr(child)
+            if child == BEYOND:
+                hold(unique, entry)
+            else:
+                answer(unique, entry)
     elif op == GETATTR:
         answer(unique, struct.pack("<Q2I", 0, 0, 0) + attr(node))
     elif op in (OPEN, OPENDIR):
@@ -89,8 +99,7 @@ def serve(op, unique, node, body):
         if op == READDIR:
             answer(unique, listing(node, at, size))
         elif node == HELD:
-            waiting[unique] = content[node][at:at + size]
-            open(held, "w").close()
+            hold(unique, content[node][at:at + size])
         else:
             answer(unique, content[node][at:at + size])
     elif op == STATFS:

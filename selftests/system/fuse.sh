@@ -72,11 +72,32 @@ check_says '  and hold' '^ok$' get "http://$S4:8080/up"
 check 'the signal was told' wait_for 20 exited second 1
 check_says '  as what it is' 'Interrupted system call' cat "$tmp/second"
 
+note 'a directory is moved away while a link climbs in it'
+#	www/l -> d1/d2/gate/x/../../../../../secret, and d1 goes to away/: five up from x are
+#	gate, d2, d1, away, $tmp
+mkdir -p "$tmp/www/d1/d2" "$tmp/away"
+echo secret >"$tmp/secret"
+ln -s d1/d2/gate/x/../../../../../secret "$tmp/www/l"
+mkdir "$tmp/www/d1/d2/gate"
+run mount --bind "$mnt/gate" "$tmp/www/d1/d2/gate"
+rm -f "$control"/*
+background climbing publish "$tmp/www"
+check 'the link is being followed' wait_for 30 [ -e "$control/held" ]
+run mv "$tmp/www/d1" "$tmp/away/d1"
+mkdir "$tmp/www/d1"
+go_on
+check 'it ends' wait_for 20 ended climbing
+check '  and is refused' exited climbing 1
+check_says '  as what leads out' 'No such file' cat "$tmp/climbing"
+check_says '  which nobody gets' '^404$' get -o /dev/null -w '%{http_code}' "http://$S4:8080/l"
+run umount "$tmp/away/d1/d2/gate"
+
 note 'the module goes while a directory is being read'
 port_is_ours() { on client bash -c "exec 3<>/dev/tcp/$S4/8080"; }
 port_is_free() { ! port_is_ours; }
 hold_reading third
 background more on server bash -c 'echo >/proc/ktcp/routes'
+check 'rules can be written' wait_for 20 ended more
 log_mark
 background unloading rmmod ktcp
 check 'its ports are free before' wait_for 20 port_is_free

@@ -99,6 +99,7 @@ refused()
 refused '/ok health\nnonsense health\n' 'line 2: a path begins with / or \*'
 refused '/x answer 99 a/b\n' 'line 1: answer: status 200'
 refused '/x redirect 301 elsewhere\n' 'line 1: redirect: after the status one target'
+refused '/x* redirect 301 https://host*\n' 'line 1: redirect: a / between host and \*'
 refused '* header Server: x\n' 'line 1: header: a field that the responder itself writes'
 refused '* header Content-Length: 5\n' 'line 1: header: a field that the responder itself writes'
 refused "$(for i in {1..257}; do printf '/%d health\\n' "$i"; done)" 'line 257: more than 256 rules'
@@ -106,6 +107,10 @@ refused "$(for i in {1..17}; do printf '* header A%d: b\\n' "$i"; done)" 'line 1
 refused "$(head -c 66000 /dev/zero | tr '\0' '#')" 'at most 65536 bytes'
 check_not 'a second write is refused' on server bash -c '{ echo "/a health"; echo "/b health"; } >/proc/ktcp/routes'
 check_says 'and the first holds' '^/a health$' shown
+check_says 'one of nothing is no list' '^0$' on server python3 -c '
+import os
+print(os.write(os.open("/proc/ktcp/routes", os.O_WRONLY), b""))'
+check_says 'and that one holds on' '^/a health$' shown
 check_not 'who is nobody may not' on server setpriv --reuid 65534 --clear-groups bash -c 'echo "/x health" >/proc/ktcp/routes'
 check 'rules again' routes "$rules"
 

@@ -435,6 +435,7 @@ WIRE(expect__continue)
 	request(f, "abc", &r);
 	check_page(f, seq, &r);
 	check(!r.close);
+	check_eq(f->rcv - 1, stat_get("HttpBytes"));
 	check_open(f);
 	check_stat("HttpRequests", 2);
 }

@@ -959,6 +959,75 @@ WIRE(http__requests_behind_a_closed_window_are_no_excuse)
 	check_state(f, CLOSED);
 }
 
+/* With the window closed all is acknowledged, until @ms or a RST; returns when that came. */
+static long take_nothing(struct flow *f, long ms)
+{
+	uint64_t began = now_us(), end = began + ms * 1000;
+	const uint32_t una = f->rcv;
+	struct got g;
+
+	while (now_us() < end && flow_next(f, &g, (end - now_us()) / 1000 + 1)) {
+		check(!(g.flags & FIN));
+		if (g.flags & RST)
+			return (g.us - began) / 1000;
+		tx(f, .ack = una);
+	}
+	return 0;
+}
+
+/* That the next request may come an hour later is no excuse. */
+WIRE(http__idle_longer_than_the_look)
+{
+	struct response r;
+
+	sysctl_set("http_min_rate", "64");
+	sysctl_set("http_write_sec", "10");
+	sysctl_set("http_idle_sec", "60");
+	flow_connect(f);
+	request(f, GET, &r);
+	quiet(p, 50000);
+	tx(f, .data = GET, .wnd = 0);
+	f->wnd = 0;
+	check_near(10000, take_nothing(f, 60000));
+	check_state(f, CLOSED);
+	/* who takes it may be idle for as long as he is told */
+	flow_init(f, p);
+	flow_connect(f);
+	request(f, GET, &r);
+	quiet(p, 60000 - 2 * LATE_MS);
+	rx(f, .flags = FIN | ACK, .len = 0);
+}
+
+/* Nor is that it must come soon a reason to ask for haste. */
+WIRE(http__idle_shorter_than_the_look)
+{
+	uint32_t page = page_len(p);
+	struct got g;
+
+	sysctl_set("http_min_rate", "64");
+	sysctl_set("http_write_sec", "20");
+	sysctl_set("http_idle_sec", "5");
+	f->wnd = 0;
+	flow_connect(f);
+	tx(f, .data = GET);
+	check_eq(0, take_nothing(f, 12000));
+	check_state(f, "ESTABLISHED");
+	f->wnd = 65535;
+	tx(f, .ack = 1);
+	f->rcv = 1;
+	take(f, page, ACK_EACH);
+	quiet(p, 5000);
+	check_state(f, "ESTABLISHED");
+	check(flow_next(f, &g, 10000));
+	check_eq(FIN | ACK, g.flags);
+	flow_init(f, p);
+	f->wnd = 0;
+	flow_connect(f);
+	tx(f, .data = GET);
+	check_near(20000, take_nothing(f, 60000));
+	check_state(f, CLOSED);
+}
+
 WIRE(http__reader_above_the_least_rate_is_served)
 {
 	sysctl_set("http_min_rate", "64");
