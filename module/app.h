@@ -62,7 +62,7 @@ struct sockaddr_storage;
  *	TCP's: read it, during the call. All else is as for @data.
  * @urgent: there is urgent data of the peer, or more than there was, that the
  *	application has not taken: ktcp_urgent_left() tells how much. It comes with
- *	the rest, in its place, through @data (RFC 6093 3.1). NULL: nobody asks.
+ *	the rest, in its place, through @data or @segment (RFC 6093 3.1). NULL: nobody asks.
  * @writable: bytes that the application owes were acknowledged, and room came
  *	free; called only after ktcp_send_space() had returned 0.
  * @peer_closed: the peer sent FIN and every byte before it was consumed; called
@@ -284,10 +284,11 @@ void ktcp_account(struct ktcp_conn *c, long bytes);
 bool ktcp_account_full(struct ktcp_conn *c);
 
 /**
- * ktcp_read_more() - offer again what @data left behind
+ * ktcp_read_more() - offer again what @data, or @segment, left behind
  * @c: the connection
  *
- * @data is called when the current event is over, not from inside this call.
+ * It is called when the current event is over, not from inside this call; after many
+ * such calls in one event a tick later, if something was taken.
  */
 void ktcp_read_more(struct ktcp_conn *c);
 

@@ -448,7 +448,10 @@ static void offer_data(struct ktcp_conn *c)
 	}
 }
 
-/* An application that never stops asking is heard so often in one event, then in the next. */
+/*
+ * An application that never stops asking is heard so often in one event, then, if it
+ * has taken something, a tick later.
+ */
 #define OFFERS_MAX	16
 
 /* Without a round-trip time of our own: how often the buffer is looked at. */
@@ -484,6 +487,7 @@ static void grow_rcvbuf(struct ktcp_conn *c)
 
 static void tell_app(struct ktcp_conn *c)
 {
+	const u32 before = c->taken;
 	int i;
 
 	if (unlikely(c->urgent_new)) {
@@ -496,6 +500,9 @@ static void tell_app(struct ktcp_conn *c)
 		if (c->app_open && !c->app_detached)
 			offer_data(c);
 	}
+	/* Another event need not come by itself. */
+	if (unlikely(c->read_more) && c->rcvq && c->taken != before)
+		ktcp_timer_set(c, KTCP_TIMER_QUEUE, 1);
 	if (unlikely(c->urgent_in) && seq_geq(ktcp_unread_seq(c), c->extra->rcv_up))
 		c->urgent_in = 0;
 	if (c->taken)
@@ -572,8 +579,6 @@ static void conn_event(struct ktcp_conn *c)
 	if (unlikely(c->extra))
 		ofo_pressure(c);
 	ktcp_output(c);
-	if (unlikely(c->read_more && c->rcvq && c->app_open && !c->app_detached))
-		ktcp_timer_set(c, KTCP_TIMER_QUEUE, 1);
 	if (unlikely(c->extra) && !extra_needed(c))
 		extra_free(c);
 	if (trace_ktcp_cwnd_enabled())

@@ -94,21 +94,22 @@ static struct timer_list *timer_of(struct ktcp_entry *e)
 
 /**
  * ktcp_wheel_expires() - a step on the way to a deadline
- * @left: jiffies until then, at most 2^31
+ * @deadline: low 32 bits of jiffies, at most 2^31 ahead
  *
  * Return: what a timer_list is set to: it rings one jiffy after that, neither later,
  * nor after the deadline unless that is exact. Any context.
  */
-unsigned long ktcp_wheel_expires(u32 left)
+unsigned long ktcp_wheel_expires(u32 deadline)
 {
-	unsigned long deadline = jiffies + left;
+	const unsigned long now = jiffies;
+	u32 left = max_t(s32, deadline - (u32)now, 0);
 	unsigned int shift = 0;
 
 	while (left + WHEEL_LAG >= WHEEL_LEVEL << shift)
 		shift += WHEEL_SHIFT;
 	if (!shift)
-		return deadline;
-	return ((deadline - 1) & ~(BIT(shift) - 1)) - 1;
+		return now + left;
+	return ((now + left - 1) & ~(BIT(shift) - 1)) - 1;
 }
 
 /**
@@ -121,8 +122,7 @@ unsigned long ktcp_wheel_expires(u32 left)
  */
 void ktcp_entry_arm(struct ktcp_entry *e, u32 deadline)
 {
-	if (!mod_timer(timer_of(e),
-		       ktcp_wheel_expires(ktcp_time_left(deadline))))
+	if (!mod_timer(timer_of(e), ktcp_wheel_expires(deadline)))
 		refcount_inc(&e->ref);
 }
 

@@ -18,7 +18,7 @@ static inline u32 ktcp_time_left(u32 deadline)
 	return max_t(s32, deadline - (u32)jiffies, 0);
 }
 
-unsigned long ktcp_wheel_expires(u32 left);
+unsigned long ktcp_wheel_expires(u32 deadline);
 
 /**
  * ktcp_timer_running() - does a timer of a connection run?

@@ -26,6 +26,12 @@ static struct kmem_cache *timewait_cache;
 /* So many end without a break, if they are due. */
 #define ENDS_MAX	1024
 
+/* When 2MSL are over. */
+static u32 ends_at(const struct ktcp_timewait *tw)
+{
+	return tw->since + ktcp_conf(tw->e.kn, time_wait_sec) * HZ;
+}
+
 /**
  * ktcp_timewait_left() - how long until 2MSL are over
  * @tw: the object, or its queue, locked
@@ -34,8 +40,7 @@ static struct kmem_cache *timewait_cache;
  */
 u32 ktcp_timewait_left(const struct ktcp_timewait *tw)
 {
-	return ktcp_time_left(tw->since +
-			      ktcp_conf(tw->e.kn, time_wait_sec) * HZ);
+	return ktcp_time_left(ends_at(tw));
 }
 
 static struct ktcp_timewait *queue_first(struct ktcp_timewait_queue *q)
@@ -51,7 +56,7 @@ static void queue_arm(struct ktcp_timewait_queue *q)
 
 	if (!tw)
 		return;
-	expires = ktcp_wheel_expires(ktcp_timewait_left(tw));
+	expires = ktcp_wheel_expires(ends_at(tw));
 	if (!timer_pending(&q->timer) ||
 	    time_before(expires, q->timer.expires))
 		mod_timer(&q->timer, expires);

@@ -65,6 +65,7 @@ enum http_timer {
 	HTTP_TIMER_HEADER,
 	HTTP_TIMER_BODY,
 	HTTP_TIMER_WRITE,
+	HTTP_TIMER_LOOK,	/* the same, while the wait for a request runs */
 	HTTP_TIMER_DRAIN,
 };
 
@@ -229,6 +230,7 @@ static int timer_sec(const struct http_conn *h, enum http_timer timer)
 	case HTTP_TIMER_BODY:
 		return ktcp_conf(h->kn, http_body_sec);
 	case HTTP_TIMER_WRITE:
+	case HTTP_TIMER_LOOK:
 		return ktcp_conf(h->kn, http_write_sec);
 	default:
 		return DRAIN_SEC;
@@ -1225,7 +1227,7 @@ static void await_request(struct ktcp_conn *c, struct http_conn *h)
 		    ktcp_conf(h->kn, http_write_sec) <
 		    ktcp_conf(h->kn, http_idle_sec);
 
-	set_timer(c, h, look ? HTTP_TIMER_WRITE : HTTP_TIMER_IDLE);
+	set_timer(c, h, look ? HTTP_TIMER_LOOK : HTTP_TIMER_IDLE);
 }
 
 /* Called at the end of an event that read or sent something. */
@@ -1335,11 +1337,11 @@ static bool has_time(struct ktcp_conn *c, struct http_conn *h)
 	return true;
 }
 
-/* All is taken, since when is not known: the wait for a request has begun before. */
+/* All was taken before the first look: of the wait for a request the rest is left. */
 static void idle_on(struct ktcp_conn *c, struct http_conn *h)
 {
 	int idle = timer_sec(h, HTTP_TIMER_IDLE);
-	int looked = timer_sec(h, HTTP_TIMER_WRITE);
+	int looked = timer_sec(h, HTTP_TIMER_LOOK);
 
 	h->timer = HTTP_TIMER_IDLE;
 	ktcp_set_timeout(c, (idle > looked ? idle - looked : idle) *
@@ -1380,13 +1382,16 @@ static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 		say_goodbye(c, h);
 		break;
 	case HTTP_TIMER_WRITE:
-		/* It has taken all, unless we still owe. */
+		/* It has taken all, unless we still owe; when is not known. */
 		if (h->phase == HTTP_DRAIN)
 			ktcp_close(c);
 		else if (h->phase == HTTP_READ)
-			idle_on(c, h);
+			set_timer(c, h, HTTP_TIMER_IDLE);
 		else
 			give_up(c, h);
+		break;
+	case HTTP_TIMER_LOOK:
+		idle_on(c, h);
 		break;
 	case HTTP_TIMER_DRAIN:
 		ktcp_close(c);

@@ -158,11 +158,14 @@ static const char *parse_answer(text t, struct ktcp_route *r)
 /* Is all of the host there, so that no more of it can follow? */
 static bool ends_host(text to)
 {
-	u16 slashes = 0, i;
-
-	for (i = 0; i < to.n; i++)
-		slashes += to.s[i] == '/';
-	return begins(to, "/") || slashes > 2;
+	if (begins(to, "https:"))
+		to = skip(to, 6);
+	else if (begins(to, "http:"))
+		to = skip(to, 5);
+	if (!begins(to, "//"))
+		return begins(to, "/");
+	to = skip(to, 2);
+	return to.n && to.s[0] != '/' && memchr(to.s, '/', to.n);
 }
 
 static const char *parse_redirect(text t, struct ktcp_route *r)

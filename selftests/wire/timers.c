@@ -1002,6 +1002,33 @@ WIRE(http__idle_longer_than_the_look)
 	check_near(60000, (g.us - began) / 1000);
 }
 
+/* One that was still being taken at the first look does not say since when it is. */
+WIRE(http__idle_after_the_second_look)
+{
+	uint32_t page = page_len(p);
+	uint64_t taken;
+	struct got g;
+
+	sysctl_set("http_min_rate", "64");
+	sysctl_set("http_write_sec", "10");
+	sysctl_set("http_idle_sec", "12");
+	f->wnd = 1000;
+	flow_connect(f);
+	tx(f, .data = GET);
+	rx(f, .flags = ACK | PSH_OR_NOT, .len = 1000);
+	f->wnd = 0;
+	tx(f);
+	check_eq(0, take_nothing(f, 10500));
+	f->wnd = 65535;
+	f->rcv = 1001;
+	tx(f);
+	take(f, page - 1000, ACK_EACH);
+	taken = now_us();
+	check(flow_next(f, &g, 60000));
+	check_eq(FIN | ACK, g.flags);
+	check(g.us - taken > 12000000);
+}
+
 /* Nor is that it must come soon a reason to ask for haste. */
 WIRE(http__idle_shorter_than_the_look)
 {
