@@ -79,6 +79,20 @@ static inline unsigned int ktcp_gso_max_size(const struct net_device *dev,
 #define ktcp_kernel_bind(sock, addr, len)	kernel_bind(sock, addr, len)
 #endif
 
+/* 6.12 knows of fragments that the CPU cannot read (memory of another device). */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+static inline bool skb_frags_readable(const struct sk_buff *skb)
+{
+	return true;
+}
+#endif
+
+/*
+ * From 6.19 on a clone that the device has done with may wait until the CPU that made it
+ * receives something: that it is there means nothing after a while.
+ */
+#define KTCP_CLONES_LINGER	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0))
+
 /*
  * Connection tracking confirms a flow in its last hook, which a segment that
  * ktcp takes never reaches. Say it has got here.

@@ -45,6 +45,8 @@ static struct sk_buff *accept_segment(struct ktcp_net *kn, struct sk_buff *skb,
 	int hdr_len;
 
 	KTCP_INC(kn, InSegs);
+	if (unlikely(!skb_frags_readable(skb)))
+		goto bad;
 	if (!pskb_may_pull(skb, thoff + KTCP_HDR_MIN))
 		goto bad_header;
 	hdr_len = ktcp_seg_hdr_len(skb->data + thoff, skb->len - thoff);

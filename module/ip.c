@@ -476,12 +476,15 @@ static bool csum_ok6(struct sk_buff *skb, unsigned int thoff)
  * @family: AF_INET or AF_INET6
  *
  * Knows every state that a device leaves: none, complete, partial, unnecessary; and
- * that what is said to be valid may be the header of a tunnel. Softirq.
+ * that what is said to be valid may be the header of a tunnel. What GRO has put in a
+ * list it has checked, one by one, and has left the first one's. Softirq.
  */
 bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int thoff, u8 family)
 {
 	skb->csum_valid = 0;
-	if (skb_csum_unnecessary(skb))
+	if (skb_csum_unnecessary(skb) ||
+	    unlikely(skb_is_gso(skb) &&
+		     skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST))
 		return true;
 	return family == AF_INET ? csum_ok4(skb, thoff) : csum_ok6(skb, thoff);
 }

@@ -74,6 +74,18 @@ void ktcp_flight_hold(struct ktcp_conn *c, struct ktcp_flight *f,
 	f->held = skb;
 }
 
+/* Is it here for longer than an answer would take, and may have left all the same? */
+static bool lingers(const struct ktcp_conn *c, const struct ktcp_flight *f)
+{
+	struct ktcp_net *kn = c->e.kn;
+
+	return KTCP_CLONES_LINGER &&
+	       ktcp_event_us(c) - f->sent_us >=
+	       ktcp_rtt_rto_us(&c->rtt, ktcp_conf(kn, rto_min_ms) * 1000U,
+			       ktcp_conf(kn, rto_max_ms) * 1000U,
+			       jiffies_to_usecs(1), 0);
+}
+
 /**
  * ktcp_flight_here() - is a record still in a queue of this host?
  * @c: the connection, locked
@@ -88,7 +100,7 @@ bool ktcp_flight_here(struct ktcp_conn *c, struct ktcp_flight *f)
 {
 	if (likely(!f->held))
 		return false;
-	if (skb_fclone_busy(NULL, f->held))
+	if (skb_fclone_busy(NULL, f->held) && !lingers(c, f))
 		return true;
 	ktcp_flight_hold(c, f, NULL);
 	return false;

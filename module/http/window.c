@@ -976,7 +976,7 @@ void ktcp_window_exit(struct ktcp_net *kn)
 int __init ktcp_window_start(void)
 {
 	/* Documents may take a while; one at a time is enough. */
-	queue = alloc_workqueue("ktcp_window", WQ_UNBOUND, 1);
+	queue = alloc_ordered_workqueue("ktcp_window", 0);
 	if (!queue)
 		return -ENOMEM;
 	page = ktcp_blob_create(ktcp_window_page,
