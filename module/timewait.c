@@ -187,11 +187,15 @@ static void send_ack_limited(struct ktcp_timewait *tw)
  * RFC 6191 2: is a SYN of a new connection, not of this one? Between
  * the same two ends timestamps only grow, and tell new from old better than
  * sequence numbers do, if the new one would have them; but for the 0 of a peer that
- * has none in its SYN.
+ * has none in its SYN. A peer whose numbers do not grow, nor its timestamps, answers
+ * our ACK of its SYN with a RST, and then any SYN is (RFC 9293 3.10.7.4: a RST ends
+ * TIME-WAIT).
  */
 static bool syn_is_new(const struct ktcp_timewait *tw,
 		       const struct ktcp_seg *seg)
 {
+	if (tw->denied)
+		return true;
 	if (ktcp_conf(tw->e.kn, timestamps) && seg->opts & KTCP_HAS_TS &&
 	    seg->tsval) {
 		if (!tw->options.ts_ok ||
@@ -235,11 +239,15 @@ static void timewait_segment(struct ktcp_timewait *tw,
 
 	if (seg->flags & KTCP_RST) {
 		/* RFC 1337 3, fix 1: a RST does not end TIME_WAIT. */
+		if (tw->asked && seg->seq == tw->rcv_nxt)
+			tw->denied = 1;
 		KTCP_DROP(kn, InRsts, &tw->e.key, tw->e.state, seg);
 		return;
 	}
 	if (reopens(tw, seg))
 		return;
+	if ((seg->flags & (KTCP_SYN | KTCP_ACK)) == KTCP_SYN)
+		tw->asked = 1;
 	if (!ktcp_paws_ok(&tw->options, seg)) {
 		KTCP_DROP(kn, PawsDrops, &tw->e.key, tw->e.state, seg);
 		send_ack_limited(tw);

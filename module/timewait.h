@@ -29,6 +29,8 @@ struct ktcp_timewait_queue {
  * @options: of the connection, for its timestamps
  * @rcv_wnd: RCV.WND, as a segment says it
  * @cpu: whose queue it is in, or was
+ * @asked: a SYN that is not new was answered with an ACK
+ * @denied: and the peer with a RST: it knows nothing of this connection
  */
 struct ktcp_timewait {
 	struct ktcp_entry e;
@@ -42,6 +44,8 @@ struct ktcp_timewait {
 	struct ktcp_options options;
 	u16 rcv_wnd;
 	u16 cpu;
+	bool asked : 1;
+	bool denied : 1;
 };
 
 KTCP_SIZE_MAX(struct ktcp_timewait, 128);

@@ -78,6 +78,25 @@ WIRE(syn_ack__again_with_the_same_options)
 	check_eq(ALL, f->agreed);
 }
 
+/* Some stacks try without options in the end, and use none of those in our answers then. */
+WIRE(syn_ack__again_with_less)
+{
+	f->offer = ALL;
+	flow_syn(f);
+	flow_synack(f);
+	check_eq(ALL, f->agreed);
+	f->snd = 0;
+	f->offer = 0;
+	flow_syn(f);
+	rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = ANY);
+	tx(f);
+	check_state(f, "ESTABLISHED");
+	tx(f, .data = "G", .wnd = 1000);
+	rx(f, .wnd = 65534, .after_ms = 40);
+	check_eq(1000, conn_num(f, "snd_wnd"));
+	drain(f);
+}
+
 /* RFC 6691: the MSS option says nothing of options, segments have room for them. */
 WIRE(mss__timestamps_take_their_room)
 {
@@ -512,6 +531,27 @@ WIRE(time_wait__older_timestamp_does_not_reopen)
 	f->offer = TS;
 	flow_reach(f, "TIME_WAIT");
 	reopen(f, f->snd + 100000, ts_clock(f) - 1000, false);
+}
+
+/* But a peer that knows nothing of the old connection, and says so when it is asked. */
+WIRE(time_wait__denied_by_the_peer)
+{
+	uint32_t tsval, snd;
+
+	f->offer = TS;
+	flow_reach(f, "TIME_WAIT");
+	snd = f->snd;
+	tsval = ts_clock(f) - 1000;
+	tx(f, .flags = RST, .seq = snd, .ack = 0);	/* nobody has asked */
+	reopen(f, snd - 100000, tsval, false);
+	tx(f, .flags = RST, .seq = snd + 1, .ack = 0);	/* it must be exact */
+	reopen(f, snd - 100000, tsval, false);
+	tx(f, .flags = RST, .seq = snd, .ack = 0);
+	check_state(f, "TIME_WAIT");
+	f->edge = snd - 100000;
+	reopen(f, snd - 100000, tsval, true);
+	check_state(f, "SYN_RECV");
+	check_stat("TimeWaitsReopened", 1);
 }
 
 WIRE(time_wait__without_timestamps_before)
