@@ -401,8 +401,7 @@ static unsigned int divert6_whole(struct sk_buff *skb,
 		return NF_DROP;
 	}
 	/* The route, which is not known yet, may say that no policy holds. */
-	if (state->hook == NF_INET_PRE_ROUTING && !secpath_exists(skb) &&
-	    !xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, AF_INET6))
+	if (state->hook == NF_INET_PRE_ROUTING && !ktcp_ip_let_in(skb, AF_INET6))
 		return NF_ACCEPT;
 	take(kn, skb, state, thoff, &key);
 	return NF_STOLEN;

@@ -19,7 +19,6 @@
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/route.h>
-#include <net/xfrm.h>
 
 #include "conn.h"
 #include "icmp.h"
@@ -131,17 +130,6 @@ static enum meaning meaning4(u8 type, u8 code, int *err)
 	}
 }
 
-/*
- * The host asks after us if policy lets it in. What came through IPsec may be an error
- * about what went through it, which only the host can tell, and the question may use up
- * how it came.
- */
-static bool is_let_in(struct sk_buff *skb, u8 family)
-{
-	return secpath_exists(skb) ||
-	       xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, family);
-}
-
 /**
  * ktcp_icmp4() - an ICMP message has come to this host
  * @kn: the namespace
@@ -182,7 +170,7 @@ void ktcp_icmp4(struct ktcp_net *kn, struct sk_buff *skb,
 	key.rport = q->dest;
 	if (!maybe_ours(kn, &key) ||
 	    nf_checksum(skb, state->hook, off, IPPROTO_ICMP, AF_INET) ||
-	    !is_let_in(skb, AF_INET))
+	    !ktcp_ip_let_in(skb, AF_INET))
 		return;
 	if (meaning == TOO_BIG && ktcp_no_pmtu_disc(state->net))
 		return;
@@ -254,7 +242,7 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	key.rport = q->dest;
 	if (!maybe_ours(kn, &key) ||
 	    nf_checksum(skb, state->hook, off, IPPROTO_ICMPV6, AF_INET6) ||
-	    !is_let_in(skb, AF_INET6))
+	    !ktcp_ip_let_in(skb, AF_INET6))
 		return;
 	c = find(kn, &key, ntohl(q->seq));
 	if (!c)

@@ -470,6 +470,20 @@ static bool csum_ok6(struct sk_buff *skb, unsigned int thoff)
 }
 
 /**
+ * ktcp_ip_let_in() - may IPsec policy let a packet in, which is asked again later?
+ * @skb: the packet, skb->data at the network header
+ * @family: AF_INET or AF_INET6
+ *
+ * What came through IPsec may be an error about what went through it, which only the
+ * host can tell; and the question may use up how it came. Softirq.
+ */
+bool ktcp_ip_let_in(struct sk_buff *skb, u8 family)
+{
+	return secpath_exists(skb) ||
+	       xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, family);
+}
+
+/**
  * ktcp_ip_csum_ok() - is the checksum of a segment right?
  * @skb: the segment, skb->data at the network header, TCP header linear
  * @thoff: where the TCP header is

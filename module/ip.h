@@ -30,6 +30,7 @@ int ktcp_ip_xmit(struct ktcp_net *kn, const struct ktcp_key *key,
 bool ktcp_ip_ce(const struct ktcp_key *key, const struct sk_buff *skb);
 void ktcp_ip6_pmtu(struct ktcp_net *kn, const struct ktcp_key *key,
 		   struct sk_buff *skb, u32 mtu);
+bool ktcp_ip_let_in(struct sk_buff *skb, u8 family);
 bool ktcp_ip_csum_ok(struct sk_buff *skb, unsigned int thoff, u8 family);
 
 #endif /* KTCP_IP_H */

@@ -1176,23 +1176,6 @@ static struct ktcp_handshake handshake_of(const struct ktcp_request *req,
 	};
 }
 
-/*
- * A SYN comes again with less than before: some stacks try without options in the end,
- * and use none of those in our answers then. RFC 7323 2.2, 3.2, RFC 2018 2.
- */
-static void lose_options(struct ktcp_options *o, const struct ktcp_seg *syn)
-{
-	if (!(syn->opts & KTCP_HAS_TS))
-		o->ts_ok = 0;
-	if (!(syn->opts & KTCP_HAS_SACK_OK))
-		o->sack_ok = 0;
-	if (!(syn->opts & KTCP_HAS_WSCALE)) {
-		o->wscale_ok = 0;
-		o->snd_wscale = 0;
-		o->rcv_wscale = 0;
-	}
-}
-
 /**
  * ktcp_request_input() - a segment for a connection in SYN_RECV
  * @req: the request, not locked
@@ -1220,7 +1203,8 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 	    seg->seq == req->irs) {
 		/* The same SYN again: the SYN-ACK was lost, or is late. */
 		KTCP_INC(kn, SynDuplicates);
-		lose_options(&req->options, seg);
+		/* Some stacks try without options in the end, and use none then. */
+		ktcp_options_lose(&req->options, seg);
 		ktcp_ts_learn(&req->options, seg, req->irs);
 		/* RFC 3168 6.1.1.1: it may have given up ECN, or hear our answer yet. */
 		if (req->options.ecn_ok && !ktcp_ecn_setup(seg)) {

@@ -121,6 +121,24 @@ void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
 }
 
 /**
+ * ktcp_options_lose() - an option that the peer's SYN does not carry is not used
+ * @o: what was offered, or agreed on with a SYN before
+ * @syn: the SYN, or SYN-ACK
+ *
+ * RFC 7323 2.2 and 3.2, RFC 2018 2.
+ */
+void ktcp_options_lose(struct ktcp_options *o, const struct ktcp_seg *syn)
+{
+	o->wscale_ok = o->wscale_ok && syn->opts & KTCP_HAS_WSCALE;
+	o->ts_ok = o->ts_ok && syn->opts & KTCP_HAS_TS;
+	o->sack_ok = o->sack_ok && syn->opts & KTCP_HAS_SACK_OK;
+	if (!o->wscale_ok) {
+		o->snd_wscale = 0;
+		o->rcv_wscale = 0;
+	}
+}
+
+/**
  * ktcp_options_accept() - what is left of an offer when the peer's SYN is here
  * @o: what ktcp_options_offer() filled in
  * @syn: SYN-ACK, or the SYN of a simultaneous open
@@ -130,16 +148,12 @@ void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
  */
 void ktcp_options_accept(struct ktcp_options *o, const struct ktcp_seg *syn)
 {
-	o->wscale_ok = o->wscale_ok && syn->opts & KTCP_HAS_WSCALE;
-	o->ts_ok = o->ts_ok && syn->opts & KTCP_HAS_TS;
-	o->sack_ok = o->sack_ok && syn->opts & KTCP_HAS_SACK_OK;
+	ktcp_options_lose(o, syn);
 	o->ecn_ok = o->ecn_ok && ktcp_ecn_setup(syn);
 	o->ecn_first = o->ecn_first && syn->flags & KTCP_ACK &&
 		       ktcp_ecn_setup(syn);
 	if (o->wscale_ok)
 		o->snd_wscale = syn->wscale;
-	else
-		o->rcv_wscale = 0;
 	if (o->ts_ok)
 		take_recent(o, syn->tsval);
 }

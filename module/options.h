@@ -86,6 +86,7 @@ void ktcp_options_agree(struct ktcp_net *kn, const struct ktcp_key *key,
 void ktcp_options_offer(struct ktcp_net *kn, const struct ktcp_key *key,
 			struct ktcp_options *o);
 bool ktcp_ecn_setup(const struct ktcp_seg *syn);
+void ktcp_options_lose(struct ktcp_options *o, const struct ktcp_seg *syn);
 void ktcp_options_accept(struct ktcp_options *o, const struct ktcp_seg *syn);
 bool ktcp_tsecr_ok(const struct ktcp_options *o, const struct ktcp_seg *seg,
 		   u32 age_us);

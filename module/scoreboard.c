@@ -10,10 +10,12 @@
  */
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "mem.h"
 #include "pool.h"
 #include "recovery.h"
 #include "scoreboard.h"
+#include "timers.h"
 
 static struct ktcp_pool flights;
 
@@ -77,13 +79,8 @@ void ktcp_flight_hold(struct ktcp_conn *c, struct ktcp_flight *f,
 /* Is it here for longer than an answer would take, and may have left all the same? */
 static bool lingers(const struct ktcp_conn *c, const struct ktcp_flight *f)
 {
-	struct ktcp_net *kn = c->e.kn;
-
 	return KTCP_CLONES_LINGER &&
-	       ktcp_event_us(c) - f->sent_us >=
-	       ktcp_rtt_rto_us(&c->rtt, ktcp_conf(kn, rto_min_ms) * 1000U,
-			       ktcp_conf(kn, rto_max_ms) * 1000U,
-			       jiffies_to_usecs(1), 0);
+	       ktcp_event_us(c) - f->sent_us >= ktcp_rto_after_us(c, 0);
 }
 
 /**

@@ -247,6 +247,22 @@ void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
 }
 
 /**
+ * ktcp_rto_after_us() - the retransmission timeout after so many
+ * @c: the connection, locked
+ * @backoff: how often it was doubled
+ *
+ * Return: microseconds (RFC 6298).
+ */
+u32 ktcp_rto_after_us(const struct ktcp_conn *c, u8 backoff)
+{
+	struct ktcp_net *kn = c->e.kn;
+
+	return ktcp_rtt_rto_us(&c->rtt, ktcp_conf(kn, rto_min_ms) * 1000U,
+			       ktcp_conf(kn, rto_max_ms) * 1000U,
+			       jiffies_to_usecs(1), backoff);
+}
+
+/**
  * ktcp_rto_us() - the retransmission timeout as it stands, doublings included
  * @c: the connection, locked
  *
@@ -254,11 +270,7 @@ void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
  */
 u32 ktcp_rto_us(const struct ktcp_conn *c)
 {
-	struct ktcp_net *kn = c->e.kn;
-
-	return ktcp_rtt_rto_us(&c->rtt, ktcp_conf(kn, rto_min_ms) * 1000U,
-			       ktcp_conf(kn, rto_max_ms) * 1000U,
-			       jiffies_to_usecs(1), c->backoff);
+	return ktcp_rto_after_us(c, c->backoff);
 }
 
 /**

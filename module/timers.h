@@ -48,6 +48,7 @@ void ktcp_entry_disarm(struct ktcp_entry *e);
 void ktcp_timer_set(struct ktcp_conn *c, enum ktcp_timer timer,
 		    unsigned long delay_jiffies);
 u32 ktcp_timer_deadline(const struct ktcp_conn *c, enum ktcp_timer timer);
+u32 ktcp_rto_after_us(const struct ktcp_conn *c, u8 backoff);
 u32 ktcp_rto_us(const struct ktcp_conn *c);
 
 #define KTCP_RTO_MIN_MS	10	/* the least that rto_min_ms may be */

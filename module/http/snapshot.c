@@ -812,8 +812,8 @@ static int each_item(const struct reading *r,
 {
 	const struct ktcp_snapshot *s = r->s;
 	struct item *it;
-	int err = 0;
 	size_t i;
+	int err;
 
 	for (i = 0; i < 1U << s->bits; i++) {
 		hlist_for_each_entry(it, &s->buckets[i], node) {

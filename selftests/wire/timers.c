@@ -888,11 +888,17 @@ static void ask_times(struct flow *f, int times)
 
 static void ask_much(struct flow *f) { ask_times(f, 20); }
 
+/* How much a second is asked of the peer, how often, and how long a request may take. */
+static void looks(const char *min_rate, const char *write_sec, const char *idle_sec)
+{
+	sysctl_set("http_min_rate", min_rate);
+	sysctl_set("http_write_sec", write_sec);
+	sysctl_set("http_idle_sec", idle_sec);
+}
+
 WIRE(http__reader_below_the_least_rate_is_reset)
 {
-	sysctl_set("http_min_rate", "64");
-	sysctl_set("http_write_sec", "10");
-	sysctl_set("http_idle_sec", "10");
+	looks("64", "10", "10");
 	ask_much(f);
 	check_near(10000, read_at(f, 32, 30000));
 	check_state(f, CLOSED);
@@ -901,9 +907,7 @@ WIRE(http__reader_below_the_least_rate_is_reset)
 /* None is asked of him: a sign in http_write_sec is enough, and needed. */
 WIRE(http__without_a_least_rate_a_sign_is_enough)
 {
-	sysctl_set("http_min_rate", "0");
-	sysctl_set("http_write_sec", "10");
-	sysctl_set("http_idle_sec", "10");
+	looks("0", "10", "10");
 	ask_times(f, 60);	/* more than the queue takes */
 	check_eq(0, read_at(f, 10, 60000));
 	check_state(f, "ESTABLISHED");
@@ -919,9 +923,7 @@ WIRE(http__reader_of_short_responses_is_reset)
 	char text[20 * sizeof(HEAD)] = "";
 	int i;
 
-	sysctl_set("http_min_rate", "64");
-	sysctl_set("http_write_sec", "10");
-	sysctl_set("http_idle_sec", "10");
+	looks("64", "10", "10");
 	for (i = 0; i < 17; i++)
 		strcat(text, HEAD);
 	f->wnd = 0;
@@ -938,9 +940,7 @@ WIRE(http__requests_behind_a_closed_window_are_no_excuse)
 	uint64_t began = now_us(), next = began + 3000000;
 	struct got g;
 
-	sysctl_set("http_min_rate", "64");
-	sysctl_set("http_write_sec", "10");
-	sysctl_set("http_idle_sec", "10");
+	looks("64", "10", "10");
 	f->wnd = 0;
 	flow_connect(f);
 	tx(f, .data = HEAD);
@@ -982,9 +982,7 @@ WIRE(http__idle_longer_than_the_look)
 	uint64_t began;
 	struct got g;
 
-	sysctl_set("http_min_rate", "64");
-	sysctl_set("http_write_sec", "10");
-	sysctl_set("http_idle_sec", "60");
+	looks("64", "10", "60");
 	flow_connect(f);
 	request(f, GET, &r);
 	quiet(p, 50000);
@@ -1009,9 +1007,7 @@ WIRE(http__idle_after_the_second_look)
 	uint64_t taken;
 	struct got g;
 
-	sysctl_set("http_min_rate", "64");
-	sysctl_set("http_write_sec", "10");
-	sysctl_set("http_idle_sec", "12");
+	looks("64", "10", "12");
 	f->wnd = 1000;
 	flow_connect(f);
 	tx(f, .data = GET);
@@ -1035,9 +1031,7 @@ WIRE(http__idle_shorter_than_the_look)
 	uint32_t page = page_len(p);
 	struct got g;
 
-	sysctl_set("http_min_rate", "64");
-	sysctl_set("http_write_sec", "20");
-	sysctl_set("http_idle_sec", "5");
+	looks("64", "20", "5");
 	f->wnd = 0;
 	flow_connect(f);
 	tx(f, .data = GET);
@@ -1062,9 +1056,7 @@ WIRE(http__idle_shorter_than_the_look)
 
 WIRE(http__reader_above_the_least_rate_is_served)
 {
-	sysctl_set("http_min_rate", "64");
-	sysctl_set("http_write_sec", "10");
-	sysctl_set("http_idle_sec", "10");
+	looks("64", "10", "10");
 	ask_much(f);
 	check_eq(0, read_at(f, 100, 60000));
 	check_state(f, "ESTABLISHED");
