@@ -41,10 +41,6 @@
 #include "row.h"
 #include "trace.h"
 
-static siphash_aligned_key_t iss_secret;
-static siphash_aligned_key_t ts_secret;
-static siphash_aligned_key_t port_secret;
-
 /* RFC 9293 3.4.1: the clock of initial sequence numbers ticks every 4 us. */
 #define ISS_TICK_US	4
 
@@ -69,15 +65,14 @@ static struct secret secrets[ROTATIONS];
 static DEFINE_SEQLOCK(secrets_lock);
 
 /**
- * ktcp_cookie_init() - draw the secrets
+ * ktcp_secrets_init() - draw the secrets of a network namespace
+ * @kn: the namespace
  *
  * Process context.
  */
-void ktcp_cookie_init(void)
+void ktcp_secrets_init(struct ktcp_net *kn)
 {
-	get_random_bytes(&iss_secret, sizeof(iss_secret));
-	get_random_bytes(&ts_secret, sizeof(ts_secret));
-	get_random_bytes(&port_secret, sizeof(port_secret));
+	get_random_bytes(&kn->secrets, sizeof(kn->secrets));
 }
 
 /* Of IPv4 only what differs is hashed, a third of the key: addresses, ports. */
@@ -92,34 +87,17 @@ static u32 ports(const struct ktcp_key *key)
 	return (__force u32)key->lport << 16 | (__force u32)key->rport;
 }
 
-/* What tells the namespaces of a host apart; none has that of one before. */
-static u32 salt(const struct ktcp_net *kn)
+static u32 hash_ends(const struct ktcp_key *key, const siphash_key_t *secret)
 {
-	return kn->net->net_cookie;
-}
-
-static u32 hash_ends(const struct ktcp_net *kn, const struct ktcp_key *key,
-		     const siphash_key_t *secret)
-{
-	struct {
-		struct ktcp_key key;
-		u32 salt;
-	} covered;
-
 	if (ktcp_key_is_v4(key))
-		return siphash_2u64(v4_hosts(key),
-				    (u64)salt(kn) << 32 | ports(key), secret);
-	covered.key = *key;
-	covered.salt = salt(kn);
-	/* Hashed byte by byte: there must be no padding. */
-	BUILD_BUG_ON(sizeof(covered) != sizeof(*key) + sizeof(u32));
-	return siphash(&covered, sizeof(covered), secret);
+		return siphash_2u64(v4_hosts(key), ports(key), secret);
+	return siphash(key, sizeof(*key), secret);
 }
 
 /* F of RFC 6528 3 */
 static u32 iss_constant(const struct ktcp_net *kn, const struct ktcp_key *key)
 {
-	return hash_ends(kn, key, &iss_secret);
+	return hash_ends(key, &kn->secrets.iss);
 }
 
 /**
@@ -147,18 +125,12 @@ u32 ktcp_iss(const struct ktcp_net *kn, const struct ktcp_key *key)
  */
 u32 ktcp_ts_offset(const struct ktcp_net *kn, const struct ktcp_key *key)
 {
-	struct {
-		struct in6_addr raddr, laddr;
-		u32 salt;
-	} covered;
-
 	if (ktcp_key_is_v4(key))
-		return siphash_2u64(v4_hosts(key), salt(kn), &ts_secret);
-	covered.raddr = key->raddr;
-	covered.laddr = key->laddr;
-	covered.salt = salt(kn);
-	BUILD_BUG_ON(sizeof(covered) != 2 * sizeof(key->raddr) + sizeof(u32));
-	return siphash(&covered, sizeof(covered), &ts_secret);
+		return siphash_1u64(v4_hosts(key), &kn->secrets.ts);
+	/* both addresses, one behind the other at the end of the key */
+	BUILD_BUG_ON(offsetof(struct ktcp_key, raddr) + 2 * sizeof(key->raddr) !=
+		     sizeof(*key));
+	return siphash(&key->raddr, 2 * sizeof(key->raddr), &kn->secrets.ts);
 }
 
 /**
@@ -171,7 +143,7 @@ u32 ktcp_ts_offset(const struct ktcp_net *kn, const struct ktcp_key *key)
  */
 u32 ktcp_port_offset(const struct ktcp_net *kn, const struct ktcp_key *key)
 {
-	return hash_ends(kn, key, &port_secret);
+	return hash_ends(key, &kn->secrets.port);
 }
 
 /* The rotation that it is now. 0 and 1 are before the first one. */
@@ -215,19 +187,21 @@ static u32 cookie_mac(const struct ktcp_net *kn, const struct ktcp_key *key,
 {
 	struct {
 		struct ktcp_key key;
-		u32 salt;
 		u32 irs;
 		u32 rest;
+		u32 net;
 	} covered;
 	u32 rest = (u32)data << 8 | ktcp_rcv_wscale(kn);
+	u32 net = kn->net->net_cookie;	/* no namespace has that of one before */
 
 	if (ktcp_key_is_v4(key))
 		return siphash_3u64(v4_hosts(key), (u64)ports(key) << 32 | irs,
-				    (u64)salt(kn) << 32 | rest, secret);
+				    (u64)net << 32 | rest, secret);
 	covered.key = *key;
-	covered.salt = salt(kn);
 	covered.irs = irs;
 	covered.rest = rest;
+	covered.net = net;
+	/* Hashed byte by byte: there must be no padding. */
 	BUILD_BUG_ON(sizeof(covered) != sizeof(*key) + 3 * sizeof(u32));
 	return siphash(&covered, sizeof(covered), secret);
 }

@@ -5,7 +5,7 @@
 
 #include "listen.h"
 
-void ktcp_cookie_init(void);
+void ktcp_secrets_init(struct ktcp_net *kn);
 u32 ktcp_ts_offset(const struct ktcp_net *kn, const struct ktcp_key *key);
 u32 ktcp_iss(const struct ktcp_net *kn, const struct ktcp_key *key);
 u32 ktcp_port_offset(const struct ktcp_net *kn, const struct ktcp_key *key);

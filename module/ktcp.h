@@ -7,6 +7,7 @@
 #include <linux/percpu_counter.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
+#include <linux/siphash.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <net/ipv6.h>
@@ -152,6 +153,7 @@ struct ktcp_mem {
  * @publish: serialises changes of @docroot; held while a directory is read, which
  *	may take for ever
  * @conf: sysctls
+ * @secrets: what a stranger must not know to guess our numbers; see cookie.c
  * @sysctl: their registration
  * @window: who may look in over HTTP, where, and what is recorded for them
  * @dying: the namespace or the module goes away; no new ports, no new docroot
@@ -166,6 +168,9 @@ struct ktcp_net {
 	struct ktcp_routes __rcu *routes;
 	struct ktcp_window *window;
 	struct ktcp_conf conf;
+	struct {
+		siphash_key_t iss, ts, port;
+	} secrets;
 	struct ktcp_mem mem;
 
 	/* its first line is read too; further on it counts what is in it */

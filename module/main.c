@@ -107,6 +107,7 @@ static int __net_init net_init(struct net *net)
 	mutex_init(&kn->admin);
 	mutex_init(&kn->publish);
 	INIT_LIST_HEAD(&kn->apps);
+	ktcp_secrets_init(kn);
 	atomic_set(&kn->next_port, get_random_u32());
 	for (i = 0; i < KTCP_RST_LIMITS; i++)
 		kn->rst_limit[i].second = jiffies;
@@ -210,7 +211,6 @@ static int __init ktcp_init(void)
 	err = ktcp_ports_parse(port, ports, &n, "port");
 	if (err)
 		return err;
-	ktcp_cookie_init();
 	err = ktcp_entry_caches_init();
 	if (err)
 		return err;

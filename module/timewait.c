@@ -52,14 +52,10 @@ static struct ktcp_timewait *queue_first(struct ktcp_timewait_queue *q)
 static void queue_arm(struct ktcp_timewait_queue *q)
 {
 	const struct ktcp_timewait *tw = queue_first(q);
-	unsigned long expires;
 
-	if (!tw)
-		return;
-	expires = ktcp_wheel_expires(ends_at(tw));
-	if (!timer_pending(&q->timer) ||
-	    time_before(expires, q->timer.expires))
-		mod_timer(&q->timer, expires);
+	if (tw && (!timer_pending(&q->timer) ||
+		   seq_lt(ends_at(tw), q->timer.expires)))
+		mod_timer(&q->timer, ktcp_wheel_expires(ends_at(tw)));
 }
 
 /* 2MSL begin now, with a reference for the queue. Bottom halves disabled. */
