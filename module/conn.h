@@ -149,6 +149,7 @@ enum ktcp_frto {
  * @reo_wnd_mult: RACK.reo_wnd_mult
  * @reo_wnd_persist: RACK.reo_wnd_persist
  * @dup_acks: duplicate ACKs in a row, of a peer without SACK
+ * @dsacks: what has arrived twice, in quarters of a segment, up to U16_MAX
  * @rack_known: something has arrived, RACK has begun
  * @reordering: RACK.reordering_seen
  * @in_dsack_round: RACK.dsack_round is valid
@@ -184,6 +185,7 @@ struct ktcp_recovery {
 	u8 frto:6,
 	   blameless:1,
 	   lost_again:1;
+	u16 dsacks;
 };
 
 /**
@@ -374,6 +376,7 @@ struct ktcp_skb_cb {
  * @uto_out: our segments have the user timeout option
  * @probe_out: a segment with KTCP_FLIGHT_PROBE is on its way
  * @full_arrived: a segment as long as they are has arrived, so the path takes such
+ * @round_over: what was sent since @round_us has had an answer
  *
  * Observed:
  * @timer_set: bit for each timer that runs
@@ -431,7 +434,8 @@ struct ktcp_conn {
 	    uto_fixed:1,
 	    uto_out:1,
 	    probe_out:1,
-	    full_arrived:1;
+	    full_arrived:1,
+	    round_over:1;
 	u32 rcv_nxt;
 	u32 rcv_adv;
 	u32 last_ack_sent;

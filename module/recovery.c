@@ -425,7 +425,7 @@ static bool eifel(const struct ktcp_conn *c, const struct ktcp_seg *seg)
 
 /*
  * Was it sent again? Of what is acknowledged nobody knows any more; of the rest a
- * router may have made two (RFC 3708 3).
+ * router may have made two.
  */
 static bool sent_again(const struct ktcp_conn *c, u32 seq)
 {
@@ -438,10 +438,27 @@ static bool sent_again(const struct ktcp_conn *c, u32 seq)
 	return true;
 }
 
+/*
+ * Has more arrived twice than was sent twice? Then the path makes two of one (RFC
+ * 3708 3), and none of them says that something was sent again for nothing. Parts of
+ * segments may be told of one by one, so quarters are counted.
+ */
+static bool path_duplicates(struct ktcp_conn *c, const struct ktcp_range *dup)
+{
+	u32 len = min_t(u32, dup->end - dup->start, GSO_MAX_SIZE);
+	struct ktcp_recovery *r = &c->recovery;
+
+	r->dsacks = min_t(u32, U16_MAX, r->dsacks +
+			  max(1U, DIV_ROUND_UP(4 * len, c->mss)));
+	return r->dsacks > 4 * min_t(u32, c->retrans, U16_MAX);
+}
+
 static void count_dsack(struct ktcp_conn *c, const struct ktcp_range *dup)
 {
 	struct ktcp_extra *x;
 
+	if (path_duplicates(c, dup))
+		return;
 	dsack_widens(c);
 	x = c->extra;
 	if (!c->recovery.can_undo || seq_lt(dup->start, x->undo_una) ||

@@ -715,6 +715,72 @@ WIRE(undo__dsack_in_a_late_ack)
 }
 
 /*
+ * RFC 3708 3: on a path that makes two of one, more arrives twice than was sent
+ * twice. That there was no loss it does not say, nor that RACK has been hasty.
+ */
+WIRE(undo__not_where_the_path_duplicates)
+{
+	uint32_t cwnd;
+
+	begin(f, SACK, 10);
+	tx(f, .ack = S(1), .sack = { { S(0), S(1) } });
+	drain(f);
+	sack(f, 1, 2, 5);
+	old_segment(f, 1);
+	tx(f, .ack = S(5));
+	drain(f);
+	cwnd = conn_num(f, "cwnd");
+	tx(f, .ack = S(5), .sack = { { S(1), S(2) } });
+	drain(f);
+	check_stat("InDSacks", 2);
+	check_stat("FastRecoveries", 1);
+	check_stat("RetransSegs", 1);
+	check_stat("Undos", 0);
+	check(conn_num(f, "cwnd") < 10 * payload(f));
+	check_eq(cwnd, conn_num(f, "cwnd"));
+	/* What is lost later goes out again as soon as ever. */
+	tx(f, .ack = S(10));
+	drain(f);
+	quiet(p, RTT);
+	sack(f, 10, 11, 12);
+	old_segment(f, 10);
+	drain(f);
+}
+
+/* Of what was sent again at once each segment counts. */
+WIRE(undo__dsack_of_each_segment)
+{
+	int i;
+
+	begin(f, SACK, 10);
+	check_timer(f, "tlp");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(10), .len = payload(f),
+	   .after_ms = RTT + conn_num(f, "expires_ms"));
+	check_timer(f, "retrans");
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(0), .len = payload(f),
+	   .after_ms = conn_num(f, "expires_ms"));
+	tx(f, .ack = S(1));
+	new_segment(f, 11);
+	new_segment(f, 12);
+	/* what was sent last arrives, no more of what was sent before */
+	tx(f, .ack = S(1), .sack = { { S(11), S(13) } });
+	for (i = 1; i < 4; i++)
+		old_segment(f, i);
+	quiet(p, 0);
+	check_stat("RetransSegs", 4);
+	check_eq(4, conn_num(f, "retrans"));
+	tx(f, .ack = S(13));
+	for (i = 0; i < 4; i++) {
+		drain(f);
+		check_stat("Undos", 0);
+		tx(f, .ack = S(13), .sack = { { S(i), S(i + 1) } });
+	}
+	drain(f);
+	check_stat("InDSacks", 4);
+	check_stat("Undos", 1);
+}
+
+/*
  * RFC 8985 6.2 step 4: what was sent again for nothing makes the reordering window
  * a quarter of the RTT wider.
  */
