@@ -471,7 +471,8 @@ static void grow_rcvbuf(struct ktcp_conn *c)
 	u32 now = ktcp_event_us(c);
 	u64 want;
 
-	if (now - c->round_us < (c->rtt.srtt_us ?: RCVBUF_LOOK_US))
+	if (!c->round_over ||
+	    now - c->round_us < (c->rtt.srtt_us ?: RCVBUF_LOOK_US))
 		return;
 	want = (u64)c->taken * (c->taken > c->last_taken ? 4 : 2);
 	if (c->rcvbuf < max) {
@@ -483,6 +484,7 @@ static void grow_rcvbuf(struct ktcp_conn *c)
 	c->last_taken = c->taken;
 	c->taken = 0;
 	c->round_us = now;
+	c->round_over = 0;
 }
 
 static void tell_app(struct ktcp_conn *c)

@@ -686,6 +686,30 @@ static enum verdict check_urg(struct rx *r)
 	return NEXT;
 }
 
+/* A peer that does not echo what it should has round trips of that. */
+#define ROUND_MAX_US	USEC_PER_SEC
+
+/* In what is shorter no upload comes. */
+#define UPLOAD_MIN	536
+
+/*
+ * The round trip for which the receive buffer must last is that of now, which may be
+ * much longer than the handshake's: it is over when the peer echoes a timestamp from
+ * when it had begun.
+ */
+static bool round_over(const struct rx *r)
+{
+	const struct ktcp_conn *c = r->c;
+	u32 ago;
+
+	if (r->seg.payload < UPLOAD_MIN || !c->options.ts_ok)
+		return true;
+	ago = (u32)ktcp_event_us(c) - c->round_us;
+	return ago >= ROUND_MAX_US ||
+	       seq_geq(r->seg.tsecr, ktcp_ts_at(&c->options, c->now_ns -
+						(u64)ago * NSEC_PER_USEC));
+}
+
 /* Seventh: the segment text. */
 static enum verdict segment_text(struct rx *r)
 {
@@ -721,6 +745,8 @@ static enum verdict segment_text(struct rx *r)
 	};
 	r->skb = NULL;
 	if (in_order) {
+		if (!c->round_over)
+			c->round_over = round_over(r);
 		ktcp_rcv_mem(c, skb->truesize);
 		queue_in_order(c, skb);
 		drain_ofo(c);

@@ -1205,6 +1205,7 @@ bool ktcp_request_input(struct ktcp_request *req, struct sk_buff *skb,
 		KTCP_INC(kn, SynDuplicates);
 		/* Some stacks try without options in the end, and use none then. */
 		ktcp_options_lose(&req->options, seg);
+		req->mss = min(req->mss, ktcp_peer_mss(&req->e.key, seg));
 		ktcp_ts_learn(&req->options, seg, req->irs);
 		/* RFC 3168 6.1.1.1: it may have given up ECN, or hear our answer yet. */
 		if (req->options.ecn_ok && !ktcp_ecn_setup(seg)) {

@@ -1122,16 +1122,21 @@ static void to_discard(struct flow *f, uint8_t offer)
 	tx(f);
 }
 
-/* @bytes, and then the ACKs of a whole round-trip time; returns the window. */
-static uint32_t round_trip(struct flow *f, uint32_t bytes)
+/* @bytes, and then the ACKs of so long a time; returns the window. */
+static uint32_t some_time(struct flow *f, uint32_t bytes, uint32_t tsecr)
 {
 	struct got g;
 
 	for (; bytes >= payload(f); bytes -= payload(f))
-		tx(f, .len = payload(f));
+		tx(f, .len = payload(f), .tsecr = tsecr);
 	while (flow_next(f, &g, RTT))
 		;
 	return f->edge - f->snd;
+}
+
+static uint32_t round_trip(struct flow *f, uint32_t bytes)
+{
+	return some_time(f, bytes, 0);
 }
 
 /* Twice what a round trip brought, and twice that while it still grows. */
@@ -1161,6 +1166,43 @@ WIRE(rcvbuf__grows_no_further_than_its_limit)
 	for (int i = 0; i < 5; i++)
 		wnd = round_trip(f, wnd);
 	check(wnd > 190000 && wnd <= 200000);
+}
+
+/*
+ * The path is eight times as long as it was when the connection opened: what comes
+ * in all of that time needs more than the first window, what comes in an eighth of it
+ * does not.
+ */
+WIRE(rcvbuf__grows_by_the_round_trip_of_now)
+{
+	uint32_t wnd = 0;
+	int round, i;
+
+	run("listen discard 9");
+	to_discard(f, WSCALE | TS);
+	for (round = 0; round < 3; round++) {
+		const uint32_t echo = f->ts_recent;
+
+		for (i = 0; i < 8; i++)
+			wnd = some_time(f, 6500, echo);
+		if (!round)
+			check(wnd <= 65535);
+	}
+	check(wnd >= 4 * 45000);
+}
+
+/* One that echoes the first timestamp for ever is looked at each second. */
+WIRE(rcvbuf__grows_without_an_echo)
+{
+	uint32_t echo, wnd = 0;
+	int i;
+
+	run("listen discard 9");
+	to_discard(f, WSCALE | TS);
+	echo = f->ts_recent;
+	for (i = 0; i < 25; i++)
+		wnd = some_time(f, 6500, echo);
+	check(wnd >= 4 * 50000);
 }
 
 /* A peer that sends little, or cannot hear of more, gets no more. */

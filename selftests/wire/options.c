@@ -97,6 +97,24 @@ WIRE(syn_ack__again_with_less)
 	drain(f);
 }
 
+/* Nor do they send what may have been too long: the smallest MSS holds. */
+WIRE(syn_ack__again_with_a_smaller_mss)
+{
+	static const uint16_t mss[] = { 1000, 600, 1400 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(mss); i++) {
+		uint8_t opt[] = { 2, 4, mss[i] >> 8, mss[i] & 0xff };
+
+		f->snd = 0;
+		tx(f, .flags = SYN, .ack = 0, .opt = opt, .optlen = sizeof(opt));
+		rx(f, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = ANY);
+	}
+	tx(f);
+	check_state(f, "ESTABLISHED");
+	check_eq(600, conn_num(f, "mss"));
+}
+
 /* RFC 6691: the MSS option says nothing of options, segments have room for them. */
 WIRE(mss__timestamps_take_their_room)
 {
