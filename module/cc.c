@@ -276,7 +276,8 @@ static void reduce(struct ktcp_cc *cc, u32 flight,
 			.cubic = cc->cubic,
 		};
 	ssthresh = how(cc, min(flight, cc->recovering ? cc->prior_cwnd : cc->cwnd));
-	cc->prior_cwnd = cc->cwnd;
+	/* What recovery had still to take away does not come back with an undo. */
+	cc->prior_cwnd = cc->recovering ? min(cc->cwnd, cc->ssthresh) : cc->cwnd;
 	set_ssthresh(cc, ssthresh);
 	cc->undoable = !!undo;
 	cc->limited = false;

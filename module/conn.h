@@ -149,7 +149,6 @@ enum ktcp_frto {
  * @reo_wnd_mult: RACK.reo_wnd_mult
  * @reo_wnd_persist: RACK.reo_wnd_persist
  * @dup_acks: duplicate ACKs in a row, of a peer without SACK
- * @dsacks: what has arrived twice, in quarters of a segment, up to U16_MAX
  * @rack_known: something has arrived, RACK has begun
  * @reordering: RACK.reordering_seen
  * @in_dsack_round: RACK.dsack_round is valid
@@ -162,6 +161,9 @@ enum ktcp_frto {
  * @frto: enum ktcp_frto
  * @blameless: all that has been lost in this @phase was, but not by congestion
  * @lost_again: what this event has found lost had been sent again
+ * @was_fast: what may be undone began as KTCP_FAST
+ * @credit: how much more was sent twice than has arrived twice, in quarters of a
+ *	segment, saturated
  */
 struct ktcp_recovery {
 	u32 rack_us;
@@ -182,10 +184,11 @@ struct ktcp_recovery {
 	   tlp_out:1,
 	   tlp_is_retrans:1;
 	u8 phase;
-	u8 frto:6,
+	u8 frto:5,
 	   blameless:1,
-	   lost_again:1;
-	u16 dsacks;
+	   lost_again:1,
+	   was_fast:1;
+	s16 credit;
 };
 
 /**
@@ -231,7 +234,6 @@ struct ktcp_recovery {
  * @dsack_round: RACK.dsack_round, if @in_dsack_round
  * @tlp_end_seq: TLP.end_seq, if @tlp_out
  * @tlp_flight: FlightSize when the probe was sent
- * @tlp_len: how long it was
  * @cc_undo: congestion control before the last reduction
  */
 struct ktcp_extra {
@@ -246,7 +248,6 @@ struct ktcp_extra {
 	u32 uto_end;
 	u32 probe_at;
 	u16 mss_fail;
-	u16 tlp_len;
 	u32 last_rcvd;
 	u32 keep_probes;
 	u32 deadline[KTCP_EXTRA_DEADLINES];

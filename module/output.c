@@ -480,15 +480,12 @@ static const char *reason(const struct ktcp_conn *c)
 
 static void resent(struct ktcp_conn *c, struct ktcp_flight *f, u32 len)
 {
-	u32 segs = max(1U, DIV_ROUND_UP(len, c->seg_max));
-
 	trace_ktcp_retransmit(&c->e.key, c->e.state, f->seq, len, reason(c));
 	c->force_lost = 0;
 	/* RFC 6675 6: the first needs as long as ever. output_timers() does it. */
 	if (list_is_first(&f->list, &c->flight))
 		ktcp_timer_clear(c, KTCP_TIMER_RETRANS);
-	c->retrans += segs;
-	KTCP_ADD(c->e.kn, RetransSegs, segs);
+	ktcp_recovery_again(c, max(1U, DIV_ROUND_UP(len, c->seg_max)));
 	ktcp_flight_resent(c, f);
 	f->mss = c->seg_max;
 	ktcp_recovery_sent(c, len, true);
@@ -794,8 +791,7 @@ void ktcp_output_probe(struct ktcp_conn *c)
 		send_range(c, NULL, c->snd_una, &len, fin ? KTCP_FIN : KTCP_PSH);
 		list_first_entry(&c->flight, struct ktcp_flight, list)->sent_us =
 			ktcp_event_us(c);
-		c->retrans++;
-		KTCP_INC(c->e.kn, RetransSegs);
+		ktcp_recovery_again(c, 1);
 		trace_ktcp_retransmit(&c->e.key, c->e.state, c->snd_una, len,
 				      "persist");
 	}

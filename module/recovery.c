@@ -212,6 +212,19 @@ static u32 rack_detect(struct ktcp_conn *c)
 /*
  * Recovery
  */
+
+/* How much of what is in flight has been sent more than once? */
+static u32 sent_twice(const struct ktcp_conn *c)
+{
+	const struct ktcp_flight *f;
+	u32 bytes = 0;
+
+	list_for_each_entry(f, &c->flight, list)
+		if (f->flags & KTCP_FLIGHT_RETRANS)
+			bytes += f->end_seq - f->seq;
+	return bytes;
+}
+
 static bool enter(struct ktcp_conn *c, enum ktcp_phase phase)
 {
 	struct ktcp_recovery *r = &c->recovery;
@@ -222,8 +235,9 @@ static bool enter(struct ktcp_conn *c, enum ktcp_phase phase)
 	r->phase = phase;
 	x->recover = c->snd_nxt;
 	x->undo_una = c->snd_una;
-	/* The copy that a loss probe was may still arrive. */
-	x->undo_retrans = r->tlp_out && r->tlp_is_retrans ? x->tlp_len : 0;
+	/* Of a loss probe, or what recovery has sent, both may still arrive. */
+	x->undo_retrans = sent_twice(c);
+	r->was_fast = phase == KTCP_FAST;
 	r->can_undo = 1;
 	r->retransmitted = 0;
 	r->eifel = 0;
@@ -364,9 +378,10 @@ static bool phase_over(const struct ktcp_conn *c)
 /*
  * Proportional Rate Reduction, RFC 6937 3: what leaves is in proportion to what
  * arrives, so that the flight comes down to ssthresh smoothly, and if it has
- * fallen below grows back (PRR-SSRB while no more is lost, else PRR-CRB).
+ * fallen below grows back (PRR-SSRB while no more is lost, else PRR-CRB). @more: it
+ * was, as this ACK tells.
  */
-static void prr(struct ktcp_conn *c, const struct ktcp_delivery *d)
+static void prr(struct ktcp_conn *c, const struct ktcp_delivery *d, bool more)
 {
 	struct ktcp_extra *x = c->extra;
 	u32 pipe = ktcp_pipe(c), ssthresh = c->cc.ssthresh, sndcnt, room;
@@ -380,8 +395,7 @@ static void prr(struct ktcp_conn *c, const struct ktcp_delivery *d)
 		sndcnt = goal > x->prr_out ? goal - x->prr_out : 0;
 	} else {
 		room = max(room, d->bytes);
-		if (c->snd_una != d->una_before &&
-		    c->lost_bytes <= d->lost_before)
+		if (c->snd_una != d->una_before && !more)
 			room += c->mss;
 		sndcnt = min(ssthresh - pipe, room);
 	}
@@ -398,9 +412,12 @@ static void undo(struct ktcp_conn *c)
 
 	KTCP_INC(c->e.kn, Undos);
 	/* By RACK alone nobody learns it: that does not know which has arrived. */
-	if (c->recovery.phase == KTCP_FAST)
+	if (c->recovery.was_fast)
 		c->recovery.reordering = 1;
 	c->recovery.can_undo = 0;
+	/* Duplicate ACKs, and ECE, of the same data are news (RFC 5682 2.1, 3b). */
+	c->extra->recover = c->snd_una - 1;
+	c->extra->cwr_end = c->snd_una - 1;
 	c->ecn_cwr = 0;
 	/* What was sent again is not what has arrived: RACK begins anew. */
 	c->recovery.rack_known = 0;
@@ -445,12 +462,12 @@ static bool sent_again(const struct ktcp_conn *c, u32 seq)
  */
 static bool path_duplicates(struct ktcp_conn *c, const struct ktcp_range *dup)
 {
-	u32 len = min_t(u32, dup->end - dup->start, GSO_MAX_SIZE);
+	s32 len = min_t(u32, dup->end - dup->start, GSO_MAX_SIZE);
 	struct ktcp_recovery *r = &c->recovery;
 
-	r->dsacks = min_t(u32, U16_MAX, r->dsacks +
-			  max(1U, DIV_ROUND_UP(4 * len, c->mss)));
-	return r->dsacks > 4 * min_t(u32, c->retrans, U16_MAX);
+	r->credit = max_t(int, r->credit - max(1, DIV_ROUND_UP(4 * len, c->mss)),
+			  S16_MIN);
+	return r->credit < 0;
 }
 
 static void count_dsack(struct ktcp_conn *c, const struct ktcp_range *dup)
@@ -795,7 +812,7 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 	look_for_loss(c, d, lost);
 	if ((r->phase == KTCP_FAST || r->phase == KTCP_MARKED) &&
 	    (d->bytes || !c->extra->prr_out))
-		prr(c, d);
+		prr(c, d, c->lost_bytes > lost);
 }
 
 /**
@@ -836,6 +853,20 @@ void ktcp_recovery_opened(struct ktcp_conn *c)
 	ktcp_flight_lost(c, f);
 	probe_lost(c);
 	repair(c);
+}
+
+/**
+ * ktcp_recovery_again() - something goes out again
+ * @c: the connection, locked
+ * @segs: how many segments
+ */
+void ktcp_recovery_again(struct ktcp_conn *c, u32 segs)
+{
+	struct ktcp_recovery *r = &c->recovery;
+
+	c->retrans += segs;
+	KTCP_ADD(c->e.kn, RetransSegs, segs);
+	r->credit = min_t(int, r->credit + 4 * segs, S16_MAX);
 }
 
 /**
@@ -882,7 +913,7 @@ void ktcp_reorder_timeout(struct ktcp_conn *c)
 	KTCP_INC(c->e.kn, ReorderTimeouts);
 	look_for_loss(c, &none, before);
 	if (c->recovery.phase == KTCP_FAST)
-		prr(c, &none);
+		prr(c, &none, true);
 }
 
 /*
@@ -943,7 +974,6 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
 	c->extra->tlp_end_seq = c->snd_nxt;
 	c->extra->tlp_flight = flight;
 	f = list_last_entry(&c->flight, struct ktcp_flight, list);
-	c->extra->tlp_len = f->end_seq - f->seq;
 	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }
 

@@ -18,6 +18,7 @@ void ktcp_recovery_opened(struct ktcp_conn *c);
 u16 ktcp_mtu_probe_size(const struct ktcp_conn *c);
 void ktcp_mtu_probe_arrived(struct ktcp_conn *c, const struct ktcp_flight *f);
 void ktcp_recovery_congested(struct ktcp_conn *c);
+void ktcp_recovery_again(struct ktcp_conn *c, u32 segs);
 void ktcp_recovery_sent(struct ktcp_conn *c, u32 len, bool again);
 void ktcp_retrans_timeout(struct ktcp_conn *c);
 void ktcp_persist_timeout(struct ktcp_conn *c);

@@ -443,6 +443,20 @@ TEST_F(cc, undo_timeout)
 	EXPECT_EQ(12 * MSS, self->cc.cwnd);
 }
 
+/* The timeout was for nothing, the loss before it was one. */
+TEST_F(cc, undo_timeout_in_recovery)
+{
+	self->cc.cwnd = 20 * MSS;
+	ktcp_cc_loss(&self->cc, 20 * MSS, &before_loss);
+	EXPECT_EQ(10 * MSS, self->cc.ssthresh);
+	self->cc.cwnd = 19 * MSS;		/* recovery is on its way down */
+	ktcp_cc_timeout(&self->cc, 19 * MSS, true, &before_loss);
+	EXPECT_EQ(MSS, self->cc.cwnd);
+	ktcp_cc_undo(&self->cc, &before_loss);
+	EXPECT_EQ(10 * MSS, self->cc.cwnd);
+	EXPECT_EQ(10 * MSS, self->cc.ssthresh);
+}
+
 TEST_F(cc, undo_once)
 {
 	self->cc.ssthresh = 10 * MSS;

@@ -747,6 +747,26 @@ WIRE(undo__not_where_the_path_duplicates)
 	drain(f);
 }
 
+/* What was sent again before a timeout may be what arrives twice, after it. */
+WIRE(undo__not_by_what_recovery_sent)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 4);
+	old_segment(f, 0);
+	drain(f);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(0), .len = payload(f),
+	   .after_ms = conn_num(f, "expires_ms"));
+	check_stat("RtoTimeouts", 1);
+	check_stat("RetransSegs", 2);
+	/* the first was lost, so that one of two arrives twice */
+	tx(f, .ack = S(10));
+	drain(f);
+	tx(f, .ack = S(10), .sack = { { S(0), S(1) } });
+	drain(f);
+	check_stat("InDSacks", 1);
+	check_stat("Undos", 0);
+}
+
 /* Of what was sent again at once each segment counts. */
 WIRE(undo__dsack_of_each_segment)
 {
@@ -804,6 +824,31 @@ WIRE(sack__dsack_widens_the_reordering_window)
 	   .after_ms = 2 * RTT / 4);
 	check_stat("ReorderTimeouts", 1);
 	drain(f);
+}
+
+/*
+ * The usual order: all else has arrived when what was late, and so sent again, arrives
+ * twice. What is late after that has time.
+ */
+WIRE(sack__late_teaches_when_all_is_acknowledged)
+{
+	begin(f, SACK, 10);
+	sack(f, 0, 1, 4);
+	old_segment(f, 0);
+	tx(f, .ack = S(10));
+	drain(f);
+	tx(f, .ack = S(10), .sack = { { S(0), S(1) } });
+	drain(f);
+	check_stat("Undos", 1);
+	quiet(p, RTT);
+	sack(f, 10, 11, 14);
+	drain(f);
+	check_timer(f, "reorder");
+	check_stat("RetransSegs", 1);
+	tx(f, .ack = S(14));
+	drain(f);
+	check_stat("RetransSegs", 1);
+	check_stat("FastRecoveries", 1);
 }
 
 /*
@@ -985,6 +1030,29 @@ WIRE(frto__late)
 	drain(f);
 	check_stat("RetransSegs", 1);
 	check_stat("FastRecoveries", 0);
+	check_stat("RtoTimeouts", 1);
+}
+
+/*
+ * RFC 5682 2.1, 3b: the timeout was for nothing, so duplicate ACKs of the same data
+ * are no echo of it: what is lost there is lost.
+ */
+WIRE(frto__late_and_then_a_loss)
+{
+	int i;
+
+	timed_out(f, 0, 10);
+	tx(f, .ack = S(1));
+	new_segment(f, 10);
+	new_segment(f, 11);
+	tx(f, .ack = S(2));
+	check_stat("FrtoUndos", 1);
+	drain(f);
+	for (i = 0; i < 3; i++)
+		tx(f, .ack = S(2));
+	drain(f);
+	check_stat("RetransSegs", 2);
+	check_stat("FastRecoveries", 1);
 	check_stat("RtoTimeouts", 1);
 }
 
