@@ -83,7 +83,7 @@ static int parse_addr(const char **p, struct ktcp_port *port, const char *who)
 	*p = end + 1;
 	return 0;
 bad:
-	ktcp_err("%s=%.*s: %s; write as in 192.0.2.1:80 or [2001:db8::1]:80\n",
+	ktcp_err("%s=%*pE: %s; write as in 192.0.2.1:80 or [2001:db8::1]:80\n",
 		 who, (int)min_t(size_t, len, INET6_ADDRSTRLEN + 8), *p, why);
 	return -EINVAL;
 }
@@ -96,7 +96,7 @@ static int parse_number(const char **p, struct ktcp_port *port, const char *who)
 
 	strscpy(number, *p, min(len + 1, sizeof(number)));
 	if (!len || len >= sizeof(number) || kstrtoul(number, 10, &value)) {
-		ktcp_err("%s=%.*s: not a number; write ports from 1 to 65535, separated by commas\n",
+		ktcp_err("%s=%*pE: not a number; write ports from 1 to 65535, separated by commas\n",
 			 who, (int)min_t(size_t, len, 32), *p);
 		return -EINVAL;
 	}
@@ -123,7 +123,7 @@ static int parse_cc(const char **p, struct ktcp_port *port, const char *who)
 	if (len < sizeof(name))
 		port->cc = ktcp_cc_find(name);
 	if (!port->cc) {
-		ktcp_err("%s=%u:%.*s: no such congestion control; use one that the sysctl congestion_control takes\n",
+		ktcp_err("%s=%u:%*pE: no such congestion control; use one that the sysctl congestion_control takes\n",
 			 who, port->port, (int)min_t(size_t, len, 32), *p);
 		return -EINVAL;
 	}
@@ -196,8 +196,8 @@ int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
 	p = skip_spaces(p);
 	if (!*p)
 		return 0;
-	ktcp_err("%s: '%.32s' after the last port; separate ports by commas\n",
-		 who, p);
+	ktcp_err("%s: '%*pE' after the last port; separate ports by commas\n",
+		 who, (int)strnlen(p, 32), p);
 	return -EINVAL;
 }
 

@@ -6,7 +6,7 @@
  * Nothing sent is kept as an skb to be sent again. A segment, first time or again,
  * is built from the extents that it covers; its pages are shared, not copied.
  */
-#include <linux/hash.h>
+#include <linux/jhash.h>
 #include <linux/slab.h>
 #include <net/inet_ecn.h>
 #include <net/tcp.h>
@@ -1100,9 +1100,9 @@ out:
 static struct ktcp_ratelimit *rst_limit(struct ktcp_net *kn,
 					const struct ktcp_key *key)
 {
-	u32 peer = ktcp_ts_offset(kn, key) + (u32)(jiffies / HZ);
+	u32 hash = jhash_2words(ktcp_ts_offset(kn, key), jiffies / HZ, 0);
 
-	return &kn->rst_limit[hash_32(peer, ilog2(KTCP_RST_LIMITS))];
+	return &kn->rst_limit[hash % KTCP_RST_LIMITS];
 }
 
 /**

@@ -35,6 +35,7 @@ struct reader {
 	struct rhashtable_iter iter;
 	bool walking;
 	u32 stamp;
+	unsigned int passed;
 	bool is_admin;
 };
 
@@ -99,12 +100,17 @@ static void show_listening(struct seq_file *m, struct ktcp_net *kn)
 	}
 }
 
-/* The walk itself; a resize is not an end. */
+/* The walk itself; a resize is not an end. All of it may have been shown before one. */
 static void *next_entry(struct reader *r)
 {
 	void *e;
 
 	do {
+		if (++r->passed % 64 == 0) {
+			rhashtable_walk_stop(&r->iter);
+			cond_resched();
+			ktcp_table_walk_on(&r->iter);
+		}
 		e = rhashtable_walk_next(&r->iter);
 	} while (IS_ERR(e));
 	return e;
@@ -123,7 +129,7 @@ static void *connections_start(struct seq_file *m, loff_t *pos)
 		r->walking = true;
 		r->stamp = ktcp_row_stamp();
 	}
-	ktcp_table_walk(&r->iter);
+	ktcp_table_walk_on(&r->iter);
 	if (!*pos)
 		return SEQ_START_TOKEN;
 	e = rhashtable_walk_peek(&r->iter);

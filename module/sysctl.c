@@ -223,8 +223,8 @@ static int cc_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	ops = ktcp_cc_find(strim(name));
 	if (!ops) {
 		cc_names(names);
-		ktcp_err("congestion_control=%.32s: unknown; use %s\n",
-			 name, names);
+		ktcp_err("congestion_control=%*pE: unknown; use %s\n",
+			 (int)strnlen(name, 32), name, names);
 		return -EINVAL;
 	}
 	WRITE_ONCE(kn->conf.congestion_control, ops);

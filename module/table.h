@@ -8,31 +8,19 @@
 struct ktcp_app_ops;
 
 /**
- * ktcp_table_walk() - begin a walk through the table, or go on after a pause
+ * ktcp_table_walk_on() - begin a walk through the table, or go on after a pause
  * @iter: from rhashtable_walk_enter()
  *
  * When a resize has taken the table away it begins anew, and not all kernels then
- * forget where it was: that object may be freed by now. rhashtable_walk_stop()
- * follows.
- */
-static inline void ktcp_table_walk(struct rhashtable_iter *iter)
-	__acquires(RCU)
-{
-	if (rhashtable_walk_start_check(iter) == -EAGAIN)
-		iter->p = NULL;
-}
-
-/**
- * ktcp_table_walk_on() - ktcp_table_walk(), for who does not peek
- * @iter: from rhashtable_walk_enter()
- *
- * When the object at which the walk has paused is gone, its bucket comes anew: as many
- * as were counted of it would pass over one that is there.
+ * forget where it was: that object may be freed by now. When the object at which the
+ * walk has paused is gone, its bucket comes anew: as many as were counted of it would
+ * pass over one that is there. rhashtable_walk_stop() follows.
  */
 static inline void ktcp_table_walk_on(struct rhashtable_iter *iter)
 	__acquires(RCU)
 {
-	ktcp_table_walk(iter);
+	if (rhashtable_walk_start_check(iter) == -EAGAIN)
+		iter->p = NULL;
 	if (!iter->p)
 		iter->skip = 0;
 }

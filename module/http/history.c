@@ -22,7 +22,6 @@
 #include "window.h"
 
 #define WATCH_SEC	30
-#define RING_SIZE	4096	/* events; a power of two */
 
 /**
  * struct ktcp_ring - recent events
@@ -30,13 +29,13 @@
  *	PREEMPT_RT either
  * @next: the number of the next event
  * @first: the number of the oldest that was ever in this ring
- * @event: event n is at n % RING_SIZE
+ * @event: event n is at n % KTCP_HISTORY_SIZE
  */
 struct ktcp_ring {
 	raw_spinlock_t lock;
 	u64 next;
 	u64 first;
-	struct ktcp_event event[RING_SIZE];
+	struct ktcp_event event[KTCP_HISTORY_SIZE];
 };
 
 /* The tracepoints are the module's: one mutex for all namespaces. */
@@ -54,7 +53,7 @@ static void record(struct ktcp_ring *ring, struct ktcp_event *event)
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
 	event->t_us = ktcp_now_us();
-	ring->event[ring->next++ % RING_SIZE] = *event;
+	ring->event[ring->next++ % KTCP_HISTORY_SIZE] = *event;
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 
@@ -331,8 +330,8 @@ unsigned int ktcp_history_read(struct ktcp_recorder *r,
 		goto out;
 	raw_spin_lock_irq(&ring->lock);
 	oldest = ring->first;
-	if (ring->next > oldest + RING_SIZE)
-		oldest = ring->next - RING_SIZE;
+	if (ring->next > oldest + KTCP_HISTORY_SIZE)
+		oldest = ring->next - KTCP_HISTORY_SIZE;
 	if (at->next > ring->next)
 		at->next = oldest;
 	if (!at->next)
@@ -342,7 +341,7 @@ unsigned int ktcp_history_read(struct ktcp_recorder *r,
 		at->next = oldest;
 	}
 	while (i < n && at->next < ring->next)
-		events[i++] = ring->event[at->next++ % RING_SIZE];
+		events[i++] = ring->event[at->next++ % KTCP_HISTORY_SIZE];
 	raw_spin_unlock_irq(&ring->lock);
 out:
 	mutex_unlock(&r->lock);

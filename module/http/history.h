@@ -7,6 +7,8 @@
 
 #include "../ktcp.h"
 
+#define KTCP_HISTORY_SIZE	4096	/* events; a power of two */
+
 enum ktcp_event_kind {
 	KTCP_EVENT_IN,		/* a segment came */
 	KTCP_EVENT_OUT,		/* a segment left */

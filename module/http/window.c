@@ -189,8 +189,8 @@ int ktcp_window_set_path(struct ktcp_net *kn, const char *path)
 	struct ktcp_status_path *p = NULL;
 
 	if (!ktcp_window_path_ok(path)) {
-		ktcp_err("status_path: '%.64s' refused; use at most %d bytes, with / at both ends, of letters, digits and -._~/ between, or nothing\n",
-			 path, KTCP_WINDOW_PATH_MAX);
+		ktcp_err("status_path: '%*pE' refused; use at most %d bytes, with / at both ends, of letters, digits and -._~/ between, or nothing\n",
+			 (int)strnlen(path, 64), path, KTCP_WINDOW_PATH_MAX);
 		return -EINVAL;
 	}
 	if (*path) {
@@ -247,7 +247,7 @@ static void allow_refused(enum ktcp_cidr_error err,
 
 	if (err == KTCP_CIDR_HOST_BITS)
 		cidr_text(hint, sizeof(hint), &bad->meant);
-	ktcp_err("status_allow: '%.*s' %s%s\n",
+	ktcp_err("status_allow: '%*pE' %s%s\n",
 		 (int)min_t(size_t, bad->len, 64), bad->entry, why[err], hint);
 }
 
@@ -752,7 +752,7 @@ static int put_history(struct text *t, struct ktcp_net *kn,
 {
 	struct ktcp_recorder *r = &kn->window->recorder;
 	struct ktcp_reading at = { .next = ask->since };
-	unsigned int left = EVENTS_MAX, n, i;
+	unsigned int left = EVENTS_MAX, seen = 0, n, i;
 	struct ktcp_event *event;
 
 	event = kvcalloc(BATCH, sizeof(*event), GFP_KERNEL);
@@ -769,8 +769,10 @@ static int put_history(struct text *t, struct ktcp_net *kn,
 			put_event(t, at.next - n + i, &event[i]);
 			left--;
 		}
+		seen += n;
 		cond_resched();
-	} while (n && left && !t->failed);
+		/* more may come meanwhile than is read, for ever */
+	} while (n && left && seen < KTCP_HISTORY_SIZE && !t->failed);
 	unput_comma(t);
 	put(t, "],\n\"next\":%llu,\"lost\":%llu}\n", at.next, at.lost);
 	kvfree(event);

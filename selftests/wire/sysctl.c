@@ -203,6 +203,32 @@ WIRE(rto__least_is_not_above_greatest)
 	sysctl_set("rto_max_ms", "1000");
 }
 
+/* Who looks at the log on a terminal sees what was written, and nothing else happens. */
+WIRE(log__shows_what_was_written)
+{
+	static const struct {
+		const char *name;
+		const char *value;
+		const char *log;
+	} bad[] = {
+		{ "ports", "8\033[2J0", "ports=8\\x5ce[2J0: not a number;" },
+		{ "ports", "80:\033[2J", "ports=80:\\x5ce[2J: no such congestion control;" },
+		{ "ports", "80 \033[2J", "ports: '\\x5ce[2J' after the last port;" },
+		{ "ports", "[\r]:80", "ports=[\\x5cr]:80: not an address;" },
+		{ "congestion_control", "\033[2J", "congestion_control=\\x5ce[2J: unknown;" },
+		{ "status_path", "/\033[2J/", "status_path: '/\\x5ce[2J/' refused;" },
+		{ "status_allow", "\r1.2.3.4", "status_allow: '\\x5cr1.2.3.4' " },
+	};
+	size_t i;
+
+	wire_only(p, AF_INET);	/* the log is one */
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		log_from_now();
+		check_eq(EINVAL, sysctl_try(bad[i].name, bad[i].value));
+		check_logged(bad[i].log);
+	}
+}
+
 /* Nothing is half-applied: the port that is right is not taken either. */
 WIRE(ports__bad_list_changes_nothing)
 {
