@@ -2,12 +2,14 @@
 # Shared by everything in scripts/: where things are, how things are said,
 # what counts as a bad line in a kernel log. Sourced, never run.
 
-TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-CACHE=${KTCP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ktcp}
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+CACHE=$(realpath -m "${KTCP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ktcp}")
 LOGS=$TOP/build/logs
 JOBS=${JOBS:-$(nproc)}
 APT=()	# options that make apt look at other lists than the host's
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+# curl must not ask a proxy for what is here
+export no_proxy=127.0.0.1,localhost${no_proxy:+,$no_proxy}
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 1; }
@@ -71,7 +73,9 @@ apt_lists()
 		-o Dir::Cache::srcpkgcache=srcpkgcache.bin -o APT::Sandbox::User=root
 		-o "APT::Architecture=$3" -o "APT::Architectures=$3")
 	cache_lock "apt-$1"
-	apt_fresh "$1" || { step "package lists of $1" apt-get -q "${APT[@]}" update &&
+	# without a network that is a success, too, unless asked otherwise
+	apt_fresh "$1" || { step "package lists of $1" \
+		apt-get -q "${APT[@]}" -o APT::Update::Error-Mode=any update &&
 		touch "$lists/updated"; }
 	local status=$?
 	cache_unlock
@@ -126,13 +130,21 @@ kernel_build()
 # tools here: which compiler, and that type information for BPF is not wanted
 stock_make() { [ ! -x "$1/cc" ] || echo "CC=$1/cc CONFIG_DEBUG_INFO_BTF_MODULES="; }
 
-# module_stock [MAKE ARGUMENTS]...: build/stock/ktcp.ko, for the stock kernel. With W=1
-# like all of them: with other options all of it would be compiled again.
-module_stock()
+# module_own: build/own/ktcp.ko, for the stock kernel: not what the tests build and run,
+# which may be older than the sources are now
+module_own()
 {
 	local stock
 	stock=$("$TOP/scripts/stock-kernel") &&
-	"$TOP/scripts/module-build" "$TOP/build/stock" -C "$stock/headers" -j"$JOBS" W=1 "$@"
+	"$TOP/scripts/module-build" "$TOP/build/own" -C "$stock/headers" -j"$JOBS"
+}
+
+# alone NAME: returns false if somebody else is at that in this folder
+alone()
+{
+	mkdir -p "$TOP/build" && { exec 6>"$TOP/build/.$1"; } 2>/dev/null ||
+		die "cannot write to $TOP/build, which somebody else has made? sudo rm -rf build"
+	flock -n 6
 }
 
 # no_warnings COMMAND...: it succeeds and warns about nothing of ours

@@ -21,7 +21,10 @@ export class Browser {
 		b.child = spawn(program, ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars',
 			'--no-first-run', '--disable-extensions', '--disable-background-networking', '--disable-component-update', '--lang=en-US',
 			'--no-proxy-server', `--user-data-dir=${b.home}`, '--remote-debugging-pipe', 'about:blank'],
-			{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+			{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+				env: { ...process.env, HOME: b.home, XDG_CONFIG_HOME: b.home, XDG_CACHE_HOME: b.home } });
+		for (const signal of ['SIGINT', 'SIGTERM'])
+			process.on(signal, () => { b.child.kill('SIGKILL'); fs.rmSync(b.home, { recursive: true, force: true, maxRetries: 5 }); process.exit(1); });
 		b.child.on('exit', () => b.pending.forEach(p => p.no(new Error('the browser has gone'))));
 		b.child.stdio[4].setEncoding('utf8').on('data', text => b.read(text));
 		const { targetInfos } = await b.send('Target.getTargets', {}, null);
