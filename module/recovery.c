@@ -959,7 +959,6 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
 {
 	struct ktcp_recovery *r = &c->recovery;
 	u32 flight = ktcp_flight_size(c);
-	struct ktcp_flight *f;
 	int how;
 
 	if (!nothing_lost(r) || r->tlp_out || list_empty(&c->flight) ||
@@ -973,7 +972,6 @@ void ktcp_tlp_timeout(struct ktcp_conn *c)
 	r->tlp_is_retrans = how;
 	c->extra->tlp_end_seq = c->snd_nxt;
 	c->extra->tlp_flight = flight;
-	f = list_last_entry(&c->flight, struct ktcp_flight, list);
 	ktcp_timer_set_rto(c, KTCP_TIMER_RETRANS);
 }
 
