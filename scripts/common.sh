@@ -50,6 +50,8 @@ cache_lock()
 		die "cannot write to $CACHE: name another folder for the cache by KTCP_CACHE"
 	exec 8>"$CACHE/.$1.lock"
 	flock -n 8 || { say "waiting for another run that fills $CACHE"; flock 8; }
+	# what somebody was killed over
+	find "$CACHE" -maxdepth 1 -name 'tmp.*' -mmin +1440 -exec rm -rf {} +
 }
 cache_unlock() { exec 8>&-; }
 
