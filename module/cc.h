@@ -49,7 +49,8 @@ struct ktcp_cubic {
  * struct ktcp_cc - the congestion state of a connection
  * @cwnd: congestion window, bytes
  * @ssthresh: slow start threshold, bytes
- * @prior_cwnd: cwnd when ssthresh was last set (cwnd_prior of RFC 9438)
+ * @prior_cwnd: cwnd when ssthresh was last set (cwnd_prior of RFC 9438), or what
+ *	recovery would have made of it
  * @mss: sender maximum segment size, bytes
  * @algorithm: which it is, as ktcp_cc_nth() counts
  *

@@ -229,7 +229,8 @@ struct ktcp_recovery {
  * @prr_out: prr_out
  * @timeout_una: SND.UNA at the last timeout
  * @undo_una: SND.UNA when the phase began
- * @undo_retrans: bytes sent again since then that did not arrive twice
+ * @undo_retrans: bytes sent again, since then or what was in flight then, that did
+ *	not arrive twice
  * @retrans_ts: TSval of the first of them, if @retransmitted
  * @dsack_round: RACK.dsack_round, if @in_dsack_round
  * @tlp_end_seq: TLP.end_seq, if @tlp_out

@@ -27,6 +27,7 @@ static struct proc_dir_entry *proc_dir;
  * @iter: where in the table it is
  * @walking: @iter is in use
  * @stamp: tells this reader's marks from others'
+ * @passed: how far the walk is, to make a pause now and then
  * @is_admin: has CAP_NET_ADMIN there, and is told sequence numbers
  */
 struct reader {

@@ -415,9 +415,7 @@ static void undo(struct ktcp_conn *c)
 	if (c->recovery.was_fast)
 		c->recovery.reordering = 1;
 	c->recovery.can_undo = 0;
-	/* Duplicate ACKs, and ECE, of the same data are news (RFC 5682 2.1, 3b). */
-	c->extra->recover = c->snd_una - 1;
-	c->extra->cwr_end = c->snd_una - 1;
+	c->extra->cwr_end = c->snd_una - 1;	/* ECE of the same data is news */
 	c->ecn_cwr = 0;
 	/* What was sent again is not what has arrived: RACK begins anew. */
 	c->recovery.rack_known = 0;
@@ -465,8 +463,7 @@ static bool path_duplicates(struct ktcp_conn *c, const struct ktcp_range *dup)
 	s32 len = min_t(u32, dup->end - dup->start, GSO_MAX_SIZE);
 	struct ktcp_recovery *r = &c->recovery;
 
-	r->credit = max_t(int, r->credit - max(1, DIV_ROUND_UP(4 * len, c->mss)),
-			  S16_MIN);
+	r->credit = max_t(int, r->credit - max(1, 4 * len / c->mss), S16_MIN);
 	return r->credit < 0;
 }
 
@@ -532,6 +529,8 @@ static void frto_ack(struct ktcp_conn *c, const struct ktcp_delivery *d,
 		} else if (proof) {
 			KTCP_INC(c->e.kn, FrtoUndos);
 			undo(c);
+			/* 2.1, 3b: nothing but the first went out again */
+			c->extra->recover = c->snd_una - 1;
 		}
 	}
 }

@@ -50,8 +50,6 @@ cache_lock()
 		die "cannot write to $CACHE: name another folder for the cache by KTCP_CACHE"
 	exec 8>"$CACHE/.$1.lock"
 	flock -n 8 || { say "waiting for another run that fills $CACHE"; flock 8; }
-	# what somebody was killed over
-	find "$CACHE" -maxdepth 1 -name 'tmp.*' -mmin +1440 -exec rm -rf {} +
 }
 cache_unlock() { exec 8>&-; }
 
@@ -132,13 +130,13 @@ kernel_build()
 # tools here: which compiler, and that type information for BPF is not wanted
 stock_make() { [ ! -x "$1/cc" ] || echo "CC=$1/cc CONFIG_DEBUG_INFO_BTF_MODULES="; }
 
-# module_own: build/own/ktcp.ko, for the stock kernel: not what the tests build and run,
-# which may be older than the sources are now
+# module_own NAME: build/own-NAME/ktcp.ko, for the stock kernel: not what the tests build
+# and run, which may be older than the sources are now
 module_own()
 {
 	local stock
 	stock=$("$TOP/scripts/stock-kernel") &&
-	"$TOP/scripts/module-build" "$TOP/build/own" -C "$stock/headers" -j"$JOBS"
+	"$TOP/scripts/module-build" "$TOP/build/own-$1" -C "$stock/headers" -j"$JOBS"
 }
 
 # alone NAME: returns false if somebody else is at that in this folder

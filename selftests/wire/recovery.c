@@ -607,6 +607,31 @@ WIRE(undo__timestamp_after_timeout)
 	check_stat("RetransSegs", 1);
 }
 
+/* The copies arrive as well, and what they tell is known (RFC 6582 3.2, 2). */
+WIRE(undo__timestamp_after_three_timeouts)
+{
+	uint32_t before;
+	int i;
+
+	sysctl_set("mtu_probing", "0");
+	begin(f, TS, 10);
+	before = f->ts_recent;
+	for (i = 0; i < 3; i++)
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+		   .after_ms = conn_num(f, "rto_ms"));
+	tx(f, .ack = S(1), .tsecr = before);
+	check_stat("Undos", 1);
+	drain(f);
+	tx(f, .ack = S(10), .tsecr = before);
+	drain(f);
+	for (i = 0; i < 3; i++)
+		tx(f, .ack = S(10));
+	drain(f);
+	check_stat("RtoTimeouts", 3);
+	check_stat("RetransSegs", 3);
+	check_stat("FastRecoveries", 0);
+}
+
 WIRE(undo__not_when_it_was_lost)
 {
 	long rto;
@@ -640,11 +665,11 @@ WIRE(undo__dsack_after_fast_recovery)
 
 /*
  * A part that came twice is no proof for the rest: of two segments sent again one
- * and a half, then all.
+ * and a third, then all.
  */
 WIRE(undo__dsack_of_a_part)
 {
-	uint32_t half = payload(f) / 2;
+	uint32_t part = 500;
 
 	begin(f, SACK, 10);
 	sack(f, 0, 2, 6);
@@ -655,11 +680,11 @@ WIRE(undo__dsack_of_a_part)
 	tx(f, .ack = S(8));
 	drain(f);
 	tx(f, .ack = S(8), .sack = { { S(0), S(1) } });
-	tx(f, .ack = S(8), .sack = { { S(1), S(1) + half } });
+	tx(f, .ack = S(8), .sack = { { S(1), S(1) + part } });
 	drain(f);
 	check_stat("InDSacks", 2);
 	check_stat("Undos", 0);
-	tx(f, .ack = S(8), .sack = { { S(1) + half, S(2) } });
+	tx(f, .ack = S(8), .sack = { { S(1) + part, S(2) } });
 	drain(f);
 	check_stat("InDSacks", 3);
 	check_stat("Undos", 1);
