@@ -182,6 +182,7 @@ print("asked", flush=True)
 sys.stdin.read()
 PY
 ASKERS=2000
+run on server2 sysctl -w net.ktcp.http_idle_sec=3600	# with KASAN all of it takes long
 talk client one $S4 8081
 talk client2 other $S4 8080
 check 'a connection' wait_for 20 answered one
