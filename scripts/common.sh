@@ -139,7 +139,7 @@ module_own()
 	"$TOP/scripts/module-build" "$TOP/build/own-$1" -C "$stock/headers" -j"$JOBS"
 }
 
-# alone NAME: returns false if somebody else is at that in this folder
+# alone NAME: returns false if somebody else is at that in this folder; `flock 6` waits
 alone()
 {
 	mkdir -p "$TOP/build" && { exec 6>"$TOP/build/.$1"; } 2>/dev/null ||
