@@ -279,6 +279,48 @@ WIRE(ratelimit__rst_is_no_side_channel)
 	check_stat("NoRoutes", sent);
 }
 
+/*
+ * Nobody keeps the limit that he shares: whoever found, by many addresses of his own,
+ * some that share it with another peer in one second has found nothing for the next.
+ */
+WIRE(ratelimit__rst_shares_no_limit_for_long)
+{
+	bool v4 = p->family == AF_INET;
+	uint8_t addr[16] = { 0x20, 0x01, 0x0d, 0xb8, 0, 1 };
+	static uint16_t found[4096];
+	unsigned long limited;
+	int second, i, n = 4096, m;
+
+	if (v4)
+		memcpy(addr, "\x0a\1\0", 3);
+	check_eq(0, system(v4 ? "ip route add blackhole 10.1.0.0/20" :
+				"ip -6 route add blackhole 2001:db8:1::/64"));
+	for (i = 0; i < n; i++)
+		found[i] = i;
+	/* Who is limited as p is, of all; and of those, a second later. */
+	for (second = 1; second <= 2; second++) {
+		for (i = 0; i < 101; i++) {
+			tx(f, .seq = 1, .ack = 1000 + i);
+			if (i < 100)
+				rx(f, .flags = RST, .seq = 1000 + i);
+		}
+		quiet(p, 0);
+		for (i = m = 0; i < n; i++) {
+			addr[v4 ? 2 : 14] = found[i] >> 8;
+			addr[v4 ? 3 : 15] = found[i];
+			limited = stat_get("OutRstsLimited");
+			tx(f, .seq = 1, .ack = 1, .from = addr);
+			if (stat_get("OutRstsLimited") > limited)
+				found[m++] = found[i];
+		}
+		printf("# second %d: %d of %d share the limit\n", second, m, n);
+		check(m < n);
+		check(second == 2 || m > 0);
+		n = m;
+		quiet(p, 1100);
+	}
+}
+
 WIRE(ratelimit__rst_default)
 {
 	int i;
