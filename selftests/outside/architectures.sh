@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # ktcp with its checks of itself (KTCP_DEBUG) on other architectures: 32 bits, and a
-# weaker order of memory with stricter alignment. Clients are on this host.
+# weaker order of memory. Clients are on this host.
 . "$(dirname "$0")/../../scripts/common.sh"
 . "$TOP/selftests/tap.sh"
 trap 'kill $vm 2>/dev/null; rm -rf "$tmp"' EXIT

@@ -23,7 +23,8 @@ check 'a guest boots' agent_boot 600 8080
 url=http://127.0.0.1:$(cat "$out/port")
 check 'it can be suspended' ask 'grep -w mem /sys/power/state && grep -w core /sys/power/pm_test'
 check 'a file is made' ask "mkdir /run/www && head -c $SIZE /dev/urandom >/run/www/file && cp /run/www/file /mnt/file"
-check 'ktcp loads' ask "insmod '$TOP/build/stock/ktcp.ko' port=8080 && echo /run/www >/proc/sys/net/ktcp/docroot"
+check 'ktcp loads' ask "insmod '$TOP/build/stock/ktcp.ko' port=8080 && echo /run/www >/proc/sys/net/ktcp/docroot &&
+	sysctl -qw net.ktcp.http_idle_sec=3600"
 check 'busybox is in memory' ask '
 	mkdir -p /run/ram/dev /run/ram/proc /run/ram/sys &&
 	cp --parents -L $(ldd /bin/busybox | grep -oE "/[^ ]+") /bin/busybox /run/ram &&

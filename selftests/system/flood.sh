@@ -185,24 +185,27 @@ check 'of connections there are those that asked' [ "$opened" = $asked ]
 # kind NAME COUNTER [ANSWERED]: each goes into that, and gets a RST at most
 kind()
 {
-	local began=$SECONDS counted rsts held opened
+	local began=$SECONDS counted rsts held opened guessed
 	remember server
 	flooded=0
 	check "$1 flood: ktcp answers" turn "$1" 4 ktcp
 	run figures "$1" 4 ktcp
-	growth "$2" OutRsts OutRstsLimited PassiveOpens
-	read -r counted rsts held opened <"$tmp/growth"
+	growth "$2" OutRsts OutRstsLimited PassiveOpens SyncookiesRecv
+	read -r counted rsts held opened guessed <"$tmp/growth"
 	check "$1 flood: each is counted as $2" about "$flooded" "$counted"
 	note "$rsts RSTs, $held withheld"
 	if [ -n "$3" ]; then
 		check "$1 flood: each gets a RST, or that is counted" about "$flooded" $((rsts + held))
 		check "$1 flood: no more of them than rst_ratelimit for each group" \
-			[ "$rsts" -le $((100 * 256 * (SECONDS - began + 2))) ]
+			[ "$rsts" -le $((256 * (SECONDS - began + 2))) ]
+		check "$1 flood: which is far less than came" [ "$held" -gt "$rsts" ]
 	else
 		check "$1 flood: no RST" [ "$rsts" = 0 ]
 	fi
-	check "$1 flood: of connections there are those that asked" [ "$opened" = $TIMES ]
+	note "$guessed ACKs guessed a cookie"
+	check "$1 flood: of connections there are those that asked" [ $((opened - guessed)) = $TIMES ]
 }
+run on server sysctl -w net.ktcp.rst_ratelimit=1
 kind ack InNoConns answered
 kind synack InNoConns answered
 kind rst InRsts

@@ -11,7 +11,8 @@ load
 lab
 
 segments() { for end in '-' '<-*'; do echo "$end"; sed -nE "s/^ *[0-9.]+  \|$end ([A-Z].*[0-9]) -.*/\1/p" "$1"; done; }
-complete() { tcpdump -nr "$tmp/pcap" 2>/dev/null | awk '/Flags \[F/ { n++ } END { exit !(n >= 2 && !/Flags \[F/) }'; }
+complete() { tcpdump -nr "$tmp/pcap" 2>/dev/null | awk '/\.8080 > .*Flags \[F/ { ours = 1 } /\.8080: Flags \[F/ { theirs = 1 }
+	END { exit !(ours && theirs && !/Flags \[F/) }'; }
 
 printf '%s\n' 'LISTEN -> SYN_RECV' 'SYN_RECV -> ESTABLISHED' 'ESTABLISHED -> FIN_WAIT_1' \
 	'FIN_WAIT_1 -> FIN_WAIT_2' 'FIN_WAIT_2 -> TIME_WAIT' >"$tmp/want"

@@ -13,7 +13,8 @@ if [ "$(cat /sys/kernel/slab/ktcp_conn/red_zone)" = 1 ]; then
 fi
 lab
 ulimit -n 8192
-run on server sysctl -w net.ktcp.time_wait_sec=600 net.ktcp.http_idle_sec=600
+# a machine that stands still for a moment brings no timeout, whose memory lasts
+run on server sysctl -w net.ktcp.time_wait_sec=600 net.ktcp.http_idle_sec=600 net.ktcp.rto_min_ms=5000
 run on client sysctl -w net.ipv4.tcp_syn_retries=6
 
 # spare: what comes and goes with requests, no more than CPUs keep at hand (pool.h)

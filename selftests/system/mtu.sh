@@ -6,6 +6,8 @@
 
 load
 lab
+# a machine that stands still for a moment brings no timeout
+run on server sysctl -w net.ktcp.rto_min_ms=5000
 run on client curl -sS -f -o "$tmp/page" http://$S4:8080/
 
 set_mtu() { on client ip link set eth0 mtu $1 && on server ip link set eth0 mtu $1; }

@@ -10,7 +10,7 @@ lab
 # A round trip that is long beside what a busy machine is late by: no ACK that is late
 # has ktcp probe for a loss (RFC 8985 7.2).
 for ns in client server; do
-	run on $ns tc qdisc add dev eth0 root netem delay 100ms
+	run on $ns tc qdisc add dev eth0 root netem delay 250ms
 	on $ns ethtool -K eth0 tx off tso off gso off gro off >/dev/null 2>&1
 done
 
