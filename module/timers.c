@@ -491,7 +491,7 @@ static void conn_timer(struct ktcp_conn *c)
 	if (timer != KTCP_TIMER_MAX)
 		ktcp_entry_arm(&c->e, ktcp_timer_deadline(c, timer));
 	ktcp_invariants(c);
-	c->now_ns = heard_ns;
+	WRITE_ONCE(c->now_ns, heard_ns);
 }
 
 /* With the reference of the timer, which is given back. */
