@@ -180,7 +180,7 @@ const struct ktcp_cc_ops *ktcp_app_cc(const struct ktcp_net *kn,
 void ktcp_conn_set_state(struct ktcp_conn *c, enum ktcp_state state)
 {
 	ktcp_entry_moved(&c->e, c->e.state, state);
-	c->e.state = state;
+	WRITE_ONCE(c->e.state, state);	/* window.c looks before it locks */
 }
 
 static void extent_free(struct ktcp_conn *c, struct ktcp_extent *x)
@@ -822,11 +822,60 @@ int ktcp_send_page(struct ktcp_conn *c, struct page *page, u32 off, u32 len)
 }
 EXPORT_SYMBOL_GPL(ktcp_send_page);
 
+/*
+ * Where copies go: page after page, each CPU its own. A page lives as long as the last
+ * of its copies, so each counts as all of the page: then no peers together can keep
+ * more than is counted, whichever of the copies they leave unacknowledged.
+ */
+struct copies {
+	struct page *page;
+	u32 used;
+};
+static DEFINE_PER_CPU(struct copies, copies);
+
+/* Returns a page, with a reference, that has @len bytes of room at @off, or NULL. */
+static struct page *copies_room(u32 len, u32 *off)
+{
+	struct copies *cur = this_cpu_ptr(&copies);
+
+	/* With PREEMPT_RT another thread may be here, on the same CPU. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		*off = 0;
+		return alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	}
+	if (cur->page && page_count(cur->page) == 1)
+		cur->used = 0;		/* nobody else has it any more */
+	if (!cur->page || cur->used + len > PAGE_SIZE) {
+		struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+
+		if (!page)
+			return NULL;
+		if (cur->page)
+			put_page(cur->page);
+		cur->page = page;
+		cur->used = 0;
+	}
+	*off = cur->used;
+	cur->used += len;
+	get_page(cur->page);
+	return cur->page;
+}
+
+static void copies_free(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (per_cpu(copies, cpu).page)
+			put_page(per_cpu(copies, cpu).page);
+}
+
 int ktcp_send_copyv(struct ktcp_conn *c, const struct kvec *vec, size_t n)
 {
 	size_t i, len = 0;
 	struct page *page;
-	void *frag, *to;
+	void *to;
+	u32 off;
 
 	if (c->shut || c->app_detached)
 		return -EPIPE;
@@ -836,17 +885,16 @@ int ktcp_send_copyv(struct ktcp_conn *c, const struct kvec *vec, size_t n)
 		return -EMSGSIZE;
 	if (!len)
 		return 0;
-	frag = netdev_alloc_frag(len);
-	if (!frag) {
+	page = copies_room(len, &off);
+	if (!page) {
 		KTCP_INC(c->e.kn, OutOfMemory);
 		return -ENOMEM;
 	}
-	for (i = 0, to = frag; i < n; i++) {
+	for (i = 0, to = page_address(page) + off; i < n; i++) {
 		memcpy(to, vec[i].iov_base, vec[i].iov_len);
 		to += vec[i].iov_len;
 	}
-	page = virt_to_head_page(frag);
-	return owe_page(c, page, frag - page_address(page), len, len);
+	return owe_page(c, page, off, len, PAGE_SIZE);
 }
 EXPORT_SYMBOL_GPL(ktcp_send_copyv);
 
@@ -1136,6 +1184,7 @@ void ktcp_conn_exit(void)
 	flush_work(&blob_work);
 	ktcp_flight_exit();
 	ktcp_pool_exit(&extents);
+	copies_free();
 	kmem_cache_destroy(extra_cache);
 	kmem_cache_destroy(conn_cache);
 }

@@ -506,7 +506,7 @@ KTCP_LAYOUT(sizeof(struct ktcp_conn) - offsetof(struct ktcp_conn, app) == 32);
 /** ktcp_event_begins() - read the clock; the connection is locked, or new */
 static inline void ktcp_event_begins(struct ktcp_conn *c)
 {
-	c->now_ns = ktime_get_ns();
+	WRITE_ONCE(c->now_ns, ktime_get_ns());	/* mem.c reads it unlocked */
 }
 
 /** ktcp_event_us() - the time of the event that is going on, as ktcp_now_us() */
@@ -580,6 +580,17 @@ static inline u32 ktcp_rcv_wnd(const struct ktcp_conn *c)
 static inline u32 ktcp_unsent(const struct ktcp_conn *c)
 {
 	return c->fin_sent ? 0 : c->snd_end - c->snd_nxt;
+}
+
+/**
+ * ktcp_is_end() - is @end, of a SACK, the end of what was sent up to @end_seq?
+ *
+ * It may leave out our FIN, which is no data (RFC 2018 3).
+ */
+static inline bool ktcp_is_end(const struct ktcp_conn *c, u32 end, u32 end_seq)
+{
+	return end == end_seq ||
+	       (c->fin_sent && end == c->snd_end && end_seq == end + 1);
 }
 
 /** ktcp_ofo() - is there data out of order? */

@@ -182,8 +182,9 @@ static void secret_draw(u32 count)
 	write_sequnlock_bh(&secrets_lock);
 }
 
+/* @ts_bits: what the timestamp says of options, if any were agreed on. */
 static u32 cookie_mac(const struct ktcp_net *kn, const struct ktcp_key *key,
-		      u32 irs, u8 data, const siphash_key_t *secret)
+		      u32 irs, u8 data, u8 ts_bits, const siphash_key_t *secret)
 {
 	struct {
 		struct ktcp_key key;
@@ -191,7 +192,7 @@ static u32 cookie_mac(const struct ktcp_net *kn, const struct ktcp_key *key,
 		u32 rest;
 		u32 net;
 	} covered;
-	u32 rest = (u32)data << 8 | ktcp_rcv_wscale(kn);
+	u32 rest = (u32)ts_bits << 16 | (u32)data << 8 | ktcp_rcv_wscale(kn);
 	u32 net = kn->net->net_cookie;	/* no namespace has that of one before */
 
 	if (ktcp_key_is_v4(key))
@@ -206,8 +207,13 @@ static u32 cookie_mac(const struct ktcp_net *kn, const struct ktcp_key *key,
 	return siphash(&covered, sizeof(covered), secret);
 }
 
+static u8 ts_bits(u8 data, u32 ts)
+{
+	return data & KTCP_COOKIE_TS ? ts & (BIT(KTCP_COOKIE_TS_BITS) - 1) : 0;
+}
+
 static u32 cookie_make(struct ktcp_net *kn, const struct ktcp_key *key,
-		       u32 irs, u8 data)
+		       u32 irs, u8 data, u32 tsval)
 {
 	u32 count = rotation();
 	struct ktcp_cookie_code code = {
@@ -218,13 +224,13 @@ static u32 cookie_make(struct ktcp_net *kn, const struct ktcp_key *key,
 
 	while (!secret_find(count, &secret))
 		secret_draw(count);
-	code.mac = cookie_mac(kn, key, irs, data, &secret);
+	code.mac = cookie_mac(kn, key, irs, data, ts_bits(data, tsval), &secret);
 	return ktcp_cookie_pack(&code) + iss_constant(kn, key);
 }
 
 /* Returns the data of a cookie, or -1 if it is none of ours, or too old. */
 static int cookie_check(struct ktcp_net *kn, const struct ktcp_key *key,
-			u32 irs, u32 cookie)
+			u32 irs, u32 cookie, u32 tsecr)
 {
 	struct ktcp_cookie_code code, good;
 	u32 now = rotation(), age;
@@ -235,7 +241,8 @@ static int cookie_check(struct ktcp_net *kn, const struct ktcp_key *key,
 	if (age >= ROTATIONS || !secret_find(now - age, &secret))
 		return -1;
 	good = code;
-	good.mac = cookie_mac(kn, key, irs, code.data, &secret);
+	good.mac = cookie_mac(kn, key, irs, code.data,
+			      ts_bits(code.data, tsecr), &secret);
 	if (ktcp_cookie_pack(&good) != ktcp_cookie_pack(&code))
 		return -1;
 	return code.data;
@@ -299,7 +306,7 @@ void ktcp_cookie_send(struct ktcp_net *kn, struct ktcp_listener *l,
 	if (options.ts_ok)
 		data |= KTCP_COOKIE_TS;
 	cookies_begin(kn, l);
-	seg.seq = cookie_make(kn, key, syn->seq, data);
+	seg.seq = cookie_make(kn, key, syn->seq, data, seg.tsval);
 	KTCP_INC(kn, SyncookiesSent);
 	trace_ktcp_cookie(key, seg.seq, syn->seq, "sent");
 	ktcp_send_control(kn, key, KTCP_LISTEN, &seg, l->app->dscp);
@@ -331,7 +338,7 @@ bool ktcp_cookie_ack(struct ktcp_net *kn, const struct ktcp_listener *l,
 		.irs = irs,
 		.rcvbuf = ktcp_conf(kn, rcvbuf),
 	};
-	data = cookie_check(kn, key, irs, iss);
+	data = cookie_check(kn, key, irs, iss, ack->tsecr);
 	if (data < 0)
 		goto failed;
 	if (data & KTCP_COOKIE_TS &&

@@ -237,6 +237,9 @@ void ktcp_icmp6(struct ktcp_net *kn, struct sk_buff *skb, unsigned int off,
 	if (meaning == NOTHING || iph->version != 6 ||
 	    iph->nexthdr != IPPROTO_TCP)
 		return;
+	/* which would be the key of an IPv4 connection */
+	if (ipv6_addr_v4mapped(&iph->saddr) || ipv6_addr_v4mapped(&iph->daddr))
+		return;
 	ktcp_key_v6(&key, &iph->saddr, &iph->daddr, skb);
 	key.lport = q->source;
 	key.rport = q->dest;

@@ -258,6 +258,17 @@ static void ack_advances(struct rx *r, struct ktcp_delivery *d)
 	ktcp_timer_clear(c, KTCP_TIMER_USER);
 }
 
+/*
+ * After a timeout the peer says ECE until new data brings it CWR, and that has to
+ * wait until all that is lost has gone again. It is no news: once a window of data
+ * (RFC 3168 6.1.2), and cwnd has been reduced to a segment.
+ */
+static bool marked_before(const struct ktcp_conn *c)
+{
+	return c->recovery.phase == KTCP_LOSS &&
+	       seq_leq(c->snd_una, c->extra->cwr_end);
+}
+
 /* What an ACK has told of the path: round-trip time, losses, room. */
 static void ack_conclusions(struct rx *r, struct ktcp_delivery *d, bool dup)
 {
@@ -284,7 +295,7 @@ static void ack_conclusions(struct rx *r, struct ktcp_delivery *d, bool dup)
 	if (c->snd_una == d->una_before)
 		return;
 	ack = (struct ktcp_cc_ack) {
-		.bytes = reducing || d->ece ? 0 : bytes,
+		.bytes = reducing || (d->ece && !marked_before(c)) ? 0 : bytes,
 		.fresh = c->options.sack_ok ? d->bytes : 0,
 		.una = c->snd_una,
 		.nxt = c->snd_nxt,
@@ -432,6 +443,20 @@ static enum verdict unread_data(struct rx *r)
 	return DROP;
 }
 
+/*
+ * A segment of thousands of fragments takes many times its bytes, and whoever reads it
+ * in parts goes past all of them each time. Returns false without memory.
+ */
+static bool compact(struct sk_buff *skb)
+{
+	if (likely(skb->truesize <= max_t(u64, skb->len, SZ_64K) * KTCP_RCV_OVERHEAD))
+		return true;
+	if (skb_linearize(skb))
+		return false;
+	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
+	return true;
+}
+
 static bool rcv_room(const struct rx *r, u64 buf)
 {
 	return (u64)r->c->rcv_truesize + r->skb->truesize <
@@ -452,6 +477,10 @@ static bool rcv_memory_ok(const struct rx *r)
 	bool in_order = r->seg.seq == c->rcv_nxt;
 	u32 buf = c->rcvbuf;
 
+	if (!compact(r->skb)) {
+		KTCP_INC(c->e.kn, OutOfMemory);
+		return false;
+	}
 	/* who waits until he can send more takes nothing until then */
 	if (in_order && !c->rcvq &&
 	    !(c->want_space && ktcp_mem_pressure(c->e.kn, KTCP_MEM_FULL)))

@@ -127,7 +127,8 @@ static u32 window_room(const struct ktcp_conn *c)
 	if (ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE))
 		buf = min_t(u32, buf, ktcp_conf(c->e.kn, rcvbuf));
 	edge = c->rcv_nxt + buf - min(buf, unread);
-	step = min_t(u32, buf / 2, c->mss);
+	/* a unit at least: with less the peer hears the same again */
+	step = min_t(u32, buf / 2, max_t(u32, 1 << c->options.rcv_wscale, c->mss));
 
 	if (seq_leq(edge, c->rcv_adv) || edge - c->rcv_adv < step)
 		return 0;
@@ -540,10 +541,15 @@ static bool output_lost(struct ktcp_conn *c)
 		fin = send_range(c, f, f->seq, &len, fin | KTCP_PSH);
 		if (fin < 0)
 			break;
-		/* The frames ran out: the rest of the record is a new one. */
-		if (f->seq + len + fin != f->end_seq &&
-		    !ktcp_flight_split(c, f, len + fin))
-			break;
+		/*
+		 * The frames ran out: the rest of the record is a new one, and has not
+		 * gone out. What has is the front.
+		 */
+		if (f->seq + len + fin != f->end_seq) {
+			if (!ktcp_flight_split(c, f, len + fin))
+				break;
+			swap(f->held, list_next_entry(f, list)->held);
+		}
 		resent(c, f, len);
 	}
 	return false;
@@ -952,7 +958,8 @@ void ktcp_output(struct ktcp_conn *c)
 	if ((c->ack_now || c->lost_bytes ||
 	     (data && (ktcp_unsent(c) || fin_unsent(c)))) && route_ready(c)) {
 		if (data) {
-			if (!ktcp_pipe(c) && ktcp_unsent(c))
+			if (!ktcp_pipe(c) &&
+			    (ktcp_unsent(c) || c->lost_bytes))
 				restart_after_idle(c);
 			note_use(c, (!frto_new(c) && output_lost(c)) ||
 				 output_new(c));

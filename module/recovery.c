@@ -273,10 +273,17 @@ static void begin_reduction(struct ktcp_conn *c, const struct ktcp_delivery *d)
 	note_reduction(c);
 }
 
+/* What cwnd shall be: ssthresh, but a mark makes none larger than it was. */
+static u32 reduced_cwnd(const struct ktcp_conn *c)
+{
+	return c->recovery.phase == KTCP_MARKED ?
+	       min(c->cc.ssthresh, c->cc.prior_cwnd) : c->cc.ssthresh;
+}
+
 /* RFC 6937 3.1: at the end cwnd is what congestion control wanted. */
 static void reduced(struct ktcp_conn *c)
 {
-	c->cc.cwnd = c->cc.ssthresh;
+	c->cc.cwnd = reduced_cwnd(c);
 	ktcp_cc_recovered(&c->cc);
 }
 
@@ -384,7 +391,7 @@ static bool phase_over(const struct ktcp_conn *c)
 static void prr(struct ktcp_conn *c, const struct ktcp_delivery *d, bool more)
 {
 	struct ktcp_extra *x = c->extra;
-	u32 pipe = ktcp_pipe(c), ssthresh = c->cc.ssthresh, sndcnt, room;
+	u32 pipe = ktcp_pipe(c), ssthresh = reduced_cwnd(c), sndcnt, room;
 
 	x->prr_delivered += d->bytes;
 	room = x->prr_delivered > x->prr_out ? x->prr_delivered - x->prr_out : 0;
@@ -606,7 +613,8 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		return;
 	if (!r->tlp_is_retrans) {
 		r->tlp_out = 0;
-	} else if (d->dsack && d->dup.end == c->extra->tlp_end_seq) {
+	} else if (d->dsack &&
+		   ktcp_is_end(c, d->dup.end, c->extra->tlp_end_seq)) {
 		r->tlp_out = 0;
 	} else if (seq_gt(seg->ack, c->extra->tlp_end_seq)) {
 		r->tlp_out = 0;
@@ -814,6 +822,13 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		prr(c, d, c->lost_bytes > lost);
 }
 
+/*
+ * What has gone out again goes once more, for a path that takes yet less, only if it
+ * takes less by such a part: a peer's errors could have all of a flight sent for every
+ * byte of an MTU. The rest is left to recovery.
+ */
+#define REFIT_AGAIN	16
+
 /**
  * ktcp_recovery_refit() - segments longer than c->mss cannot have arrived
  * @c: the connection, locked
@@ -826,7 +841,9 @@ bool ktcp_recovery_refit(struct ktcp_conn *c)
 	struct ktcp_flight *f;
 
 	list_for_each_entry(f, &c->flight, list)
-		if (f->mss > c->mss && f->end_seq - f->seq > c->mss)
+		if (f->mss > c->mss && f->end_seq - f->seq > c->mss &&
+		    (!(f->flags & KTCP_FLIGHT_RETRANS) ||
+		     f->mss - c->mss >= f->mss / REFIT_AGAIN))
 			ktcp_flight_lost(c, f);
 	if (c->lost_bytes == before)
 		return false;

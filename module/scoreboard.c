@@ -323,6 +323,9 @@ static void merge(struct ktcp_conn *c, struct ktcp_flight *f)
 /*
  * What of a record lies in a block: whole segments, as they were sent. Returns
  * false if there is none, or no memory to cut the record.
+ *
+ * Some peers (BSD) tell of data and not of a FIN: with a segment that is short it
+ * came, or nothing did.
  */
 static bool cut_out(struct ktcp_conn *c, struct ktcp_flight **f, u32 start,
 		    u32 end)
@@ -332,7 +335,8 @@ static bool cut_out(struct ktcp_conn *c, struct ktcp_flight **f, u32 start,
 
 	if (seq_gt(start, r->seq))
 		from = DIV_ROUND_UP(start - r->seq, r->mss) * r->mss;
-	if (seq_lt(end, r->end_seq))
+	if (seq_lt(end, r->end_seq) &&
+	    !(ktcp_is_end(c, end, r->end_seq) && (end - r->seq) % r->mss))
 		to = (end - r->seq) / r->mss * r->mss;
 	if (from >= to)
 		return false;

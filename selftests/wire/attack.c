@@ -836,6 +836,91 @@ WIRE(slow_reader__costs_the_same_of_any_object)
 	check(large < 8192);
 }
 
+/* KiB of memory that are free. */
+static long free_kib(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kib = -1;
+
+	check(file);
+	while (kib < 0 && fgets(line, sizeof(line), file))
+		sscanf(line, "MemFree: %ld", &kib);
+	fclose(file);
+	check(kib > 0);
+	return kib;
+}
+
+#define HEAD		"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+#define HOLDERS		8
+#define A_PAGE		50	/* headers that fill one, and more */
+
+/*
+ * Of many headers that are copied, page after page, each of the last few thousand is
+ * one that nobody acknowledges: that keeps no more memory than is counted for it.
+ */
+WIRE(slow_reader__of_copies)
+{
+	static struct flow holder[HOLDERS];
+	static char heads[A_PAGE * sizeof(HEAD)];
+	const size_t len = sizeof(HEAD) - 1;
+	long before, kept, counted;
+	int i, round;
+
+	wire_only(p, AF_INET);
+	for (i = 0; i < A_PAGE; i++)
+		memcpy(heads + i * len, HEAD, len);
+	flow_connect(f);
+	for (i = 0; i < HOLDERS; i++) {
+		flow_init(&holder[i], p);
+		flow_connect(&holder[i]);
+	}
+	counted = memory();
+	before = free_kib();
+	for (round = 0; round < HOLDERS * (EXTENTS - 1); round++) {
+		tx(&holder[round % HOLDERS], .flags = PSH | ACK, .data = HEAD);
+		swallow(p, NULL);
+		if (round % 25 == 24) {
+			tx(f, .flags = RST | ACK);
+			flow_init(f, p);
+			flow_connect(f);
+		}
+		for (i = 0; i < 5; i++) {
+			tx(f, .flags = PSH | ACK, .data = heads, .len = A_PAGE * len);
+			drain(f);
+			tx(f);
+		}
+	}
+	counted = (memory() - counted) / 1024;
+	kept = before - free_kib();
+	figure("%ld KiB are counted, %ld are kept", counted, kept);
+	check(counted >= 4 * HOLDERS * (EXTENTS - 1));
+	check(kept <= counted + 4096);
+}
+
+/* One segment in thousands of fragments, of which a part is taken at a time. */
+WIRE(slow_reader__of_fragments)
+{
+	static char gets[60000 / GET_LEN * GET_LEN];
+	size_t i;
+	long held;
+
+	for (i = 0; i < sizeof(gets); i += GET_LEN)
+		memcpy(gets + i, GET, GET_LEN);
+	flow_connect(f);
+	f->wnd = 0;
+	tx(f, .flags = PSH | ACK, .data = gets, .len = sizeof(gets), .fragment = 24);
+	check_eq(1, stat_get("InSegs") - 2);
+	held = memory();
+	figure("%ld bytes", held);
+	check(held < 300 * 1024);
+	check_stat("RcvQueueDropped", 0);
+	swallow(p, NULL);
+	f->wnd = 65535;
+	tx(f, .flags = RST | ACK);
+	check_eq(0, memory());
+}
+
 /* With a least rate it lasts a minute. */
 WIRE(slow_reader__is_reset)
 {

@@ -708,6 +708,27 @@ WIRE(change__of_options_comes_too_late)
 	check_options(f, "ts,sack,wscale:4:7");
 }
 
+/* What was agreed on is not the peer's to change: it comes back as it was sent. */
+WIRE(forged__options_are_refused)
+{
+	uint32_t echo;
+
+	always();
+	sysctl_set("sack", "0");
+	sysctl_set("window_scaling", "0");
+	f->offer = ALL;
+	get_cookie(f);
+	quiet(p, 100);
+	echo = (f->ts_recent & ~63U) | 0x10 | 14;
+	check(echo != f->ts_recent);
+	tx(f, .tsecr = echo);
+	rx(f, .flags = RST, .seq = 1, .wnd = 0);
+	check_stat("SyncookiesFailed", 1);
+	check_state(f, CLOSED);
+	tx(f);
+	check_options(f, "ts");
+}
+
 /* The peer would read our window wrong. */
 WIRE(change__of_our_shift_is_refused)
 {

@@ -676,18 +676,50 @@ WIRE(timeout__cwr_and_no_ect)
 	rto = conn_num(f, "rto_ms");
 	old_segment(f, 0, .after_ms = rto);
 	tx(f, .ack = S(0));		/* no F-RTO */
-	/* with ECE there is no growth, but it has been reduced */
+	/* it has been reduced, and grows as it does without ECE */
 	tx(f, .flags = ACK | ECE, .ack = S(1));
 	old_segment(f, 1);
+	old_segment(f, 2);
 	quiet(p, 0);
 	check_stat("EcnReductions", 0);
 	tx(f, .ack = S(2));
-	old_segment(f, 2);
 	new_segment(f, 3, .flags = ACK | CWR);
 	quiet(p, 0);
 	tx(f, .ack = S(4));
 	new_segment(f, 4);
 	new_segment(f, 5);
+	drain(f);
+}
+
+/* Before new data has told it CWR, a peer can but say ECE to all that is sent again. */
+WIRE(timeout__of_all_while_it_says_ece)
+{
+	long rto;
+	int i, sent = 1, acked;
+
+	begin(f, 0, 10);
+	rto = conn_num(f, "rto_ms");
+	old_segment(f, 0, .after_ms = rto);
+	tx(f, .ack = S(0));
+	/* 1, 2, 4: slow start */
+	for (acked = 1; acked <= 7; acked++) {
+		tx(f, .flags = ACK | ECE, .ack = S(acked));
+		for (i = 0; i < 2 && sent < 10; i++)
+			old_segment(f, sent++);
+	}
+	check_stat("EcnReductions", 0);
+	drain(f);
+}
+
+/* A mark makes no window larger, though ssthresh is two segments at least. */
+WIRE(ece__of_a_single_segment)
+{
+	begin(f, SACK, 1);
+	tx(f, .flags = ACK | ECE, .ack = S(1));
+	check_stat("EcnReductions", 1);
+	new_segment(f, 1, .flags = ACK | CWR);
+	quiet(p, 0);
+	check_eq(payload(f), conn_num(f, "cwnd"));
 	drain(f);
 }
 

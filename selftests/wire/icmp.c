@@ -47,6 +47,31 @@ WIRE(too_big__cuts_what_is_in_the_network)
 	check_stat("FastRecoveries", 0);
 }
 
+/* A path that takes less and less has a flight sent again once, not for each byte. */
+WIRE(too_big__step_by_step)
+{
+	unsigned long segs, again;
+	int i;
+
+	flow_connect(f);
+	ask(f, 9);
+	drain(f);
+	segs = (f->rcv - 1) / payload(f) + 1;
+	for (i = 1; i <= 20; i++) {
+		flow_too_big(f, 1, p->mtu - i);
+		drain(f);
+	}
+	again = stat_get("RetransSegs");
+	check(again >= segs && again <= segs + 2);
+	check_stat("InIcmpTooBig", 20);
+	/* but for one that takes less by far it is */
+	flow_too_big(f, 1, p->mtu - 150);
+	drain(f);
+	check(stat_get("RetransSegs") >= again + segs);
+	check_stat("RtoTimeouts", 0);
+	tx(f);
+}
+
 /* RFC 5927 4: of what is not in the network nobody can say that it was too big. */
 WIRE(too_big__not_believed)
 {

@@ -419,6 +419,73 @@ WIRE(tlp__for_nothing_without_dsack)
 	check_eq(10 * payload(f), conn_num(f, "cwnd"));
 }
 
+/*
+ * Peers that tell of data and not of the FIN that came with it (BSD).
+ */
+
+/* Two segments on their way, the second with FIN; returns how long that is. */
+static uint32_t tail_with_fin(struct flow *f)
+{
+	struct got g;
+
+	f->offer = SACK;
+	flow_syn(f);
+	flow_synack(f);
+	quiet(f->p, RTT);
+	tx(f);
+	tx(f, .data = GET_CLOSE);
+	rx(f, .seq = S(0), .len = payload(f));
+	check(flow_next(f, &g, 0));
+	check_eq(S(1), g.seq);
+	check_eq(FIN | PSH | ACK, g.flags);
+	check(g.len && g.len < payload(f));
+	f->rcv = S(1) + g.len + 1;
+	return g.len;
+}
+
+WIRE(sack__does_not_tell_of_the_fin)
+{
+	uint32_t rest = tail_with_fin(f);
+
+	quiet(p, RTT);
+	tx(f, .ack = S(0), .sack = { { S(1), S(1) + rest } });
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = S(0), .len = payload(f),
+	   .after_ms = RTT / 4);
+	check_stat("FastRecoveries", 1);
+	check_stat("LossProbes", 0);
+	tx(f);
+	check_state(f, "FIN_WAIT_2");
+	check_stat("RtoTimeouts", 0);
+}
+
+/* A whole segment may have come without the FIN, which went out later. */
+WIRE(sack__does_not_tell_of_a_fin_of_its_own)
+{
+	uint32_t rest = tail_with_fin(f), cut = 100;
+
+	quiet(p, RTT);
+	tx(f, .ack = S(0), .sack = { { S(1), S(1) + rest - cut } });
+	rx(f, .flags = FIN | PSH | ACK, .seq = S(1), .len = rest, .after_ms = RTT);
+	check_stat("LossProbes", 1);
+	check_stat("FastRecoveries", 0);
+}
+
+WIRE(tlp__for_nothing_with_a_fin)
+{
+	uint32_t rest = tail_with_fin(f);
+	long cwnd = conn_num(f, "cwnd");
+
+	rx(f, .flags = FIN | PSH | ACK, .seq = S(1), .len = rest,
+	   .after_ms = 2 * RTT);
+	tx(f, .ack = S(1) + rest);
+	tx(f, .ack = S(1) + rest, .sack = { { S(1), S(1) + rest } });
+	check_stat("InDSacks", 1);
+	check_eq(cwnd, conn_num(f, "cwnd"));
+	tx(f);
+	check_eq(cwnd, conn_num(f, "cwnd"));
+	check_state(f, "FIN_WAIT_2");
+}
+
 /* The whole flight is lost: the probe, then the timeout. */
 WIRE(tlp__then_the_timeout)
 {

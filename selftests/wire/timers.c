@@ -499,6 +499,26 @@ WIRE(persist__answer_opens_the_window)
 	begins_anew(f, ask_for_window(f));
 }
 
+/* Nor if all that is owed had been sent before it closed. */
+WIRE(persist__window_opens_for_what_was_sent)
+{
+	sysctl_set("init_cwnd", "10");
+	flow_connect(f);
+	ask(f, 9);
+	drain(f);
+	sysctl_set("init_cwnd", "2");
+	f->wnd = 0;
+	tx(f, .ack = 1);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = 1, .after_ms = 200);
+	f->wnd = 65535;
+	tx(f, .ack = 1);
+	for (int i = 0; i < 2; i++)
+		rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1 + i * payload(f),
+		   .len = payload(f));
+	quiet(p, 0);
+	check_eq(2 * payload(f), conn_num(f, "cwnd"));
+}
+
 /* What cannot leave into an open window, for want of a route, is given up too. */
 WIRE(persist__gives_up_without_a_route)
 {
