@@ -44,7 +44,8 @@ static const u8 steps[KTCP_MEM_LEVELS] = {
 /*
  * So many entries are looked at in one go, in so many buckets at most, and so many
  * of them given up. Where an entry is in the table is chance: the oldest of so many
- * are among the oldest of all, and if there are no more they are the oldest.
+ * are among the oldest of all, the k-th at k / (LOOKS_MAX + 1) of them on average, and
+ * if there are no more they are the oldest.
  */
 #define LOOKS_MAX	128
 #define BUCKETS_MAX	1024

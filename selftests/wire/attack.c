@@ -23,6 +23,9 @@
 #define RECORD		64		/* a flight record or an extent, at most */
 #define OFO_STEPS	1024		/* OFO_STEPS_MAX */
 #define MANY		(3 * OFO_STEPS)
+#define LOOKS		128		/* LOOKS_MAX */
+#define EVICT_MAX	8
+#define CROWD		2000
 #define DISCARD		9
 #define CHARGEN		19
 
@@ -51,11 +54,14 @@ static void pass(long ms)
 	nanosleep(&ts, NULL);
 }
 
-/*
- * Whatever has come is taken; returns how many packets, and in *@rst the port to
- * which the last RST went, or 0.
- */
-static unsigned int swallow(struct peer *p, uint16_t *rst)
+/* struct resets - the ports to which RSTs went, in their order */
+struct resets {
+	unsigned int n;
+	uint16_t port[32];
+};
+
+/* Whatever has come is taken; returns how many packets, and fills in *@resets. */
+static unsigned int swallow_resets(struct peer *p, struct resets *resets)
 {
 	struct pollfd fd = { .fd = p->tun, .events = POLLIN };
 	static struct packet k;
@@ -63,8 +69,7 @@ static unsigned int swallow(struct peer *p, uint16_t *rst)
 	struct parsed in;
 	ssize_t len;
 
-	if (rst)
-		*rst = 0;
+	resets->n = 0;
 	while (poll(&fd, 1, 0) == 1) {
 		len = read(p->tun, &k, sizeof(k.vnet) + sizeof(k.ip));
 		check(len > (ssize_t)sizeof(k.vnet));
@@ -73,9 +78,22 @@ static unsigned int swallow(struct peer *p, uint16_t *rst)
 			continue;
 		n++;
 		check(!packet_parse(&k, p, &in));
-		if (rst && in.seg.flags & RST)
-			*rst = in.seg.dport;
+		if (in.seg.flags & RST) {
+			check(resets->n < ARRAY_LEN(resets->port));
+			resets->port[resets->n++] = in.seg.dport;
+		}
 	}
+	return n;
+}
+
+/* The same, with the port of the last RST, or 0, in *@rst. */
+static unsigned int swallow(struct peer *p, uint16_t *rst)
+{
+	struct resets resets;
+	unsigned int n = swallow_resets(p, &resets);
+
+	if (rst)
+		*rst = resets.n ? resets.port[resets.n - 1] : 0;
 	return n;
 }
 
@@ -418,16 +436,64 @@ WIRE(reclaim__time_waits_before_connections)
 	check_state(&young, CLOSED);
 }
 
-/* A thousand connections that hold nothing: one cap for them too. */
+/* struct crowd - who lives, in the order in which they were heard last, and went */
+struct crowd {
+	unsigned int n;
+	uint16_t port[CROWD];
+	unsigned int sets;			/* segments for which some went */
+	unsigned int victims[EVICT_MAX];	/* of each place in a set */
+	double ranks[EVICT_MAX];		/* their sum */
+	double youngest;
+};
+
+/*
+ * What a segment has made room for: the oldest of those that were looked at, the
+ * oldest first. A rank is the share of all that have been silent for as long or longer.
+ */
+static void give_up(struct peer *p, struct crowd *crowd)
+{
+	unsigned int before = crowd->n, at, last = 0, i;
+	struct resets resets;
+	double rank;
+
+	swallow_resets(p, &resets);
+	check(resets.n <= EVICT_MAX);
+	crowd->sets += resets.n > 0;
+	for (i = 0; i < resets.n; i++) {
+		for (at = 0; at < crowd->n; at++)
+			if (crowd->port[at] == resets.port[i])
+				break;
+		check(at < crowd->n);
+		crowd->n--;
+		memmove(&crowd->port[at], &crowd->port[at + 1],
+			(crowd->n - at) * sizeof(crowd->port[0]));
+		at += i;	/* those of this set were older, and have gone */
+		check(!i || at > last);
+		last = at;
+		rank = (at + 1.0) / before;
+		crowd->victims[i]++;
+		crowd->ranks[i] += rank;
+		crowd->youngest = rank > crowd->youngest ? rank : crowd->youngest;
+	}
+}
+
+/*
+ * A thousand connections that hold nothing: one cap for them too. Of so many only
+ * some are looked at for a segment, at random: of LOOKS the one of place k by age is
+ * expected at the share k / (LOOKS + 1) of all. Who went at random would be at a half.
+ */
 WIRE(reclaim__of_many)
 {
+	static struct crowd crowd;
 	static struct flow g;
+	unsigned int victims = 0;
+	double mean, sum = 0, expected = 0;
 	long conn = 0, most = 0;
 	unsigned long served;
 	int i, alive;
 
 	sysctl_set("mem_mib_max", "1");
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < CROWD; i++) {
 		flow_init(&g, p);
 		flow_syn(&g);
 		if (!swallow(p, NULL))
@@ -438,6 +504,7 @@ WIRE(reclaim__of_many)
 			break;
 		g.rcv = 1;
 		tx(&g);
+		crowd.port[crowd.n++] = g.sport;
 		conn = conn ?: memory();
 		most = memory() > most ? memory() : most;
 		pass(1);
@@ -445,27 +512,49 @@ WIRE(reclaim__of_many)
 	}
 	alive = stat_get("CurrConns");
 	figure("%d connections of %ld bytes", alive, conn);
+	check_eq(alive, crowd.n);
 	check(alive >= MIB * 7 / 8 / conn - 20);
+	check(alive > 4 * LOOKS);
 	/* from here on each is opened by a cookie, and the oldest go for it */
-	for (; i < 2000; i++) {
+	for (; i < CROWD; i++) {
 		served = stat_get("HttpStatus2xx");
 		flow_init(&g, p);
 		flow_syn(&g);
 		flow_synack(&g);
-		swallow(p, NULL);
+		give_up(p, &crowd);
 		tx(&g);
-		swallow(p, NULL);
+		crowd.port[crowd.n++] = g.sport;
+		give_up(p, &crowd);
 		tx(&g, .data = GET);
 		check_stat("HttpStatus2xx", served + 1);
 		check_state(&g, "ESTABLISHED");
 		most = memory() > most ? memory() : most;
-		swallow(p, NULL);
+		give_up(p, &crowd);
+		pass(1);
 	}
 	check(most <= MIB);
 	check(stat_get("MemEvicted") > 300);
 	check_stat("MemRefused", 0);
 	check(memory() >= MIB * 15 / 16 - 16 * BATCH);
 	figure("at most %ld bytes, %lu given up", most, stat_get("MemEvicted"));
+
+	for (i = 0; i < EVICT_MAX; i++) {
+		victims += crowd.victims[i];
+		sum += crowd.ranks[i];
+		expected += crowd.victims[i] * (i + 1.0) / (LOOKS + 1);
+	}
+	check_stat("MemEvicted", victims);
+	check_stat("CurrConns", crowd.n);
+	mean = sum / victims;
+	expected /= victims;
+	figure("%u times, the first at %.4f of all by age, all at %.4f (%.4f expected), the youngest at %.4f",
+	       crowd.sets, crowd.ranks[0] / crowd.sets, mean, expected,
+	       crowd.youngest);
+	check(crowd.sets >= 30);
+	/* where few went the last time there are older ones than elsewhere */
+	check(mean < 2 * expected);
+	check(crowd.ranks[0] / crowd.sets < 4.0 / (LOOKS + 1));
+	check(crowd.youngest < 1.0 / 3);
 }
 
 /* Where nothing can be given up in time, an active open is refused. */
