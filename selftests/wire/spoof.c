@@ -410,29 +410,36 @@ WIRE(icmp__that_quotes_too_little_or_another)
 	tx(f);
 }
 
-/*
- * Chosen ports do not choose the place in the table: the hash has a key. Poisson
- * with 3/4 a bucket: a chain of 16 has a chance of less than 1 in 10^14 each.
- */
-WIRE(hash__chains_stay_short)
+/* What the peer asks for, one SYN each, from ports that are so far apart. */
+static void knock(struct flow *f, int n, int step)
 {
-	unsigned int buckets, objects, longest;
-	const int n = 4096;
-	FILE *file;
 	struct got g;
 	int i;
 
 	sysctl_set("syncookies", "0");
 	sysctl_set("max_syn_backlog", "8192");
 	for (i = 0; i < n; i++) {
-		f->sport = 1024 + i * 8;
+		f->sport = 1024 + i * step;
 		f->irs = 0;
 		f->edge = 0;
 		flow_guess(f, &(struct seg){ .flags = SYN });
 		check(flow_next(f, &g, 0));
 		check_eq(SYN | ACK, g.flags);
 	}
-	quiet(p, 10);		/* the table grows in the background */
+	quiet(f->p, 10);	/* the table grows in the background */
+}
+
+/*
+ * Chosen ports do not choose the place in the table. Poisson with 3/4 a bucket: a
+ * chain of 16 has a chance of less than 1 in 10^14 each.
+ */
+WIRE(hash__chains_stay_short)
+{
+	unsigned int buckets, objects, longest;
+	const int n = 4096;
+	FILE *file;
+
+	knock(f, n, 8);
 	file = fopen("/proc/ktcp/table", "r");
 	check(file && fscanf(file, "%*s %*s %*s %u %u %u", &buckets, &objects,
 			     &longest) == 3);
@@ -440,7 +447,50 @@ WIRE(hash__chains_stay_short)
 	check_eq(n, objects);
 	check(buckets >= (unsigned int)n);
 	check(longest >= 1 && longest < 16);
-	note("  %u buckets, longest chain %u", buckets, longest);
+	printf("# %u connections, %u buckets, longest chain %u\n", objects,
+	       buckets, longest);
+	fflush(stdout);
+}
+
+/* The peer's ports in the order of the rows, which is that of the buckets. */
+static int places(uint16_t *port, int max)
+{
+	FILE *file = fopen("/proc/ktcp/connections", "r");
+	char line[1024], remote[64];
+	int n = 0;
+
+	check(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*s %63s SYN_RECV", remote) != 1 ||
+		    !strstr(line, " SYN_RECV "))
+			continue;
+		check(n < max);
+		port[n++] = strtoul(strrchr(remote, ':') + 1, NULL, 10);
+	}
+	fclose(file);
+	return n;
+}
+
+/* Whoever sees how they fall on one host does not know how they do on another. */
+WIRE(hash__places_are_others_in_another_table)
+{
+	const int n = 64;
+	uint16_t first[64], second[64];
+	int i, same = 0;
+
+	knock(f, n, 8);
+	check_eq(n, places(first, n));
+	check_eq(n, places(second, n));
+	check(!memcmp(first, second, sizeof(first)));
+
+	peer_up(p, p->family, 0);
+	knock(f, n, 8);
+	check_eq(n, places(second, n));
+	for (i = 0; i < n; i++)
+		same += first[i] == second[i];
+	/* of orders by chance one has a row in the same place, and hardly ever 12 */
+	if (same >= 12)
+		fail("%d of %d in the same place", same, n);
 }
 
 TEST_HARNESS_MAIN
