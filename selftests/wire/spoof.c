@@ -12,7 +12,10 @@
 
 #include "wire.h"
 
-/* Both families together, if KTCP_GUESSES does not say. */
+/*
+ * All kinds in both families together, if KTCP_GUESSES does not say. Two and a half of
+ * four kinds are in the window.
+ */
 #define GUESSES		250000
 #define DRAIN		64	/* guesses between two looks at the answers */
 #define CHALLENGES	10	/* a second; no time passes while we guess */
@@ -132,8 +135,10 @@ WIRE(blind__rst_in_the_window)
 	unharmed(f, &b);
 }
 
+/* Half of them in the window; with an ACK or without: a SYN is looked at before that. */
 WIRE(blind__syn)
 {
+	static const uint8_t flags[] = { SYN, SYN | ACK };
 	unsigned long n = guesses() / 4, i, hits = 0;
 	struct before b;
 	uint32_t seq;
@@ -142,8 +147,12 @@ WIRE(blind__syn)
 	remember(f, &b);
 	for (i = 0; i < n; i++) {
 		seq = any();
+		if (any() % 2)
+			seq = b.snd + seq % b.wnd;
 		hits += in_window(b, seq);
-		flow_guess(f, &(struct seg){ .flags = SYN, .seq = seq });
+		flow_guess(f, &(struct seg){
+			.flags = flags[any() % ARRAY_LEN(flags)],
+			.seq = seq, .ack = any() });
 	}
 	drain_acks(f, &b);
 	check_stat("InUnacceptable", n - hits);
@@ -151,32 +160,39 @@ WIRE(blind__syn)
 	check_stat("ChallengeAcksLimited", n - CHALLENGES);
 	check_eq(CHALLENGES, b.acks);
 	check_stat("PassiveOpens", 1);
+	check_stat("InBadAcks", 0);
 	unharmed(f, &b);
 }
 
 /*
- * In the window for certain: what is left to guess is the ACK, which must be no
- * older than the largest window (RFC 5961 5.2), one in 65536. The ones that would be
- * believed are not drawn: data of theirs would be kept as data out of order.
+ * In the window for certain, half of them in order: what is left to guess is the ACK,
+ * which must be no older than the largest window (RFC 5961 5.2), one in 65536. The
+ * ones that would be believed are not drawn: data of theirs would be taken, a FIN
+ * would close, and what is urgent be told.
  */
 WIRE(blind__data_in_the_window)
 {
+	static const uint8_t flags[] = { ACK, FIN | ACK, URG | ACK };
 	unsigned long n = guesses() / 4, i;
 	struct before b;
 	uint32_t ack;
 
 	flow_connect(f);
 	remember(f, &b);
+	check_eq(65535, f->wnd);
 	for (i = 0; i < n; i++) {
 		do
 			ack = any();
 		while ((uint32_t)(b.rcv - ack) <= 65535);
 		flow_guess(f, &(struct seg){
-			.flags = ACK, .data = "evil", .len = 4, .wnd = 65535,
-			.seq = b.snd + any() % (b.wnd - 4), .ack = ack });
+			.flags = flags[any() % ARRAY_LEN(flags)],
+			.data = "evil", .len = 4, .wnd = 65535,
+			.seq = b.snd + (any() % 2 ? any() % (b.wnd - 4) : 0),
+			.ack = ack, .urg = any() });
 	}
 	drain_acks(f, &b);
 	check_stat("InBadAcks", n);
+	check_stat("InUrgents", 0);
 	check_stat("OfoQueued", 0);
 	check_stat("InOctets", 0);
 	check_stat("ChallengeAcks", CHALLENGES);
