@@ -803,6 +803,117 @@ WIRE(optimistic_acks__are_ignored)
 	tx(f, .flags = RST | ACK);
 }
 
+/* Of all that is in flight, which nobody has taken; how far that is. */
+static uint32_t ack_in_advance(struct flow *f)
+{
+	uint32_t nxt = conn_num(f, "snd_nxt") - f->irs;
+
+	tx(f, .ack = nxt);
+	return nxt;
+}
+
+/* What comes of /x is right, each byte; fills in *@r. */
+static void check_published(struct flow *f, uint32_t seq, struct response *r)
+{
+	uint32_t i;
+
+	response_at(f, seq, r);
+	check_eq(200, r->status);
+	check(f->have >= seq + r->head + r->length);
+	for (i = 0; i < r->length; i++)
+		if (f->stream[seq + r->head + i] != published_byte(i))
+			fail("byte %u of the body is another one", i);
+}
+
+/*
+ * The attack that cannot be told from a peer that is very near (Savage et al., "TCP
+ * congestion control with a misbehaving receiver", 1999): cwnd doubles with each ACK,
+ * as in slow start, and no faster. Nothing more is held for it.
+ */
+WIRE(optimistic_acks__in_advance)
+{
+	const uint32_t body = 16 * MIB;
+	uint32_t nxt, end, cwnd = 10 * f->mss;
+	static struct flow g;
+	struct response r;
+	long most = 0;
+	int acks = 0;
+
+	publish(body);
+	f->offer = WSCALE;
+	f->wscale = 14;
+	flow_connect(f);
+	tx(f, .data = GET_X);
+	end = conn_num(f, "unacked") + conn_num(f, "unsent") + 1;
+	check(end > body);
+	do {
+		check(conn_num(f, "cwnd") <= cwnd);
+		check(conn_num(f, "unacked") <= cwnd);
+		most = memory() > most ? memory() : most;
+		nxt = ack_in_advance(f);
+		cwnd *= 2;
+		acks++;
+	} while (nxt != end);
+	figure("%d ACKs, at most %ld bytes", acks, most);
+	/* 10 + 20 + 40 + ... segments */
+	check(acks >= 11);
+	check(most <= 4096);
+	check_eq(0, conn_num(f, "unacked"));
+	check_eq(0, conn_num(f, "unsent"));
+	check_eq(end - 1, conn_num(f, "bytes_out"));
+	check_stat("RetransSegs", 0);
+	check_stat("InBadAcks", 0);
+	/* whoever asks meanwhile is served */
+	swallow(p, NULL);
+	flow_init(&g, p);
+	flow_connect(&g);
+	request(&g, "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n", &r);
+	check_eq(200, r.status);
+	check_eq(body, r.length);
+}
+
+/*
+ * A queue of this host that is full is what it cannot make longer: what that does not
+ * take was not sent, so it is not acknowledged in advance, and comes later.
+ */
+WIRE(optimistic_acks__before_it_has_left)
+{
+	const uint32_t limit = 8, body = 900000;
+	uint32_t nxt = 0, before, from, end, rounds = 0, most = 0;
+	struct response r;
+	struct got g;
+
+	publish(body);
+	f->offer = WSCALE;
+	f->wscale = 14;
+	flow_connect(f);
+	check_eq(0, system("tc qdisc replace dev tun0 root netem delay 20ms limit 8"));
+	tx(f, .data = GET_X);
+	end = conn_num(f, "unacked") + conn_num(f, "unsent") + 1;
+	do {
+		from = f->have;
+		do {
+			before = nxt;
+			nxt = ack_in_advance(f);
+		} while (nxt != before);
+		most = nxt - from > most ? nxt - from : most;
+		check(nxt - from <= limit * 65536);
+		while (flow_next(f, &g, 21))
+			;
+		check(f->have >= nxt);
+		check(++rounds < 1000);
+	} while (f->have != end);
+	ack_in_advance(f);
+	figure("at most %u bytes in a queue of %u, %lu times full", most, limit,
+	       stat_get("QueueDrops"));
+	check(stat_get("QueueDrops") > 0);
+	check_stat("RetransSegs", 0);
+	check_stat("InBadAcks", 0);
+	check_published(f, 1, &r);
+	check_eq(body, r.length);
+	check_eq(end, 1 + r.head + r.length);
+}
+
 /* No segment is shorter than 48 bytes for what a SYN says. */
 WIRE(mss__tiny)
 {
