@@ -91,6 +91,8 @@ struct ktcp_extent {
 	u32 copied;
 };
 
+KTCP_SIZE_MAX(struct ktcp_extent, 48);
+
 /*
  * Flight records of a connection: no new data leaves, and no SACK cuts, beyond.
  * From a fourth of that on what leaves within a 64th of a round trip is one record.
@@ -121,6 +123,8 @@ struct ktcp_flight {
 	u16 mss;
 	u8 flags;
 };
+
+KTCP_SIZE_MAX(struct ktcp_flight, 48);
 
 /* Where loss recovery stands. */
 enum ktcp_phase {

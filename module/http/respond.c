@@ -166,6 +166,8 @@ struct http_conn {
 	   routes_kept:1;
 };
 
+KTCP_SIZE_MAX(struct http_conn, 200);
+
 static struct http_idle *http_idle(struct ktcp_conn *c)
 {
 	BUILD_BUG_ON(sizeof(struct http_idle) > KTCP_APP_PRIV_SIZE);
