@@ -318,6 +318,21 @@ static bool queue_full(struct ktcp_conn *c)
 }
 
 /*
+ * No event sends more than this, whatever an ACK allows: others wait for the CPU. What
+ * is left goes with the next, or with a timer. Returns if @sent is enough.
+ */
+#define EVENT_BYTES	(1U << 20)
+
+static bool event_full(struct ktcp_conn *c, u32 sent)
+{
+	if (likely(sent < EVENT_BYTES))
+		return false;
+	KTCP_INC(c->e.kn, QueueWaits);
+	ktcp_timer_set(c, KTCP_TIMER_QUEUE, 1);
+	return true;
+}
+
+/*
  * Send @len bytes of the send queue from @seq on, as one super-segment if they
  * are more than one segment. *@len is lowered if they do not fit; then @flags
  * loses FIN and PSH. @f is the record that they belong to, or NULL. Returns if
@@ -515,6 +530,7 @@ static void note_use(struct ktcp_conn *c, bool limited)
 static bool output_lost(struct ktcp_conn *c)
 {
 	struct ktcp_flight *f;
+	u32 sent = 0;
 
 	if (!c->lost_bytes)
 		return false;
@@ -532,6 +548,8 @@ static bool output_lost(struct ktcp_conn *c)
 		if (room < min_t(u32, f->end_seq - f->seq, c->mss) && pipe &&
 		    !c->force_lost)
 			return true;
+		if (event_full(c, sent))
+			break;
 		len = chunk(c, flight_payload(c, f), max_t(u32, room, c->mss));
 		if (f->seq + len != f->end_seq && f->seq + len != c->snd_end &&
 		    !ktcp_flight_split(c, f, len))
@@ -551,6 +569,7 @@ static bool output_lost(struct ktcp_conn *c)
 			swap(f->held, list_next_entry(f, list)->held);
 		}
 		resent(c, f, len);
+		sent += len;
 	}
 	return false;
 }
@@ -708,6 +727,7 @@ static void output_mtu_probe(struct ktcp_conn *c, u64 now)
  */
 static bool output_new(struct ktcp_conn *c)
 {
+	const u32 from = c->snd_nxt;
 	u64 now;
 
 	if (c->lost_bytes && c->recovery.frto != KTCP_FRTO_NEW)
@@ -722,7 +742,8 @@ static bool output_new(struct ktcp_conn *c)
 
 		if (room < min_t(u32, unsent, c->seg_max))
 			return true;
-		if (unlikely(queue_full(c) || c->nr_flight >= KTCP_FLIGHT_MAX))
+		if (unlikely(queue_full(c) || c->nr_flight >= KTCP_FLIGHT_MAX) ||
+		    event_full(c, c->snd_nxt - from))
 			break;
 		/* CWR is said once: of a super-segment each part would. */
 		len = chunk(c, unsent, min3(room, wnd, c->ecn_cwr ? c->seg_max :

@@ -230,39 +230,61 @@ void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
 		cond_resched();
 }
 
+/* So many buckets are looked at in one go; so often another table begins anew. */
+#define SHAPE_BUCKETS	256
+#define SHAPE_TRIES	8
+
+/*
+ * Bucket after bucket. Whoever reads may be slow: growing and shrinking do not wait for
+ * him. Returns false if another table has come in between.
+ */
+static bool shape_walk(struct rhashtable *ht, struct ktcp_table_shape *shape)
+{
+	const struct bucket_table *tbl, *first;
+	struct rhash_head *pos;
+	unsigned int i, n;
+	bool same = true;
+
+	memset(shape, 0, sizeof(*shape));
+	rcu_read_lock();
+	first = rht_dereference_rcu(ht->tbl, ht);
+	shape->buckets = first->size;
+	/* While it is about to grow, what comes goes into the next one. */
+	for (tbl = first; tbl && same; tbl = rht_dereference_rcu(tbl->future_tbl, ht)) {
+		for (i = 0; i < tbl->size && same; i++) {
+			n = 0;
+			rht_for_each_rcu(pos, tbl, i)
+				n++;
+			shape->objects += n;
+			shape->longest = max(shape->longest, n);
+			if (i % SHAPE_BUCKETS != SHAPE_BUCKETS - 1)
+				continue;
+			rcu_read_unlock();
+			cond_resched();
+			rcu_read_lock();
+			/* if it is, those that follow it are still there, too */
+			same = rht_dereference_rcu(ht->tbl, ht) == first;
+		}
+		if (!same)	/* it may be gone */
+			break;
+	}
+	rcu_read_unlock();
+	return same;
+}
+
 /**
  * ktcp_table_shape() - how the table looks now
  * @kn: the namespace
- * @shape: filled in
+ * @shape: filled in; only roughly if the table grows and shrinks all the time
  *
- * Goes from bucket to bucket while it is neither grown nor shrunk; the receive path
- * does not wait for that. Process context; may sleep.
+ * Process context; may sleep.
  */
 void ktcp_table_shape(struct ktcp_net *kn, struct ktcp_table_shape *shape)
 {
-	struct rhashtable *ht = &kn->table;
-	struct bucket_table *tbl;
-	struct rhash_head *pos;
-	unsigned int i, n;
+	int tries = SHAPE_TRIES;
 
-	memset(shape, 0, sizeof(*shape));
-	mutex_lock(&ht->mutex);
-	tbl = rht_dereference(ht->tbl, ht);
-	shape->buckets = tbl->size;
-	/* While it is about to grow, what comes goes into the next one. */
-	for (; tbl; tbl = rht_dereference(tbl->future_tbl, ht)) {
-		for (i = 0; i < tbl->size; i++) {
-			n = 0;
-			rcu_read_lock();
-			rht_for_each_rcu(pos, tbl, i)
-				n++;
-			rcu_read_unlock();
-			shape->objects += n;
-			shape->longest = max(shape->longest, n);
-			cond_resched();
-		}
-	}
-	mutex_unlock(&ht->mutex);
+	while (!shape_walk(&kn->table, shape) && --tries)
+		;
 }
 
 /**

@@ -874,6 +874,28 @@ WIRE(optimistic_acks__in_advance)
 	check_eq(body, r.length);
 }
 
+/* However much an ACK allows, others have their turn: the rest goes a jiffy later. */
+WIRE(optimistic_acks__have_a_mib_sent_at_most)
+{
+	uint32_t nxt;
+
+	publish(16 * MIB);
+	f->offer = WSCALE;
+	f->wscale = 14;
+	flow_connect(f);
+	tx(f, .data = GET_X);
+	while (conn_num(f, "cwnd") < 4 * MIB) {
+		ack_in_advance(f);
+		check(conn_num(f, "unacked") < MIB + 65536);
+	}
+	check(conn_num(f, "unacked") >= MIB);
+	check(stat_get("QueueWaits") > 0);
+	nxt = conn_num(f, "snd_nxt");
+	pass(20);
+	check(conn_num(f, "snd_nxt") - nxt >= MIB);
+	tx(f, .flags = RST | ACK);
+}
+
 /*
  * A queue of this host that is full is what it cannot make longer: what that does not
  * take was not sent, so it is not acknowledged in advance, and comes later.
