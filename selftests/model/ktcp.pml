@@ -415,6 +415,12 @@ reset:
 		:: ack > I.una && ack <= I.nxt -> I.una = ack; I.tries = 0
 		:: else
 		fi;
+#if PLANT == 12		/* each ACK is answered */
+		if
+		:: !size -> send_ack()
+		:: else
+		fi;
+#endif
 		if	/* fin_acked() */
 		:: I.una == I.nxt && I.state == FIN_WAIT_1 -> move(FIN_WAIT_2)
 		:: I.una == I.nxt && I.state == CLOSING -> move(TIME_WAIT); goto done
@@ -526,7 +532,11 @@ done:		flags = 0;
 		over() }
 
 	/* queue_timer() of timewait.c: nothing is left that 2MSL wait for */
+#if PLANT != 11
 	:: atomic { QUIET && I.state == TIME_WAIT && !TRIES_AGAIN(PEER) -> over() }
+#else			/* 2MSL begin again */
+	:: atomic { QUIET && I.state == TIME_WAIT && !TRIES_AGAIN(PEER) -> send_ack() }
+#endif
 	od
 }
 

@@ -78,6 +78,15 @@ planted()
 	check "planted: $text" eval "build $i '$(bounds "$@")' '$SAFETY' && cd $tmp/$i && ./pan -m2000000 >out; grep -m1 '^pan:1: assertion violated' out"
 }
 
+# endless TEXT BOUNDS...: no assertion finds it, but ltl agree does
+endless()
+{
+	local text=$1 i=$points
+	shift
+	check "planted: $text: no assertion fails" eval "build $i '$(bounds "$@")' '$SAFETY' && search $i"
+	check "planted: $text: ltl agree does" eval "build $i '$(bounds "$@")' '$LTL' && ./pan -m2000000 -a -f >out; grep -m1 '^pan:1: acceptance cycle' out"
+}
+
 command -v spin >/dev/null || { echo 'spin is not there'; exit 4; }
 generate >"$tmp/arrows.pml"
 : >"$tmp/seen"
@@ -139,4 +148,11 @@ planted 'a RST ends TIME_WAIT (RFC 1337)' \
 	2	0	1	1	1	0	0	2	8
 planted 'simultaneous open believes any ACK of its SYN' \
 	1	1	0	1	0	0	1	2	10
+
+note 'and such that never come to an end'
+#	OPENS0	OPENS1	LISTEN1	LOSSES	DUPS	ABORTS	OLD	K	PLANT
+endless 'TIME_WAIT begins again, with an ACK' \
+	1	0	1	0	0	0	0	2	11
+endless 'each ACK is answered' \
+	1	0	1	0	0	0	0	2	12
 finish
