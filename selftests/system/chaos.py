@@ -7,11 +7,15 @@ the rest, so that a body tells by itself if it is whole, whichever it is.
 
 chaos.py load FOLDER SEED PAUSE HOST...: ask for them at random, in all kinds of ways,
 PAUSE seconds between two, until there is FOLDER/stop. A body is right, or the
-connection broke; anything else ends the load with status 1. Says what there was.
+connection broke, or it went on no more while segments were lost: FOLDER/lossy has a
+line "BEGIN END" for each such time, of the clock that time.monotonic() has. Anything
+else ends the load with status 1. Says what there was.
 """
 import hashlib, multiprocessing, os, random, socket, struct, sys, time
 
 FILES, CLIENTS, PORT, PATIENCE = 40, 3, 8080, 20
+# Seconds in which anything goes on, where nothing is lost: a guest may be emulated.
+AT_ONCE = 2
 
 
 def make(folder):
@@ -27,24 +31,42 @@ class Wrong(Exception):
     """An answer that no peer may give, however the network is."""
 
 
+class Socket(socket.socket):
+    """Knows when it went on last."""
+
+    def went_on(self):
+        self.at = time.monotonic()
+
+    def recv_into(self, *args):
+        n = super().recv_into(*args)
+        self.went_on()
+        return n
+
+
 class Client:
     def __init__(self, folder, seed, pause, hosts):
         self.random = random.Random(seed)
         self.pause = pause
         self.stop = folder + "/stop"
         self.hosts = hosts
-        self.seen = dict.fromkeys(("bodies", "parts", "broken", "refused", "left", "bytes"), 0)
+        self.seen = dict.fromkeys(("bodies", "parts", "broken", "stalled", "refused", "left", "bytes"), 0)
+        self.stalls = []
 
     def connect(self):
-        self.s = socket.create_connection((self.random.choice(self.hosts), PORT), PATIENCE)
+        host = self.random.choice(self.hosts)
+        self.s = Socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.s.settimeout(PATIENCE)
         self.answers = self.s.makefile("rb")
+        self.s.went_on()
+        self.s.connect((host, PORT))
+        self.s.went_on()
 
     def path(self):
         return "/%d" % self.random.randrange(FILES)
 
     def ask(self, path, fields=""):
         self.s.sendall(("GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n" % (path, fields)).encode())
+        self.s.went_on()
 
     def line(self):
         line = self.answers.readline()
@@ -125,7 +147,7 @@ class Client:
     def leave(self):
         """In the middle, with a FIN or a RST, or without a word."""
         self.ask(self.path())
-        self.s.recv(1)
+        self.s.recv_into(bytearray(1))
         if self.random.random() < .5:
             self.s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.seen["left"] += 1
@@ -133,6 +155,7 @@ class Client:
     def piecemeal(self):
         for ch in "GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % self.path():
             self.s.sendall(ch.encode())
+            self.s.went_on()
         self.whole()
 
     WAYS = [keep_alive] * 4 + [pipeline, close, half_close, part, slow, leave, piecemeal]
@@ -143,17 +166,19 @@ class Client:
             try:
                 self.connect()
                 way(self)
+            except TimeoutError:
+                self.seen["stalled"] += 1
+                self.stalls.append((self.s.at, way.__name__))
             except OSError:
                 self.seen["broken"] += 1
                 time.sleep(.01)
             except Wrong as e:
                 return "%s: %r" % (way.__name__, e.args[0])
             finally:
-                if hasattr(self, "s"):
-                    self.answers.close()
-                    self.s.close()
+                self.answers.close()
+                self.s.close()
             time.sleep(self.pause)
-        return self.seen
+        return self.seen, self.stalls
 
 
 def client(args):
@@ -167,8 +192,20 @@ def load(folder, seed, pause, *hosts):
     wrong = [s for s in all_seen if isinstance(s, str)]
     if wrong:
         sys.exit("\n".join(wrong))
-    for k in all_seen[0]:
-        print(k, sum(s[k] for s in all_seen))
+    for k in all_seen[0][0]:
+        print(k, sum(s[k] for s, _ in all_seen))
+    lost = lossy(folder)
+    wrong = ["%s: went on no more after %.2f" % (way, at) for _, stalls in all_seen for at, way in stalls
+             if not any(begin <= at + AT_ONCE and at <= end for begin, end in lost)]
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
+def lossy(folder):
+    if not os.path.exists(folder + "/lossy"):
+        return []
+    with open(folder + "/lossy") as f:
+        return [tuple(map(float, line.split())) for line in f]
 
 
 if __name__ == "__main__":

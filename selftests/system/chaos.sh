@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Whatever is done to the host meanwhile, a body is right or its connection broke, and
-# nothing is left. All that can happen does, in an order that goes by the seed, so many
-# times over:
+# nothing is left. A connection stalls only where segments were lost. All that can happen
+# does, in an order that goes by the seed, so many times over:
 #
 #	CHAOS=100 SEED=7 make check T=system/chaos
 . "$(dirname "$0")/lib.sh"
@@ -77,9 +77,14 @@ network_is_bad()
 }
 pages_are_published_again() { publish_one; }
 nothing_is_published() { on server sysctl -qw net.ktcp.docroot=; a_while 3; publish_one; }
-sysctls_change()
+as_before()
 {
 	local k v
+	while read -r k v; do on server sysctl -qw "net.ktcp.$k=$v"; done <"$tmp/sysctls"
+}
+sysctls_change()
+{
+	local k
 	for ((k = 0; k < 4; k++)); do
 		one max_syn_backlog=1 max_syn_backlog=1024 syncookies=0 syncookies=2 \
 			rcvbuf=4096 rcvbuf_max=65536 timestamps=0 sack=0 window_scaling=0 \
@@ -88,7 +93,15 @@ sysctls_change()
 		on server sysctl -qw "net.ktcp.$it"
 	done
 	a_while 20
-	while read -r k v; do on server sysctl -qw "net.ktcp.$k=$v"; done <"$tmp/sysctls"
+	as_before
+}
+# of memory, of TIME_WAIT, and of how slow a client may be
+limits_are_low()
+{
+	on server sysctl -qw net.ktcp.mem_mib_max=1 net.ktcp.max_time_wait=$((RANDOM % 3)) \
+		net.ktcp.http_min_rate=1000000
+	a_while 20
+	as_before
 }
 port_goes() { on server sysctl -qw net.ktcp.ports=; a_while 5; up; }
 module_goes()
@@ -108,10 +121,25 @@ namespace_goes()
 }
 
 EVENTS='device_goes_down addresses_go routes_go output_fails mtu_changes network_is_bad
-	pages_are_published_again nothing_is_published sysctls_change port_goes module_goes
-	namespace_goes'
+	pages_are_published_again nothing_is_published sysctls_change limits_are_low
+	port_goes module_goes namespace_goes'
+# of those, what loses segments while it is on
+LOSSY=' device_goes_down addresses_go routes_go output_fails mtu_changes network_is_bad '
 # each once, in any order
 shuffled() { local e; for e in $EVENTS; do echo "$RANDOM $e"; done | sort -n | cut -d' ' -f2; }
+
+# happens EVENT: and when it was, if segments are lost
+uptime() { read -r up _ </proc/uptime; }
+happens()
+{
+	local up began
+	uptime
+	began=$up
+	$1 2>"$tmp/event.err" && happened=$((happened + 1)) || note "$(cat "$tmp/event.err")"
+	uptime
+	# which is told in hundredths
+	[[ $LOSSY != *" $1 "* ]] || echo "$began ${up}9" >>"$tmp/docs/lossy"
+}
 
 # --- the load, and what happens to it ---
 
@@ -122,32 +150,61 @@ lab
 up
 sysctls >"$tmp/sysctls"
 
-ip netns exec client python3 "$clients" load "$tmp/docs" "$RANDOM" 0 $S4 $S6 >"$tmp/seen" 2>&1 &
-load=$!
-happened=0
-for ((i = 0; i < TIMES; i++)); do
-	RANDOM=$((${SEED:-1} + i))
+# a round: all that can happen, to a load of its own; afterwards nothing is under way
+happened=0 memory=()
+round()
+{
+	local event load
+	: >"$tmp/docs/lossy"
+	rm -f "$tmp/docs/stop"
+	ip netns exec client python3 "$clients" load "$tmp/docs" "$RANDOM" 0 $S4 $S6 >"$tmp/seen.$1" 2>&1 &
+	load=$!
 	for event in $(shuffled); do
 		note "$event"
-		$event 2>"$tmp/event.err" && happened=$((happened + 1)) || note "$(cat "$tmp/event.err")"
+		happens $event
 		a_while 5
 	done
+	check 'the load went on to the end' kill -0 $load
+	: >"$tmp/docs/stop"
+	check 'each body was right, or its connection broke, or segments were lost' wait $load
+	run cat "$tmp/seen.$1" "$tmp/docs/lossy"
+	check 'all connections come to an end' wait_for 200 idle server
+	memory+=("$(used_kib)")
+}
+
+for ((i = 0; i < TIMES; i++)); do
+	RANDOM=$((${SEED:-1} + i))
+	round $i
 done
-check 'the load went on to the end' kill -0 $load
-touch "$tmp/docs/stop"
-check 'each body was right, or its connection broke' wait $load
-run cat "$tmp/seen"
-seen() { [ "$(awk -v k="$1" '$1 == k { print $2 }' "$tmp/seen")" -ge "$2" ]; }
+seen()
+{
+	local n
+	n=$(cat "$tmp"/seen.* | awk -v k="$1" '$1 == k { n += $2 } END { print n + 0 }')
+	echo "$1: $n"
+	[ "$n" -ge "$2" ]
+}
 check 'there were bodies' seen bodies $((TIMES * 50))
 check 'and connections that broke' seen broken $TIMES
+run seen stalled 0
 check 'all that was to happen happened' [ $happened = $((TIMES * $(wc -w <<<"$EVENTS"))) ]
+# the first round loads what the kernel itself keeps
+flat()
+{
+	echo "${memory[*]}"
+	[ $((${memory[-1]} - memory[0])) -le $MAY_RISE_KIB ]
+}
+if [ "$TIMES" -gt 1 ]; then
+	check "memory is flat after the first round, to $MAY_RISE_KIB KiB" flat
+else
+	skip 'memory is flat after the first round' 'there was one'
+fi
 
 for file in 0 7 39; do
 	check "afterwards: file $file over both families" on client bash -c '
 		for url; do curl -sS -g -f -m 20 -o "$0" "$url" && { read -r sum; sha256sum | grep "^$sum"; } <"$0" || exit; done' \
 		"$tmp/body" "http://$S4:8080/$file" "http://[$S6]:8080/$file"
 done
-check 'all connections come to an end' wait_for 200 idle server
+check 'all connections come to an end again' wait_for 200 idle server
 check 'unloads' unload
 check 'its memory caches are gone' no_slabs
 finish

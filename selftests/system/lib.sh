@@ -231,6 +231,9 @@ used_kib()
 		END { print n }' /proc/meminfo /proc/zoneinfo
 }
 
+# How far it may rise where nothing is kept: what the kernel itself moves by.
+MAY_RISE_KIB=1024
+
 # does this kernel look for its own mistakes, which takes time?
 has_checkers() { [ -e /proc/lockdep ] || [ -d /sys/module/kcsan ]; }
 
