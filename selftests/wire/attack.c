@@ -31,13 +31,6 @@
 #define DISCARD		9
 #define CHARGEN		19
 
-/* What the tests measure is worth reading when they pass, too. */
-#define figure(fmt, ...)						\
-	do {								\
-		printf("# " fmt "\n", __VA_ARGS__);			\
-		fflush(stdout);						\
-	} while (0)
-
 static long memory(void)
 {
 	return stat_get("CurrMemory");

@@ -6,6 +6,7 @@
 #define TH_LOG_STREAM	stdout
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <kselftest_harness.h>
 
@@ -94,5 +95,12 @@ FIXTURE_TEARDOWN(wire)
 	TEST_F(wire, name) { name(&self->p, &self->f); }		\
 	static void name(struct peer *p __attribute__((unused)),	\
 			 struct flow *f __attribute__((unused)))
+
+/* What the tests measure is worth reading when they pass, too. */
+#define figure(fmt, ...)						\
+	do {								\
+		printf("# " fmt "\n", __VA_ARGS__);			\
+		fflush(stdout);						\
+	} while (0)
 
 #endif /* WIRE_H */
