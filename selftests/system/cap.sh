@@ -6,8 +6,9 @@
 
 SILENT=1500 SLOW=50 ASKED=400	# for each CPU
 CAP=$((1 << 20))
-# What one segment of these peers can make a connection hold: an answer's extents.
-MORE=$((CAP + $(nproc) * 4096))
+# What one segment of these peers can make a connection hold: an answer's extents, and a
+# page if its header is copied.
+MORE=$((CAP + $(nproc) * 8192))
 
 load
 lab

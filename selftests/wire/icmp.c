@@ -174,6 +174,28 @@ WIRE(error__open)
 	check_stat("RetransSegs", 0);
 }
 
+/* ICMPv6 says nothing of IPv4, though the addresses that it quotes may be that. */
+WIRE(error__of_mapped_addresses)
+{
+	struct peer v6 = *p;
+	struct flow other;
+
+	wire_only(p, AF_INET);
+	page_sent(f);
+	v6.family = AF_INET6;
+	other = *f;
+	other.p = &v6;
+	flow_icmp(&other, 1, (struct icmp){ 1, 4, .mapped = true });
+	flow_icmp(&other, 1, (struct icmp){ 1, 4 });
+	quiet(p, 10);
+	check_stat("InIcmpErrors", 0);
+	check_stat("InIcmpIgnored", 0);
+	/* where it is looked at */
+	flow_icmp(f, 1, (struct icmp){ 3, 1 });
+	check_stat("InIcmpErrors", 1);
+	tx(f);
+}
+
 /* RFC 5927 4 */
 WIRE(error__not_believed)
 {

@@ -326,6 +326,11 @@ void packet_icmp(struct packet *k, const struct flow *f, uint32_t seq,
 	} else {
 		build_ip6(quote, &none);
 		memcpy(quote + 8, packet_addr6, sizeof(packet_addr6));
+		for (int i = 0; e.mapped && i < 2; i++) {
+			memset(quote + 8 + 16 * i, 0, 10);
+			memset(quote + 8 + 16 * i + 10, 0xff, 2);
+			memcpy(quote + 8 + 16 * i + 12, packet_addr4[i], 4);
+		}
 		put16(quote + 4, 1460);
 		build_ip6(k->ip, &none);
 		k->ip[6] = 58;

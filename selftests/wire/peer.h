@@ -282,10 +282,12 @@ struct want {
  * struct icmp - an ICMP error
  * @type: ICMPv4 or ICMPv6, as the family is
  * @code: likewise
+ * @mapped: ICMPv6, and what it quotes is between the IPv4-mapped addresses
  */
 struct icmp {
 	uint8_t type;
 	uint8_t code;
+	bool mapped;
 };
 
 /* A segment that has come in, verified. */
