@@ -201,6 +201,7 @@ static void check_timers(const struct ktcp_conn *c)
 {
 	bool flight = c->snd_una != c->snd_nxt;
 	enum ktcp_timer timer;
+	bool rings;
 
 	must(c, flight == RUNS(RETRANS));
 	must(c, flight || (!RUNS(TLP) && !RUNS(REORDER)));
@@ -216,8 +217,11 @@ static void check_timers(const struct ktcp_conn *c)
 	must(c, !c->keepalive || RUNS(KEEPALIVE));
 	must(c, !RUNS(KEEPALIVE) || (c->keepalive && c->extra));
 	must(c, !RUNS(APP) || !c->app_detached);
+	/* It may ring on another CPU, and wait there for the lock; or in a moment. */
+	rings = IS_ENABLED(CONFIG_SMP) &&
+		time_after_eq(jiffies, c->timer.expires);
 	for (timer = 0; timer < KTCP_TIMER_MAX; timer++)
-		must(c, !ktcp_timer_running(c, timer) ||
+		must(c, !ktcp_timer_running(c, timer) || rings ||
 		     (timer_pending(&c->timer) &&
 		      (s32)((u32)c->timer.expires -
 			    ktcp_timer_deadline(c, timer)) <= 0));

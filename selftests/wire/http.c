@@ -559,7 +559,7 @@ WIRE(again__a_long_redirect)
 
 /*
  * Who does not take an answer that is ready holds its page: two of them, then its
- * header is copied, and counted.
+ * header is copied, and counts as a page.
  */
 WIRE(again__not_taken)
 {
@@ -584,7 +584,7 @@ WIRE(again__not_taken)
 		grown = stat_get("CurrMemory") - before;
 		if (!i)
 			first = grown;
-		check_eq(first + (i < 2 ? 0 : r.head), grown);
+		check_eq(first + (i < 2 ? 0 : 4096), grown);
 	}
 	for (i = 0; i < (int)ARRAY_LEN(flows); i++)
 		tx(&flows[i], .flags = RST | ACK);

@@ -692,8 +692,8 @@ void flow_icmp_cut(struct flow *f, uint32_t seq, struct icmp e, size_t cut)
  */
 void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu)
 {
-	tx_icmp(f, seq, f->p->family == AF_INET ? (struct icmp){ 3, 4 } :
-						  (struct icmp){ 2, 0 }, mtu, 0);
+	tx_icmp(f, seq, f->p->family == AF_INET ? (struct icmp){ 3, 4, false } :
+						  (struct icmp){ 2, 0, false }, mtu, 0);
 }
 
 /**
