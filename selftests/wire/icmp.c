@@ -177,16 +177,9 @@ WIRE(error__open)
 /* ICMPv6 says nothing of IPv4, though the addresses that it quotes may be that. */
 WIRE(error__of_mapped_addresses)
 {
-	struct peer v6 = *p;
-	struct flow other;
-
 	wire_only(p, AF_INET);
 	page_sent(f);
-	v6.family = AF_INET6;
-	other = *f;
-	other.p = &v6;
-	flow_icmp(&other, 1, (struct icmp){ 1, 4, .mapped = true });
-	flow_icmp(&other, 1, (struct icmp){ 1, 4 });
+	flow_icmp_mapped(f, 1, (struct icmp){ 1, 4 });
 	quiet(p, 10);
 	check_stat("InIcmpErrors", 0);
 	check_stat("InIcmpIgnored", 0);

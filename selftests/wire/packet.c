@@ -298,6 +298,27 @@ void packet_build(struct packet *k, const struct flow *f, const struct seg *s)
 }
 
 /**
+ * packet_icmp_mapped() - what an error quotes is between IPv4-mapped addresses
+ * @k: an ICMPv6 error, by packet_icmp()
+ */
+void packet_icmp_mapped(struct packet *k)
+{
+	uint8_t *icmp = k->ip + IP6_LEN, *quote = icmp + 8;
+	size_t len = k->len - IP6_LEN;
+
+	for (int i = 0; i < 2; i++) {
+		uint8_t *addr = quote + 8 + 16 * i;
+
+		memset(addr, 0, 10);
+		memset(addr + 10, 0xff, 2);
+		memcpy(addr + 12, packet_addr4[i], 4);
+	}
+	put16(icmp + 2, 0);
+	put16(icmp + 2, ~fold(sum(pseudo(AF_INET6, packet_addr6[0], len) -
+				  NEXT_TCP + 58, icmp, len)));
+}
+
+/**
  * packet_icmp() - an ICMP error for a segment of ktcp
  * @k: filled in
  * @f: whose segment
@@ -326,11 +347,6 @@ void packet_icmp(struct packet *k, const struct flow *f, uint32_t seq,
 	} else {
 		build_ip6(quote, &none);
 		memcpy(quote + 8, packet_addr6, sizeof(packet_addr6));
-		for (int i = 0; e.mapped && i < 2; i++) {
-			memset(quote + 8 + 16 * i, 0, 10);
-			memset(quote + 8 + 16 * i + 10, 0xff, 2);
-			memcpy(quote + 8 + 16 * i + 12, packet_addr4[i], 4);
-		}
 		put16(quote + 4, 1460);
 		build_ip6(k->ip, &none);
 		k->ip[6] = 58;

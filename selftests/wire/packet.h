@@ -34,6 +34,7 @@ size_t packet_fragment(const struct packet *whole, const struct peer *p,
 		       const struct seg *s, size_t index, struct packet *part);
 void packet_icmp(struct packet *k, const struct flow *f, uint32_t seq,
 		 struct icmp e, uint32_t mtu, size_t cut);
+void packet_icmp_mapped(struct packet *k);
 bool packet_is_tcp(const struct packet *k);
 const char *packet_parse(const struct packet *k, const struct peer *p,
 			 struct parsed *out);

@@ -685,6 +685,27 @@ void flow_icmp_cut(struct flow *f, uint32_t seq, struct icmp e, size_t cut)
 }
 
 /**
+ * flow_icmp_mapped() - somebody reports by ICMPv6 about a connection over IPv4
+ * @f: the connection
+ * @seq: of the segment, relative
+ * @e: the error
+ */
+void flow_icmp_mapped(struct flow *f, uint32_t seq, struct icmp e)
+{
+	struct peer v6 = *f->p;
+	struct flow other = *f;
+	static struct packet k;
+
+	v6.family = AF_INET6;
+	other.p = &v6;
+	note("> ICMPv6: seq %u, type %u, code %u, mapped addresses", seq,
+	     e.type, e.code);
+	packet_icmp(&k, &other, seq, e, 0, 0);
+	packet_icmp_mapped(&k);
+	put_packet(f->p, &k);
+}
+
+/**
  * flow_too_big() - a router on the path has dropped a segment of ktcp
  * @f: the connection
  * @seq: of the segment, relative
@@ -692,8 +713,8 @@ void flow_icmp_cut(struct flow *f, uint32_t seq, struct icmp e, size_t cut)
  */
 void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu)
 {
-	tx_icmp(f, seq, f->p->family == AF_INET ? (struct icmp){ 3, 4, false } :
-						  (struct icmp){ 2, 0, false }, mtu, 0);
+	tx_icmp(f, seq, f->p->family == AF_INET ? (struct icmp){ 3, 4 } :
+						  (struct icmp){ 2, 0 }, mtu, 0);
 }
 
 /**

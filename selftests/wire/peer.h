@@ -282,12 +282,10 @@ struct want {
  * struct icmp - an ICMP error
  * @type: ICMPv4 or ICMPv6, as the family is
  * @code: likewise
- * @mapped: ICMPv6, and what it quotes is between the IPv4-mapped addresses
  */
 struct icmp {
 	uint8_t type;
 	uint8_t code;
-	bool mapped;
 };
 
 /* A segment that has come in, verified. */
@@ -380,6 +378,7 @@ bool flow_next(struct flow *f, struct got *g, long wait_ms);
 
 void flow_icmp(struct flow *f, uint32_t seq, struct icmp e);
 void flow_icmp_cut(struct flow *f, uint32_t seq, struct icmp e, size_t cut);
+void flow_icmp_mapped(struct flow *f, uint32_t seq, struct icmp e);
 void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu);
 size_t flow_syn_options(const struct flow *f, uint8_t *opt);
 void flow_syn(struct flow *f);
