@@ -7,6 +7,8 @@
 #define WIRE_OFFLOAD
 #define WIRE_OPTIONS
 
+#include <stdlib.h>
+
 #include "wire.h"
 
 #define PATH	1400
@@ -179,10 +181,13 @@ WIRE(error__of_mapped_addresses)
 {
 	wire_only(p, AF_INET);
 	page_sent(f);
-	flow_icmp_mapped(f, 1, (struct icmp){ 1, 4 });
+	check_eq(0, system("ip -6 address add 2001:db8::1/64 dev tun0 nodad"));
+	flow_icmp6(f, 1, (struct icmp){ 1, 4 }, false);
+	check_stat("InIcmpIgnored", 1);
+	flow_icmp6(f, 1, (struct icmp){ 1, 4 }, true);
 	quiet(p, 10);
 	check_stat("InIcmpErrors", 0);
-	check_stat("InIcmpIgnored", 0);
+	check_stat("InIcmpIgnored", 1);
 	/* where it is looked at */
 	flow_icmp(f, 1, (struct icmp){ 3, 1 });
 	check_stat("InIcmpErrors", 1);

@@ -685,12 +685,13 @@ void flow_icmp_cut(struct flow *f, uint32_t seq, struct icmp e, size_t cut)
 }
 
 /**
- * flow_icmp_mapped() - somebody reports by ICMPv6 about a connection over IPv4
+ * flow_icmp6() - somebody reports by ICMPv6 about a connection over IPv4
  * @f: the connection
  * @seq: of the segment, relative
  * @e: the error
+ * @mapped: of its own, mapped, addresses; else of the two that there are over IPv6
  */
-void flow_icmp_mapped(struct flow *f, uint32_t seq, struct icmp e)
+void flow_icmp6(struct flow *f, uint32_t seq, struct icmp e, bool mapped)
 {
 	struct peer v6 = *f->p;
 	struct flow other = *f;
@@ -698,10 +699,11 @@ void flow_icmp_mapped(struct flow *f, uint32_t seq, struct icmp e)
 
 	v6.family = AF_INET6;
 	other.p = &v6;
-	note("> ICMPv6: seq %u, type %u, code %u, mapped addresses", seq,
-	     e.type, e.code);
+	note("> ICMPv6: seq %u, type %u, code %u%s", seq, e.type, e.code,
+	     mapped ? ", mapped addresses" : "");
 	packet_icmp(&k, &other, seq, e, 0, 0);
-	packet_icmp_mapped(&k);
+	if (mapped)
+		packet_icmp_mapped(&k);
 	put_packet(f->p, &k);
 }
 

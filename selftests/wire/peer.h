@@ -378,7 +378,7 @@ bool flow_next(struct flow *f, struct got *g, long wait_ms);
 
 void flow_icmp(struct flow *f, uint32_t seq, struct icmp e);
 void flow_icmp_cut(struct flow *f, uint32_t seq, struct icmp e, size_t cut);
-void flow_icmp_mapped(struct flow *f, uint32_t seq, struct icmp e);
+void flow_icmp6(struct flow *f, uint32_t seq, struct icmp e, bool mapped);
 void flow_too_big(struct flow *f, uint32_t seq, uint32_t mtu);
 size_t flow_syn_options(const struct flow *f, uint8_t *opt);
 void flow_syn(struct flow *f);
