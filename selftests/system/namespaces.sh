@@ -198,7 +198,7 @@ remember server2
 mkfifo "$tmp/done"
 ip netns exec client2 python3 "$tmp/askers.py" $S4 $ASKERS >"$tmp/asked" 2>&1 <>"$tmp/done" &
 askers=$!
-check 'many ask in the other' wait_for 120 grep -qx asked "$tmp/asked"
+check 'many ask in the other' wait_for 600 grep -qx asked "$tmp/asked"
 run ip netns delete server
 check 'its peer is reset' wait_for 30 is_reset one
 check 'it ends' wait_for 120 can_make_one
