@@ -449,7 +449,8 @@ static enum verdict unread_data(struct rx *r)
  */
 static bool compact(struct sk_buff *skb)
 {
-	if (likely(skb->truesize <= max_t(u64, skb->len, SZ_64K) * KTCP_RCV_OVERHEAD))
+	if (likely(skb->truesize <= SZ_64K * KTCP_RCV_OVERHEAD) ||
+	    skb->truesize <= (u64)skb->len * KTCP_RCV_OVERHEAD)
 		return true;
 	if (skb_linearize(skb))
 		return false;

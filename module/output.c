@@ -121,18 +121,18 @@ static void fill_seg(struct ktcp_conn *c, struct ktcp_seg *seg, u32 seq,
 static u32 window_room(const struct ktcp_conn *c)
 {
 	u32 unread = c->rcv_nxt - c->peer_fin - ktcp_unread_seq(c);
-	u32 buf = c->rcvbuf, edge, step;
+	u32 buf = c->rcvbuf, edge, room;
 
 	/* Short of memory no window is larger than a new connection's. */
 	if (ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE))
 		buf = min_t(u32, buf, ktcp_conf(c->e.kn, rcvbuf));
 	edge = c->rcv_nxt + buf - min(buf, unread);
-	/* a unit at least: with less the peer hears the same again */
-	step = min_t(u32, buf / 2, max_t(u32, 1 << c->options.rcv_wscale, c->mss));
+	room = edge - c->rcv_adv;
 
-	if (seq_leq(edge, c->rcv_adv) || edge - c->rcv_adv < step)
+	if (seq_leq(edge, c->rcv_adv) || room < min_t(u32, buf / 2, c->mss))
 		return 0;
-	return edge - c->rcv_adv;
+	/* nor by less than a unit, of which the peer would hear nothing */
+	return room < min(buf / 2, 1U << c->options.rcv_wscale) ? 0 : room;
 }
 
 /* An ACK is leaving: it says how far the window is open, and nothing is owed. */
