@@ -199,7 +199,12 @@ kind()
 		check "$1 flood: each gets a RST, or that is counted" about "$flooded" $((rsts + held))
 		check "$1 flood: no more of them than rst_ratelimit for each group" \
 			[ "$rsts" -le $((256 * (SECONDS - began + 2))) ]
-		check "$1 flood: which is far less than came" [ "$held" -gt "$rsts" ]
+		# with checkers no more comes
+		if has_checkers; then
+			check "$1 flood: which is less than came" [ "$held" -gt 0 ]
+		else
+			check "$1 flood: which is far less than came" [ "$held" -gt "$rsts" ]
+		fi
 	else
 		check "$1 flood: no RST" [ "$rsts" = 0 ]
 	fi

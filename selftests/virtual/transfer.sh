@@ -138,9 +138,10 @@ for ns in client server; do run on $ns sysctl -w net.ipv4.tcp_no_metrics_save=1;
 run on client sysctl -w net.ipv4.tcp_syn_retries=20
 run on server sysctl -w net.ipv4.tcp_synack_retries=10 net.ktcp.synack_retries=10
 # A burst ends with a packet in 30%, so one in two hundred is of fifteen or more, each
-# of which may be another timeout; who gives up then is right to.
-for ns in client server; do run on $ns sysctl -w net.ipv4.tcp_retries2=60; done
-run on server sysctl -w net.ktcp.retries2=60
+# of which may be another timeout; who gives up then is right to. So is who has closed,
+# and waits for the ACK of his FIN.
+for ns in client server; do run on $ns sysctl -w net.ipv4.tcp_retries2=60 net.ipv4.tcp_orphan_retries=60; done
+run on server sysctl -w net.ktcp.retries2=60 net.ktcp.orphan_sec=3600
 # Nor may who has which address be lost on the way.
 for ns in client server; do
 	other=server addresses="$S4 $S6"
