@@ -114,8 +114,9 @@ all_made() { diff <(arrows | sort) <(made); }
 check 'all that there are are made, and no others' all_made
 
 # What sets a state: the two functions that warn; and where one begins.
-setters() { grep -hnE '(->|\.)state = ' "$TOP"/module/*.c | grep -vE 'row->|\.state = (e|c|req)->'; }
-only_setters() { setters | grep -vE 'e->state = state;|c->e\.state = state;' | grep .; }
+setters() { grep -hnE '(->|\.)state( = |, )' "$TOP"/module/*.c | grep -E 'state = |WRITE_ONCE\(' |
+	grep -vE 'row->|\.state = (e|c|req)->'; }
+only_setters() { setters | grep -vE 'e->state = state;|WRITE_ONCE\(c->e\.state, state\);' | grep .; }
 check 'states are set' [ "$(setters | wc -l)" -ge 2 ]
 check_not 'in ktcp_entry_init() and ktcp_conn_set_state() alone' only_setters
 # Where the code leads to is where an arrow does; ktcp_conn_done() leads to CLOSED.
