@@ -586,17 +586,6 @@ static inline u32 ktcp_unsent(const struct ktcp_conn *c)
 	return c->fin_sent ? 0 : c->snd_end - c->snd_nxt;
 }
 
-/**
- * ktcp_is_end() - is @end, of a SACK, the end of what was sent up to @end_seq?
- *
- * It may leave out our FIN, which is no data (RFC 2018 3).
- */
-static inline bool ktcp_is_end(const struct ktcp_conn *c, u32 end, u32 end_seq)
-{
-	return end == end_seq ||
-	       (c->fin_sent && end == c->snd_end && end_seq == end + 1);
-}
-
 /** ktcp_ofo() - is there data out of order? */
 static inline bool ktcp_ofo(const struct ktcp_conn *c)
 {

@@ -613,8 +613,7 @@ static void tlp_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 		return;
 	if (!r->tlp_is_retrans) {
 		r->tlp_out = 0;
-	} else if (d->dsack &&
-		   ktcp_is_end(c, d->dup.end, c->extra->tlp_end_seq)) {
+	} else if (d->dsack && d->dup.end == c->extra->tlp_end_seq) {
 		r->tlp_out = 0;
 	} else if (seq_gt(seg->ack, c->extra->tlp_end_seq)) {
 		r->tlp_out = 0;

@@ -321,11 +321,19 @@ static void merge(struct ktcp_conn *c, struct ktcp_flight *f)
 }
 
 /*
+ * Is our FIN all that a block leaves out of a record? Some peers (BSD) tell of data
+ * alone (RFC 2018 3): with a segment that is short the FIN came, or nothing did.
+ */
+static bool lacks_fin(const struct ktcp_conn *c, const struct ktcp_flight *r,
+		      u32 end)
+{
+	return c->fin_sent && end == c->snd_end && r->end_seq == end + 1 &&
+	       (end - r->seq) % r->mss;
+}
+
+/*
  * What of a record lies in a block: whole segments, as they were sent. Returns
  * false if there is none, or no memory to cut the record.
- *
- * Some peers (BSD) tell of data and not of a FIN: with a segment that is short it
- * came, or nothing did.
  */
 static bool cut_out(struct ktcp_conn *c, struct ktcp_flight **f, u32 start,
 		    u32 end)
@@ -335,8 +343,7 @@ static bool cut_out(struct ktcp_conn *c, struct ktcp_flight **f, u32 start,
 
 	if (seq_gt(start, r->seq))
 		from = DIV_ROUND_UP(start - r->seq, r->mss) * r->mss;
-	if (seq_lt(end, r->end_seq) &&
-	    !(ktcp_is_end(c, end, r->end_seq) && (end - r->seq) % r->mss))
+	if (seq_lt(end, r->end_seq) && !lacks_fin(c, r, end))
 		to = (end - r->seq) / r->mss * r->mss;
 	if (from >= to)
 		return false;
