@@ -182,9 +182,9 @@ static void secret_draw(u32 count)
 	write_sequnlock_bh(&secrets_lock);
 }
 
-/* @ts_bits: what the timestamp says of options, if any were agreed on. */
+/* @ts: the timestamp, which says what else was agreed on, if @data says that it does. */
 static u32 cookie_mac(const struct ktcp_net *kn, const struct ktcp_key *key,
-		      u32 irs, u8 data, u8 ts_bits, const siphash_key_t *secret)
+		      u32 irs, u8 data, u32 ts, const siphash_key_t *secret)
 {
 	struct {
 		struct ktcp_key key;
@@ -192,7 +192,9 @@ static u32 cookie_mac(const struct ktcp_net *kn, const struct ktcp_key *key,
 		u32 rest;
 		u32 net;
 	} covered;
-	u32 rest = (u32)ts_bits << 16 | (u32)data << 8 | ktcp_rcv_wscale(kn);
+	u32 options = data & KTCP_COOKIE_TS ?
+		      ts & (BIT(KTCP_COOKIE_TS_BITS) - 1) : 0;
+	u32 rest = options << 16 | (u32)data << 8 | ktcp_rcv_wscale(kn);
 	u32 net = kn->net->net_cookie;	/* no namespace has that of one before */
 
 	if (ktcp_key_is_v4(key))
@@ -207,11 +209,6 @@ static u32 cookie_mac(const struct ktcp_net *kn, const struct ktcp_key *key,
 	return siphash(&covered, sizeof(covered), secret);
 }
 
-static u8 ts_bits(u8 data, u32 ts)
-{
-	return data & KTCP_COOKIE_TS ? ts & (BIT(KTCP_COOKIE_TS_BITS) - 1) : 0;
-}
-
 static u32 cookie_make(struct ktcp_net *kn, const struct ktcp_key *key,
 		       u32 irs, u8 data, u32 tsval)
 {
@@ -224,7 +221,7 @@ static u32 cookie_make(struct ktcp_net *kn, const struct ktcp_key *key,
 
 	while (!secret_find(count, &secret))
 		secret_draw(count);
-	code.mac = cookie_mac(kn, key, irs, data, ts_bits(data, tsval), &secret);
+	code.mac = cookie_mac(kn, key, irs, data, tsval, &secret);
 	return ktcp_cookie_pack(&code) + iss_constant(kn, key);
 }
 
@@ -241,8 +238,7 @@ static int cookie_check(struct ktcp_net *kn, const struct ktcp_key *key,
 	if (age >= ROTATIONS || !secret_find(now - age, &secret))
 		return -1;
 	good = code;
-	good.mac = cookie_mac(kn, key, irs, code.data,
-			      ts_bits(code.data, tsecr), &secret);
+	good.mac = cookie_mac(kn, key, irs, code.data, tsecr, &secret);
 	if (ktcp_cookie_pack(&good) != ktcp_cookie_pack(&code))
 		return -1;
 	return code.data;

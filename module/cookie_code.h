@@ -11,6 +11,8 @@
  * ACK, what is not agreed on without timestamps:
  *
  *   | timestamp clock (26 bits) | ECN | SACK | shift count (4) |
+ *
+ * The MAC is over these six bits, too.
  */
 #ifndef KTCP_COOKIE_CODE_H
 #define KTCP_COOKIE_CODE_H

@@ -243,15 +243,14 @@ static bool shape_walk(struct rhashtable *ht, struct ktcp_table_shape *shape)
 	const struct bucket_table *tbl, *first;
 	struct rhash_head *pos;
 	unsigned int i, n;
-	bool same = true;
 
 	memset(shape, 0, sizeof(*shape));
 	rcu_read_lock();
 	first = rht_dereference_rcu(ht->tbl, ht);
 	shape->buckets = first->size;
 	/* While it is about to grow, what comes goes into the next one. */
-	for (tbl = first; tbl && same; tbl = rht_dereference_rcu(tbl->future_tbl, ht)) {
-		for (i = 0; i < tbl->size && same; i++) {
+	for (tbl = first; tbl; tbl = rht_dereference_rcu(tbl->future_tbl, ht)) {
+		for (i = 0; i < tbl->size; i++) {
 			n = 0;
 			rht_for_each_rcu(pos, tbl, i)
 				n++;
@@ -262,14 +261,15 @@ static bool shape_walk(struct rhashtable *ht, struct ktcp_table_shape *shape)
 			rcu_read_unlock();
 			cond_resched();
 			rcu_read_lock();
-			/* if it is, those that follow it are still there, too */
-			same = rht_dereference_rcu(ht->tbl, ht) == first;
+			/* while it is the first, those that follow it are there, too */
+			if (rht_dereference_rcu(ht->tbl, ht) != first) {
+				rcu_read_unlock();
+				return false;
+			}
 		}
-		if (!same)	/* it may be gone */
-			break;
 	}
 	rcu_read_unlock();
-	return same;
+	return true;
 }
 
 /**
