@@ -196,6 +196,8 @@ int ktcp_send_blob(struct ktcp_conn *c, struct ktcp_blob *b, u64 off, u64 len);
  * @buf: the bytes, such as a response header
  * @len: how many, at most KTCP_SEND_COPY_MAX
  *
+ * However few, they count as a page (sysctl mem_mib_max) until they are acknowledged.
+ *
  * Return: 0, -ENOMEM (nothing was queued), -EMSGSIZE when @len is too large,
  * or -EPIPE after ktcp_shutdown().
  */

@@ -2663,7 +2663,7 @@ WIRE(closed_window__opens_by_a_unit)
 	/* a byte each time; one or two were taken with each segment */
 	for (i = 0; i < 2 * unit && !flow_next(f, &g, 0); i++)
 		run("more 1");
-	printf("# after %d bytes\n", i);
+	figure("after %d bytes", i);
 	check(i > unit - 2 * segs && i <= unit);
 	check_eq(1, g.wnd);
 }

@@ -313,7 +313,7 @@ WIRE(ratelimit__rst_shares_no_limit_for_long)
 			if (stat_get("OutRstsLimited") > limited)
 				found[m++] = found[i];
 		}
-		printf("# second %d: %d of %d share the limit\n", second, m, n);
+		figure("second %d: %d of %d share the limit", second, m, n);
 		check(m < n);
 		check(second == 2 || m > 0);
 		n = m;

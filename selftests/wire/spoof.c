@@ -463,9 +463,8 @@ WIRE(hash__chains_stay_short)
 	check_eq(n, objects);
 	check(buckets >= (unsigned int)n);
 	check(longest >= 1 && longest < 16);
-	printf("# %u connections, %u buckets, longest chain %u\n", objects,
-	       buckets, longest);
-	fflush(stdout);
+	figure("%u connections, %u buckets, longest chain %u", objects, buckets,
+	       longest);
 }
 
 /* The peer's ports in the order of the rows, which is that of the buckets. */
