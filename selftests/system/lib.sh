@@ -192,6 +192,9 @@ count()
 		END { if (NR) print n + 0 }' /proc/ktcp/connections
 }
 
+# closed NS: there is one in TIME_WAIT
+closed() { [ "$(count "$1" TIME_WAIT)" = 1 ]; }
+
 # idle NS: no connection is left there
 idle() { [ "$(count "$1")" = 0 ]; }
 

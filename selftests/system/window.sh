@@ -40,8 +40,7 @@ check 'a connection that stays' hold client $S4 8080 900
 check 'one that has gone' on client curl -sS -f -o /dev/null -H 'Connection: close' "http://$S4:8080/"
 check 'one over IPv6' on client curl -sS -g -f -o /dev/null "http://[$S6]:8080/"
 check 'one that finds nothing' on client curl -sS -o /dev/null "http://$S4:8080/none"
-time_wait() { [ "$(count server TIME_WAIT)" = 1 ]; }
-check 'and is over' wait_for 20 time_wait
+check 'and is over' wait_for 20 closed server
 for doc in connections stats history; do check "$doc.json" look $doc.json $doc.json; done
 check 'some of them' look connections-some.json 'connections.json?state=TIME_WAIT&limit=1'
 check 'none of them' look connections-none.json 'connections.json?q=nothing'
