@@ -126,6 +126,22 @@ pair()
 	! loaded || run on "$2" sysctl -w net.ktcp.ports=8080
 }
 
+# neighbours: client and server of a lab know each other's station for good, so that
+# nothing of a test waits for, or is lost with, a question for it
+neighbours()
+{
+	local ns other addresses a
+
+	for ns in client server; do
+		other=server addresses="$S4 $S6"
+		[ $ns = client ] || { other=client addresses="$C4 $C6"; }
+		for a in $addresses; do
+			run on $ns ip neigh replace $a dev eth0 nud permanent \
+				lladdr "$(ip netns exec $other cat /sys/class/net/eth0/address)"
+		done
+	done
+}
+
 # lab_routed: the same with a router between them
 #
 #	client                    router                   server

@@ -7,6 +7,8 @@
 run modprobe sch_netem
 load
 lab
+# A question for the server's station would be a round trip more, and the SYN sent again.
+neighbours
 # A round trip that is long beside what a busy machine is late by: no ACK that is late
 # has ktcp probe for a loss (RFC 8985 7.2).
 for ns in client server; do

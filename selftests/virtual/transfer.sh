@@ -144,14 +144,7 @@ run on server sysctl -w net.ipv4.tcp_synack_retries=15 net.ktcp.synack_retries=1
 for ns in client server; do run on $ns sysctl -w net.ipv4.tcp_retries2=60 net.ipv4.tcp_orphan_retries=60; done
 run on server sysctl -w net.ktcp.retries2=60 net.ktcp.orphan_sec=3600
 # Nor may who has which address be lost on the way.
-for ns in client server; do
-	other=server addresses="$S4 $S6"
-	[ $ns = client ] || { other=client addresses="$C4 $C6"; }
-	for a in $addresses; do
-		run on $ns ip neigh replace $a lladdr "$(ip netns exec $other cat /sys/class/net/eth0/address)" \
-			dev eth0 nud permanent
-	done
-done
+neighbours
 for service in discard chargen; do
 	run on server bash -c "echo listen $service >/proc/ktcp_test"
 done
