@@ -240,7 +240,7 @@ void ktcp_table_kill(struct ktcp_net *kn, __be16 lport,
  */
 static bool shape_walk(struct rhashtable *ht, struct ktcp_table_shape *shape)
 {
-	const struct bucket_table *tbl, *first;
+	const struct bucket_table *tbl, *first, *now;
 	struct rhash_head *pos;
 	unsigned int i, n;
 
@@ -261,8 +261,15 @@ static bool shape_walk(struct rhashtable *ht, struct ktcp_table_shape *shape)
 			rcu_read_unlock();
 			cond_resched();
 			rcu_read_lock();
-			/* while it is the first, those that follow it are there, too */
-			if (rht_dereference_rcu(ht->tbl, ht) != first) {
+			/*
+			 * What can be found now stays until RCU is left again; what could
+			 * be before is freed, and its memory another's, maybe a table's.
+			 */
+			now = rht_dereference_rcu(ht->tbl, ht);
+			if (now == first)
+				while (now && now != tbl)
+					now = rht_dereference_rcu(now->future_tbl, ht);
+			if (now != tbl) {
 				rcu_read_unlock();
 				return false;
 			}
