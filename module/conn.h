@@ -103,6 +103,7 @@ KTCP_SIZE_MAX(struct ktcp_extent, 48);
 #define KTCP_FLIGHT_RETRANS	BIT(1)	/* was sent more than once (Karn) */
 #define KTCP_FLIGHT_SACKED	BIT(2)	/* has arrived, out of order */
 #define KTCP_FLIGHT_PROBE	BIT(3)	/* a longer segment than the path is known to take */
+#define KTCP_FLIGHT_REFIT	BIT(4)	/* was sent again as one too long for the path */
 
 /**
  * struct ktcp_flight - a range of sequence numbers that was sent at one time

@@ -273,11 +273,15 @@ static void begin_reduction(struct ktcp_conn *c, const struct ktcp_delivery *d)
 	note_reduction(c);
 }
 
-/* What cwnd shall be: ssthresh, but a mark makes none larger than it was. */
+/*
+ * What cwnd shall be: ssthresh, but a mark makes none larger than it was, in segments
+ * of now.
+ */
 static u32 reduced_cwnd(const struct ktcp_conn *c)
 {
 	return c->recovery.phase == KTCP_MARKED ?
-	       min(c->cc.ssthresh, c->cc.prior_cwnd) : c->cc.ssthresh;
+	       max_t(u32, min(c->cc.ssthresh, c->cc.prior_cwnd), c->mss) :
+	       c->cc.ssthresh;
 }
 
 /* RFC 6937 3.1: at the end cwnd is what congestion control wanted. */
@@ -822,9 +826,9 @@ void ktcp_recovery_ack(struct ktcp_conn *c, const struct ktcp_seg *seg,
 }
 
 /*
- * What has gone out again goes once more, for a path that takes yet less, only if it
- * takes less by such a part: a peer's errors could have all of a flight sent for every
- * byte of an MTU. The rest is left to recovery.
+ * What has gone out again for that goes once more, for a path that takes yet less, only
+ * if it takes less by such a part: a peer's errors could have all of a flight sent for
+ * every byte of an MTU. The rest is left to recovery.
  */
 #define REFIT_AGAIN	16
 
@@ -841,9 +845,12 @@ bool ktcp_recovery_refit(struct ktcp_conn *c)
 
 	list_for_each_entry(f, &c->flight, list)
 		if (f->mss > c->mss && f->end_seq - f->seq > c->mss &&
-		    (!(f->flags & KTCP_FLIGHT_RETRANS) ||
-		     f->mss - c->mss >= f->mss / REFIT_AGAIN))
+		    !(f->flags & (KTCP_FLIGHT_LOST | KTCP_FLIGHT_SACKED)) &&
+		    (!(f->flags & KTCP_FLIGHT_REFIT) ||
+		     f->mss - c->mss >= f->mss / REFIT_AGAIN)) {
 			ktcp_flight_lost(c, f);
+			f->flags |= KTCP_FLIGHT_REFIT;
+		}
 	if (c->lost_bytes == before)
 		return false;
 	repair(c);

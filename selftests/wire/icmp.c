@@ -74,6 +74,26 @@ WIRE(too_big__step_by_step)
 	tx(f);
 }
 
+/*
+ * What a timeout has sent again, and is too long for the path that there is now by a
+ * little, goes again at once: it need not wait for another timeout.
+ */
+WIRE(too_big__of_what_is_sent_again)
+{
+	uint32_t less, page = page_sent(f);
+
+	less = mss_of(p, p->mtu - 80) - (f->agreed & TS ? 12 : 0);
+	rx(f, .flags = ACK | PSH_OR_NOT, .seq = 1, .len = payload(f),
+	   .after_ms = 200);
+	flow_too_big(f, 1, p->mtu - 80);
+	rx(f, .seq = 1, .len = less);
+	tx(f, .ack = 1 + less);
+	drain(f);
+	tx(f, .ack = 1 + page);
+	check_stat("RtoTimeouts", 1);
+	check_stat("InIcmpTooBig", 1);
+}
+
 /* RFC 5927 4: of what is not in the network nobody can say that it was too big. */
 WIRE(too_big__not_believed)
 {
