@@ -836,17 +836,22 @@ static DEFINE_PER_CPU(struct copies, copies);
 /* Returns a page, with a reference, that has @len bytes of room at @off, or NULL. */
 static struct page *copies_room(u32 len, u32 *off)
 {
+	/*
+	 * Not from the reserves: it is used again and again, and sockets of this host
+	 * drop what lies in such pages (sk_filter()).
+	 */
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC;
 	struct copies *cur = this_cpu_ptr(&copies);
 
 	/* With PREEMPT_RT another thread may be here, on the same CPU. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
 		*off = 0;
-		return alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+		return alloc_page(gfp);
 	}
 	if (cur->page && page_count(cur->page) == 1)
 		cur->used = 0;		/* nobody else has it any more */
 	if (!cur->page || cur->used + len > PAGE_SIZE) {
-		struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+		struct page *page = alloc_page(gfp);
 
 		if (!page)
 			return NULL;

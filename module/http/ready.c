@@ -79,14 +79,15 @@ static void write_answer(char *to, const struct ktcp_http_object *o,
 	r->len = p - to;
 }
 
-/* A page that nobody else has, at r->at. */
+/* A page that nobody else has, at r->at; not from the reserves (see copies_room()). */
 static bool own_page(struct ready *r)
 {
 	int i;
 
 	for (i = 0; i < PAGES; i++) {
 		if (!r->page[i])
-			r->page[i] = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+			r->page[i] = alloc_page(GFP_ATOMIC | __GFP_NOWARN |
+						__GFP_NOMEMALLOC);
 		if (!r->page[i] || page_ref_count(r->page[i]) != 1)
 			continue;
 		r->at = i;
