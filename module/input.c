@@ -445,7 +445,8 @@ static enum verdict unread_data(struct rx *r)
 
 /*
  * A segment of thousands of fragments takes many times its bytes, and whoever reads it
- * in parts goes past all of them each time. Returns false without memory.
+ * in parts goes past all of them each time. Returns false without memory; it is what it
+ * was then.
  */
 static bool compact(struct sk_buff *skb)
 {
@@ -476,16 +477,17 @@ static bool rcv_memory_ok(const struct rx *r)
 	struct ktcp_conn *c = r->c;
 	bool short_of = ktcp_mem_pressure(c->e.kn, KTCP_MEM_PRESSURE);
 	bool in_order = r->seg.seq == c->rcv_nxt;
+	bool dense = compact(r->skb);
 	u32 buf = c->rcvbuf;
 
-	if (!compact(r->skb)) {
-		KTCP_INC(c->e.kn, OutOfMemory);
-		return false;
-	}
 	/* who waits until he can send more takes nothing until then */
 	if (in_order && !c->rcvq &&
 	    !(c->want_space && ktcp_mem_pressure(c->e.kn, KTCP_MEM_FULL)))
 		return true;
+	if (!dense) {
+		KTCP_INC(c->e.kn, OutOfMemory);
+		return false;
+	}
 	if (short_of && !in_order) {
 		KTCP_DROP(c->e.kn, MemOfoDropped, &c->e.key, c->e.state,
 			  &r->seg);

@@ -524,13 +524,12 @@ static void note_use(struct ktcp_conn *c, bool limited)
 }
 
 /*
- * Send again what is marked lost, oldest first. A timeout, and nothing in the
- * network at all, always allow one segment. Returns if cwnd ended it.
+ * Send again what is marked lost, oldest first, and add it to @sent. A timeout, and
+ * nothing in the network at all, always allow one segment. Returns if cwnd ended it.
  */
-static bool output_lost(struct ktcp_conn *c)
+static bool output_lost(struct ktcp_conn *c, u32 *sent)
 {
 	struct ktcp_flight *f;
-	u32 sent = 0;
 
 	if (!c->lost_bytes)
 		return false;
@@ -548,7 +547,7 @@ static bool output_lost(struct ktcp_conn *c)
 		if (room < min_t(u32, f->end_seq - f->seq, c->mss) && pipe &&
 		    !c->force_lost)
 			return true;
-		if (event_full(c, sent))
+		if (event_full(c, *sent))
 			break;
 		len = chunk(c, flight_payload(c, f), max_t(u32, room, c->mss));
 		if (f->seq + len != f->end_seq && f->seq + len != c->snd_end &&
@@ -569,7 +568,7 @@ static bool output_lost(struct ktcp_conn *c)
 			swap(f->held, list_next_entry(f, list)->held);
 		}
 		resent(c, f, len);
-		sent += len;
+		*sent += len;
 	}
 	return false;
 }
@@ -723,11 +722,12 @@ static void output_mtu_probe(struct ktcp_conn *c, u64 now)
 /*
  * New data, then FIN. The sender's half of silly-window avoidance is RFC 9293
  * 3.8.6.2.1: a whole segment, or all that is owed, or half of the largest
- * window the peer ever had. Returns if cwnd ended it.
+ * window the peer ever had. @sent has gone out before in this event. Returns if cwnd
+ * ended it.
  */
-static bool output_new(struct ktcp_conn *c)
+static bool output_new(struct ktcp_conn *c, u32 sent)
 {
-	const u32 from = c->snd_nxt;
+	const u32 from = c->snd_nxt - sent;
 	u64 now;
 
 	if (c->lost_bytes && c->recovery.frto != KTCP_FRTO_NEW)
@@ -970,6 +970,7 @@ static void output_timers(struct ktcp_conn *c)
 void ktcp_output(struct ktcp_conn *c)
 {
 	bool data = may_send_data(c);
+	u32 sent = 0;
 
 	/* A window that the application has just opened is worth a word. */
 	if (!c->peer_fin && !c->fin_waits && ktcp_rcv_wnd(c) < c->rcvbuf / 2 &&
@@ -982,8 +983,8 @@ void ktcp_output(struct ktcp_conn *c)
 			if (!ktcp_pipe(c) &&
 			    (ktcp_unsent(c) || c->lost_bytes))
 				restart_after_idle(c);
-			note_use(c, (!frto_new(c) && output_lost(c)) ||
-				 output_new(c));
+			note_use(c, (!frto_new(c) && output_lost(c, &sent)) ||
+				 output_new(c, sent));
 		}
 		if (c->ack_now)
 			output_ack(c);
