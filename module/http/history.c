@@ -238,18 +238,20 @@ static void watch_work(struct work_struct *work)
 	if (time_after_eq(jiffies, end))
 		stop(r);
 	else
-		ktcp_window_queue_delayed(&r->work, end - jiffies);
+		queue_delayed_work(r->queue, &r->work, end - jiffies);
 	mutex_unlock(&r->lock);
 }
 
 /**
  * ktcp_history_init() - make the recorder of a namespace; it does nothing yet
  * @r: the recorder, zeroed
+ * @queue: where it is ended when nobody looks any more
  *
  * Process context.
  */
-void ktcp_history_init(struct ktcp_recorder *r)
+void ktcp_history_init(struct ktcp_recorder *r, struct workqueue_struct *queue)
 {
+	r->queue = queue;
 	r->next = 1;
 	mutex_init(&r->lock);
 	INIT_DELAYED_WORK(&r->work, watch_work);
@@ -286,7 +288,7 @@ bool ktcp_history_watch(struct ktcp_recorder *r)
 		start(r);
 	watching = ring_locked(r);
 	if (watching)	/* nothing happens if it is queued already */
-		ktcp_window_queue_delayed(&r->work, WATCH_SEC * HZ);
+		queue_delayed_work(r->queue, &r->work, WATCH_SEC * HZ);
 	mutex_unlock(&r->lock);
 	return watching;
 }

@@ -48,6 +48,7 @@ struct ktcp_event {
  * @next: the number of the next event while there is no @ring
  * @asked: jiffies when somebody last looked
  * @work: to stop when nobody has for a while
+ * @queue: where that is done
  */
 struct ktcp_recorder {
 	struct mutex lock;
@@ -55,9 +56,10 @@ struct ktcp_recorder {
 	u64 next;
 	unsigned long asked;
 	struct delayed_work work;
+	struct workqueue_struct *queue;
 };
 
-void ktcp_history_init(struct ktcp_recorder *r);
+void ktcp_history_init(struct ktcp_recorder *r, struct workqueue_struct *queue);
 void ktcp_history_exit(struct ktcp_recorder *r);
 bool ktcp_history_watch(struct ktcp_recorder *r);
 size_t ktcp_history_memory(struct ktcp_recorder *r);

@@ -235,13 +235,16 @@ void ktcp_routes_show(struct ktcp_net *kn, struct seq_file *m)
 
 /**
  * ktcp_routes_clear() - the end of a namespace
- * @kn: the namespace; no connection is left
+ * @kn: the namespace; since its last connection and reader a grace period has passed
  *
  * Process context.
  */
 void ktcp_routes_clear(struct ktcp_net *kn)
 {
-	replace(kn, NULL);
+	struct ktcp_routes *old = rcu_replace_pointer(kn->routes, NULL, true);
+
+	if (old)
+		ktcp_routes_put(old);
 }
 
 /**

@@ -62,7 +62,8 @@ const char ktcp_window_fields[] =
 /* window.html, put here by window_page.S; gone when the module is loaded */
 extern const u8 ktcp_window_page[], ktcp_window_page_end[];
 
-static struct workqueue_struct *queue;
+/* Who makes namespaces in masses has others of his kind wait, not the host. */
+static struct workqueue_struct *queue_of_host, *queue_of_others;
 static struct ktcp_blob *page;
 
 /**
@@ -80,7 +81,7 @@ void ktcp_window_queue(struct ktcp_net *kn, struct ktcp_window_job *job)
 	spin_lock_bh(&w->lock);
 	list_add_tail(&job->list, &w->jobs);
 	spin_unlock_bh(&w->lock);
-	queue_work(queue, &w->work);
+	queue_work(w->queue, &w->work);
 }
 
 /**
@@ -124,19 +125,7 @@ static void write_one(struct work_struct *work)
 	if (job)
 		job->write(job);
 	if (!list_empty(&w->jobs))
-		queue_work(queue, work);
-}
-
-/**
- * ktcp_window_queue_delayed() - do something in process context, later
- * @work: what; nothing happens if it is queued already
- * @delay: jiffies
- *
- * Whoever queues it cancels it. Any context.
- */
-void ktcp_window_queue_delayed(struct delayed_work *work, unsigned long delay)
-{
-	queue_delayed_work(queue, work, delay);
+		queue_work(w->queue, work);
 }
 
 /**
@@ -939,7 +928,9 @@ int ktcp_window_init(struct ktcp_net *kn)
 	kn->window = kzalloc(sizeof(*kn->window), GFP_KERNEL);
 	if (!kn->window)
 		return -ENOMEM;
-	ktcp_history_init(&kn->window->recorder);
+	kn->window->queue = kn->net->user_ns == &init_user_ns ? queue_of_host :
+							       queue_of_others;
+	ktcp_history_init(&kn->window->recorder, kn->window->queue);
 	spin_lock_init(&kn->window->lock);
 	INIT_LIST_HEAD(&kn->window->jobs);
 	INIT_WORK(&kn->window->work, write_one);
@@ -978,15 +969,20 @@ void ktcp_window_exit(struct ktcp_net *kn)
 int __init ktcp_window_start(void)
 {
 	/* Documents may take a while; one at a time is enough. */
-	queue = alloc_ordered_workqueue("ktcp_window", 0);
-	if (!queue)
+	queue_of_host = alloc_ordered_workqueue("ktcp_window", 0);
+	if (!queue_of_host)
 		return -ENOMEM;
+	queue_of_others = alloc_ordered_workqueue("ktcp_window_user", 0);
+	if (!queue_of_others)
+		goto err_host;
 	page = ktcp_blob_create(ktcp_window_page,
 				ktcp_window_page_end - ktcp_window_page,
 				GFP_KERNEL);
 	if (page)
 		return 0;
-	destroy_workqueue(queue);
+	destroy_workqueue(queue_of_others);
+err_host:
+	destroy_workqueue(queue_of_host);
 	return -ENOMEM;
 }
 
@@ -997,6 +993,7 @@ int __init ktcp_window_start(void)
  */
 void ktcp_window_stop(void)
 {
-	destroy_workqueue(queue);
+	destroy_workqueue(queue_of_others);
+	destroy_workqueue(queue_of_host);
 	ktcp_blob_put(page);
 }

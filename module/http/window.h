@@ -29,6 +29,7 @@ struct ktcp_window_job {
  * @lock: of @jobs; whoever holds it may have a connection locked
  * @jobs: documents that nobody writes yet, in the order in which they were asked for
  * @work: writes one of them
+ * @queue: where it is done
  */
 struct ktcp_window {
 	struct ktcp_status_path __rcu *path;
@@ -37,6 +38,7 @@ struct ktcp_window {
 	spinlock_t lock;
 	struct list_head jobs;
 	struct work_struct work;
+	struct workqueue_struct *queue;
 };
 
 /* Bytes of a list of KTCP_CIDR_MAX networks as text, each with its comma. */
@@ -58,7 +60,6 @@ void ktcp_window_get_allow(struct ktcp_net *kn, char *list);
 
 void ktcp_window_queue(struct ktcp_net *kn, struct ktcp_window_job *job);
 bool ktcp_window_unqueue(struct ktcp_net *kn, struct ktcp_window_job *job);
-void ktcp_window_queue_delayed(struct delayed_work *work, unsigned long delay);
 int ktcp_window_init(struct ktcp_net *kn);
 void ktcp_window_exit(struct ktcp_net *kn);
 int ktcp_window_start(void);
