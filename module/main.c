@@ -94,8 +94,9 @@ bool ktcp_may_log(void)
 {
 	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 50);
 
-	return ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN) ||
-	       __ratelimit(&limit);
+	/* A program that is root by its file writes for who has started it. */
+	return (ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN) &&
+		uid_eq(current_uid(), GLOBAL_ROOT_UID)) || __ratelimit(&limit);
 }
 
 static int __net_init net_init(struct net *net)
@@ -257,6 +258,13 @@ err_caches:
 
 static void __exit ktcp_exit(void)
 {
+	struct net *net;
+
+	/* Who reads of /proc may take as long as he likes; ports are free before. */
+	down_read(&net_rwsem);
+	for_each_net(net)
+		net_pre_exit(net);
+	up_read(&net_rwsem);
 	ktcp_proc_exit();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();

@@ -108,6 +108,28 @@ check 'the rules were written' exited more 0
 check 'what was being read is not published' exited third 1
 check_says '  which the log tells' ": docroot: $mnt/slow/held: not read on: the namespace or the module ends\$" log_ktcp
 
+note 'the module goes while somebody reads of it into memory that the file system has'
+check 'loads again' load
+run on server sysctl -w net.ktcp.ports=8080
+check 'its port is taken' port_is_ours
+rm -f "$control"/*
+background reading on server python3 -c '
+import mmap, sys
+with open(sys.argv[1], "rb") as file:
+    memory = mmap.mmap(file.fileno(), 4, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+with open("/proc/ktcp/stats", "rb", buffering=0) as stats:
+    stats.readinto(memory)
+print(memory[:].isalpha())' "$mnt/slow/held"
+check 'who reads waits for the file system' wait_for 30 [ -e "$control/held" ]
+background unloading rmmod ktcp
+check 'its ports are free before' wait_for 20 port_is_free
+check_not 'the module is there, until that is over' ended unloading
+go_on
+check 'it has gone once the file system has answered' wait_for 30 ended unloading
+check '  without an error' exited unloading 0
+check 'and who reads has read' wait_for 20 ended reading
+check_says '  letters' '^True$' exited reading 0
+
 kill $fuse
 wait $fuse
 check_not 'the file system has gone' mountpoint -q "$mnt"

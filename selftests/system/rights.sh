@@ -101,7 +101,8 @@ check_says 'what a user cannot read he cannot publish' 'Permission denied' \
 # He opens his own files, and has somebody write to them who may do more: a setuid
 # program whose output they are, say.
 mkfifo -m 666 /tmp/rights/go
-guest_root bash -c "exec 3>$SYSCTLS/docroot 4>$SYSCTLS/max_connections 5>$SYSCTLS/mem_mib_max
+guest_root bash -c "exec 3>$SYSCTLS/docroot 4>$SYSCTLS/max_connections 5>$SYSCTLS/mem_mib_max \
+		6>$SYSCTLS/congestion_control
 	echo opened; read -r _ </tmp/rights/go; cat $SYSCTLS/docroot" >"$tmp/opened" 2>&1 &
 guest=$!
 check 'he opens them' wait_for 20 grep -q opened "$tmp/opened"
@@ -110,6 +111,15 @@ for_him() { bash -c "echo $1 >/proc/$holder/fd/$2"; }
 check_says 'nor does root of the host for him' 'Operation not permitted' for_him /tmp/rights/secret 3
 check_says 'nor raise what the host pays for' 'Invalid argument' for_him 262145 4
 check_says 'nor the cap of all' 'Invalid argument' for_him $((share + 1)) 5
+log_mark
+began=${EPOCHREALTIME/[.,]/}
+user bash -c "refuse() { /tmp/rights/cat <<<nonsense >/proc/$holder/fd/6; }
+	while [ \${EPOCHREALTIME/[.,]/} -lt $((began + 5100000)) ]; do refuse; done
+	for i in {1..400}; do refuse; done" 2>/dev/null
+most=$((50 * ((${EPOCHREALTIME/[.,]/} - began) / 5000000 + 2)))
+note "$(refusals) lines, $most at most"
+check 'nor does such a program fill the log for him' [ "$(refusals)" -le $most ]
+check 'though he hears why there, too' [ "$(refusals)" -ge 50 ]
 echo >/tmp/rights/go
 wait $guest
 check_says 'nothing is published' '^opened *$' paste -sd ' ' "$tmp/opened"
