@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # flood.py flood DEVICE MAC IPV4 IPV6: what standard input says, line by line:
-#   KIND FAMILY PORT	segments of that kind to the port of that address, each from
-#			another random address and port, as fast as it goes, until
+#   KIND FAMILY PORT [FROM FROM-PORT]
+#			segments of that kind to the port of that address, each from
+#			another random address and port, or with another sequence number
+#			and acknowledgement of one connection, as fast as it goes, until
 #			the next line. "on" once they flow, then "sent SECONDS RATE
 #			ARRIVED", the last without those for which there was no room
 # flood.py ask PAGE: likewise
-#   HOST PORT TIMES NAME	asks there for the page, over a new connection each time.
-#				"good TIMES", or what was wrong
+#   HOST PORT TIMES NAME	asks there for the page, over a new connection each time, or
+#				on the one that is held. "good TIMES", or what was wrong
+#   hold HOST PORT FROM-PORT	one connection from that port is held from now on. "held"
+#   drop			until now. "dropped"
 #   figures NAME		of all that was asked under that name, microseconds from
 #				the SYN to the page, and to the SYN-ACK: MEDIAN 99% MEDIAN 99%; 0 if none
 import array, mmap, os, select, socket, struct, sys, time
@@ -43,7 +47,7 @@ class Ring:
         self.s.bind((device, 0))
         self.m = mmap.mmap(self.s.fileno(), FRAMES * FRAME)
 
-    def fill(self, mac, kind, to, port):
+    def fill(self, mac, kind, to, port, one=None, one_port=0):
         v6 = len(to) == 16
         ether = mac + b"\2\0\0\0\0\1" + (b"\x86\xdd" if v6 else b"\x08\0")
         # MSS, SACK, timestamps, window scale, as most hosts have them
@@ -51,14 +55,14 @@ class Ring:
             if FLAGS[kind] & 2 else b""
         for i in range(FRAMES):
             if v6:
-                source = b"\x20\x01\0\0" + os.urandom(12)
+                source = one or b"\x20\x01\0\0" + os.urandom(12)
                 head = struct.pack(">IHBB", 6 << 28, 20 + len(options), 6, 64) + source + to
             else:
-                source = b"\0\0" + os.urandom(2)
+                source = one or b"\0\0" + os.urandom(2)
                 head = struct.pack(">BBHHHBBH", 0x45, 0, 40 + len(options), 0xffff, 0, 64, 6, 0) \
                     + source + to
                 head = head[:10] + checksum(head) + head[12:]
-            tcp = struct.pack(">HHI4sBBHHH", 0, port, 0xffffffff, os.urandom(4),
+            tcp = struct.pack(">HHI4sBBHHH", one_port, port, 0xffffffff, bytes(4) if one else os.urandom(4),
                               (5 + len(options) // 4) << 4, FLAGS[kind], 64240, 0, 1) + options
             tcp = tcp[:16] + checksum(source + to + struct.pack(">II", len(tcp), 6) + tcp) + tcp[18:]
             frame = ether + head + tcp
@@ -68,12 +72,19 @@ class Ring:
         self.port, self.seq = tcp, tcp + 4
         self.source = DATA + len(ether) + (10 if v6 else 12)
         self.id = None if v6 else DATA + len(ether) + 4
+        self.one = one
 
     def put(self, at, column):
         self.m[at::FRAME] = column
 
     def send(self):
         a, b, c, d = (os.urandom(FRAMES) for i in range(4))
+        if self.one:
+            for i, column in enumerate((a, b, c, d)):
+                self.put(self.seq + i, column)
+                self.put(self.seq + 4 + i, column.translate(INVERSE))
+            self.go()
+            return
         if self.id:
             a = a.translate(FIRST)
             self.put(self.id, a.translate(INVERSE))
@@ -84,18 +95,29 @@ class Ring:
         for i, column in enumerate((c, d)):
             self.put(self.port + i, column)
             self.put(self.seq + 2 + i, column.translate(INVERSE))
+        self.go()
+
+    def go(self):
         self.put(0, bytes([SEND_REQUEST]) * FRAMES)
         self.s.send(b"")
+
+def packed(host):
+    return socket.inet_pton(family_of(host), host)
+
+def family_of(host):
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 def flood(device, mac, v4, v6):
     ring = Ring(device)
     taken = "/sys/class/net/%s/statistics/tx_packets" % device
     arrived = lambda: int(open(taken).read())
     mac = bytes.fromhex(mac.replace(":", ""))
-    to = {"4": socket.inet_aton(v4), "6": socket.inet_pton(socket.AF_INET6, v6)}
+    to = {"4": packed(v4), "6": packed(v6)}
     while line := sys.stdin.readline().split():
-        kind, family, port = line
-        ring.fill(mac, kind, to[family], int(port))
+        kind, family, port, *one = line
+        if one:
+            one = packed(one[0]), int(one[1])
+        ring.fill(mac, kind, to[family], int(port), *one)
         before = arrived()
         ring.send()
         print("on", flush=True)
@@ -108,9 +130,16 @@ def flood(device, mac, v4, v6):
         sys.stdin.readline()
         print("sent %.2f %d %d" % (seconds, rounds * FRAMES / seconds, arrived() - before), flush=True)
 
+def connected(host, port, from_port=0):
+    s = socket.socket(family_of(host))
+    s.settimeout(30)
+    s.bind(("", from_port))
+    s.connect((host, port))
+    return s
+
 def ask(page):
     page = open(page, "rb").read()
-    pages, handshakes = {}, {}
+    pages, handshakes, one = {}, {}, None
     for line in sys.stdin:
         host, *rest = line.split()
         if host == "figures":
@@ -118,13 +147,19 @@ def ask(page):
             print(*(took[int((len(took) - 1) * part)] for took in sets for part in (.5, .99)),
                   flush=True)
             continue
+        if host == "hold":
+            one = connected(rest[0], *map(int, rest[1:]))
+            print("held", flush=True)
+            continue
+        if host == "drop":
+            one = one.close()
+            print("dropped", flush=True)
+            continue
         port, times, name = int(rest[0]), int(rest[1]), rest[2]
         try:
             for i in range(times):
                 began = time.perf_counter_ns()
-                s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-                s.settimeout(30)
-                s.connect((host, port))
+                s = one or connected(host, port)
                 opened = time.perf_counter_ns()
                 s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
                 got = b""
@@ -133,7 +168,8 @@ def ask(page):
                     assert more, "closed"
                     got += more
                 done = time.perf_counter_ns()
-                s.close()
+                if not one:
+                    s.close()
                 assert got.startswith(b"HTTP/1.1 200 OK\r\n"), got
                 assert got.split(b"\r\n\r\n", 1)[1] == page, got
                 handshakes.setdefault(name, []).append((opened - began) // 1000)

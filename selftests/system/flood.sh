@@ -46,7 +46,7 @@ check 'nginx has it, too' wait_for 30 on client curl -sS -f -o "$tmp/got" "http:
 helper()
 {
 	mkfifo "$tmp/$1.in"
-	ip netns exec "$2" python3 "$flood" "${@:3}" <"$tmp/$1.in" >>"$tmp/$1.out" 2>&1 &
+	ip netns exec "$2" python3 "$flood" "${@:3}" <"$tmp/$1.in" >>"$tmp/$1.out" &
 }
 tell() { : >"$tmp/$1.out"; echo "${@:2}" >&"${!1}"; }
 # told NAME: it has, $answer
@@ -69,17 +69,19 @@ sample()
 	[ "$memory" -le $most_memory ] || most_memory=$memory
 }
 
-# turn KIND FAMILY SERVER: that server answers TIMES requests in such a flood (or none).
+# turn KIND FAMILY SERVER [PORT]: that server answers TIMES requests in such a flood (or
+# none), on the connection that is held from that port, of which the flood pretends to be.
 # $flooded grows by what came to ktcp; ${rates[KIND.SERVER.FAMILY]} are segments a second
 flooded=0
 declare -A rates
 turn()
 {
-	local kind=$1 family=$2 server=$3 host=$S4 port=8080 got rate came until=$((SECONDS + 120))
-	[ "$family" = 4 ] || host=$S6
+	local kind=$1 family=$2 server=$3 one=$4 host=$S4 from=$C4 port=8080 got rate came
+	local until=$((SECONDS + 120))
+	[ "$family" = 4 ] || host=$S6 from=$C6
 	[ "$server" = ktcp ] || port=8081
 	if [ "$kind" != none ]; then
-		tell attacker "$kind" "$family" $port
+		tell attacker "$kind" "$family" $port ${one:+$from $one}
 		wait_for 30 told attacker || return
 		sleep 0.3
 	fi
@@ -147,6 +149,7 @@ check 'its connections are gone' wait_for 20 idle server
 memory=$(used_kib)
 remember server
 log_mark
+began=$SECONDS
 asked=0
 # with checkers the kernel's own TCP is too slow to answer anybody in a flood
 beside='ktcp nginx'
@@ -172,8 +175,10 @@ check 'no more requests than may be' [ $most_requests -le $((BACKLOG + $(nproc) 
 # one before it ends
 check 'no memory but theirs, and of who asks' [ $most_memory -le \
 	$(((BACKLOG + $(nproc) - 1) * ($(object_size ktcp_request) + 32) + 2 * ($(object_size ktcp_conn) + 32 + 8 * 64 + 4096))) ]
-check_says 'one line in the log, when cookies began' '^1$' count_lines
-check_says 'it says so' 'port 8080: backlog full, possible SYN flood; answering with SYN cookies$' log_ktcp
+# another, once there has been no cookie for a minute
+check 'a line in the log, when cookies began' [ "$(count_lines)" -ge 1 -a "$(count_lines)" -le $((1 + (SECONDS - began) / 60)) ]
+check_says 'they say so' "^$(count_lines)\$" eval \
+	'log_ktcp | grep -c "port 8080: backlog full, possible SYN flood; answering with SYN cookies$"'
 check 'requests end' wait_for 30 idle server
 growth SyncookiesSent SyncookiesRecv BacklogOverflows AttemptFails PassiveOpens
 read -r cookies good full failed opened <"$tmp/growth"
@@ -211,6 +216,41 @@ kind()
 	note "$guessed ACKs guessed a cookie"
 	check "$1 flood: of connections there are those that asked" [ $((opened - guessed)) = $TIMES ]
 }
+# live KIND FAMILY COUNTER...: to a connection that somebody uses; none is believed, each is
+# counted in one of these
+rsts=$(counter server OutRsts)
+port=20000	# not one that others are given
+live()
+{
+	local began=$SECONDS what="$1 flood of a connection, IPv$2" host=$S4 opened resets challenges counted
+	[ "$2" = 4 ] || host=$S6
+	flooded=0
+	port=$((port + 1))
+	tell asker hold $host 8080 $port
+	check "$what: it is open" wait_for 30 told asker
+	remember server
+	check "$what: it answers" turn "$1" "$2" ktcp $port
+	growth "${@:3}"
+	read -r -a counted <"$tmp/growth"
+	growth PassiveOpens EstabResets ChallengeAcks
+	read -r opened resets challenges <"$tmp/growth"
+	check "$what: each is counted" about "$flooded" $((${counted[0]} + ${counted[1]:-0}))
+	check "$what: it was not reset, nor another opened" [ "$resets $opened" = '0 0' ]
+	check "$what: no more challenges than challenge_ack_ratelimit" \
+		[ "$challenges" -le $((10 * (SECONDS - began + 2))) ]
+	tell asker drop
+	check "$what: it ends" wait_for 30 told asker
+}
+for family in 4 6; do
+	live ack $family InNoTimestamps
+	live rst $family InUnacceptable
+	live syn $family ChallengeAcks ChallengeAcksLimited
+	live synack $family ChallengeAcks ChallengeAcksLimited
+	live fin $family InNoTimestamps
+	live urg $family InNoTimestamps
+done
+check 'nobody had a RST from there' [ "$(counter server OutRsts)" = "$rsts" ]
+
 run on server sysctl -w net.ktcp.rst_ratelimit=1
 kind ack InNoConns answered
 kind synack InNoConns answered
