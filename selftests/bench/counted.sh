@@ -99,8 +99,8 @@ case_early()
 	ktcp_up
 }
 
-case_body16k() { body body16k 16k 16384 200 2000; }
-case_body1m() { body body1m 1m 1048576 16 256; }
+case_body16k() { body body16k 16k 16384 200 8000; }
+case_body1m() { body body1m 1m 1048576 16 1024; }
 # a receiver whose card merges nothing acknowledges every second segment
 case_body1m-ack2() { body body1m-ack2 1m 1048576 16 128 ack=2; }
 case_body1g() { body body1g 1g 1073741824 0 1; }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The guest stands still for thirteen seconds, as where its machine is moved or debugged:
+# The guest stands still for 45 seconds, as where its machine is moved or debugged:
 # for its kernel the clock jumps, and all that was due meanwhile is due at once, late. Who
 # was in the middle of a body has it whole; who was to be given up is, and no other.
 . "$(dirname "$0")/../../scripts/common.sh"
@@ -9,8 +9,9 @@ trap 'kill -CONT $qemu 2>/dev/null; kill $vm 2>/dev/null; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 trap '' PIPE	# a connection that is gone is a point that fails
 
-# Less than the 20 s after which a kernel takes a CPU for stuck, more than the times below.
-PAUSE=13
+# Less than the 120 s after which this kernel takes a CPU for stuck, more than the times
+# below.
+PAUSE=45
 SIZE=$((40 << 20))
 out=$LOGS/outside/paused-guest
 check 'a guest boots' agent_boot 500 8080
@@ -19,7 +20,7 @@ check 'which is one process' test -n "$qemu" -a "$qemu" -eq "$qemu"
 url=http://127.0.0.1:$(cat "$out/port")
 check 'a file is made' ask "mkdir /run/www && head -c $SIZE /dev/urandom >/run/www/file && cp /run/www/file /mnt/file"
 check 'ktcp loads' ask "insmod '$TOP/build/stock/ktcp.ko' port=8080 && echo /run/www >/proc/sys/net/ktcp/docroot &&
-	sysctl -qw net.ktcp.http_idle_sec=12 net.ktcp.http_header_sec=12 net.ktcp.time_wait_sec=12"
+	sysctl -qw net.ktcp.http_idle_sec=40 net.ktcp.http_header_sec=40 net.ktcp.time_wait_sec=40"
 
 # to FD REQUEST: a connection, and what is said on it
 to() { eval "exec $1<>/dev/tcp/127.0.0.1/${url##*:}" && printf "$2" >&$1; }

@@ -19,6 +19,7 @@ server_addresses()
 {
 	on server ip address replace $S4/24 dev eth0
 	on server ip -6 address replace $S6/64 dev eth0 nodad
+	neighbours >/dev/null	# a flipped bit of an address of Ethernet would last
 }
 publish_one() { one a b; on server sysctl -qw net.ktcp.docroot="$tmp/docs/$it"; }
 up() { on server sysctl -qw net.ktcp.ports=8080 net.ktcp.time_wait_sec=2; publish_one; }
@@ -116,7 +117,7 @@ namespace_goes()
 	ip netns delete server
 	wait_for 20 alone
 	{ namespace server && cable server eth0 client eth0 && address server eth0 $S4/24 $S6/64 &&
-		address client eth0 $C4/24 $C6/64; } >/dev/null
+		address client eth0 $C4/24 $C6/64 && neighbours; } >/dev/null
 	up
 }
 
@@ -125,8 +126,13 @@ EVENTS='device_goes_down addresses_go routes_go output_fails mtu_changes network
 	port_goes module_goes namespace_goes'
 # of those, what loses segments while it is on
 LOSSY=' device_goes_down addresses_go routes_go output_fails mtu_changes network_is_bad '
-# each once, in any order
-shuffled() { local e; for e in $EVENTS; do echo "$RANDOM $e"; done | sort -n | cut -d' ' -f2; }
+# $order: each once, in any order; a subshell would have random numbers of its own
+shuffle()
+{
+	local e list=
+	for e in $EVENTS; do list+="$RANDOM $e"$'\n'; done
+	order=$(sort -n <<<"${list%$'\n'}" | cut -d' ' -f2)
+}
 
 # happens EVENT: and when it was, if segments are lost
 uptime() { read -r up _ </proc/uptime; }
@@ -147,6 +153,9 @@ run modprobe sch_netem
 run python3 "$clients" make "$tmp/docs"
 load
 lab
+neighbours
+# what the client's TCP keeps of a round is not ours
+on client sysctl -qw net.ipv4.tcp_max_tw_buckets=16
 up
 sysctls >"$tmp/sysctls"
 
@@ -155,11 +164,12 @@ happened=0 memory=()
 round()
 {
 	local event load
+	shuffle
 	: >"$tmp/docs/lossy"
 	rm -f "$tmp/docs/stop"
 	ip netns exec client python3 "$clients" load "$tmp/docs" "$RANDOM" 0 $S4 $S6 >"$tmp/seen.$1" 2>&1 &
 	load=$!
-	for event in $(shuffled); do
+	for event in $order; do
 		note "$event"
 		happens $event
 		a_while 5

@@ -94,7 +94,7 @@ frontend in
 	bind 127.0.0.1:9001
 	default_backend out
 backend out
-	server ktcp $S4:8080 pool-max-conn 16
+	server ktcp $S4:8080 pool-max-conn 16 pool-purge-delay 1h
 CONF
 on client haproxy -db -f "$tmp/haproxy.cfg" >"$tmp/haproxy.log" 2>&1 &
 for proxy in nginx:9000 haproxy:9001; do

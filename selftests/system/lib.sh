@@ -99,9 +99,13 @@ cable()
 # address NS DEVICE ADDRESS/LENGTH...
 address()
 {
-	local ns=$1 dev=$2 a
+	local ns=$1 dev=$2 a nodad
 	shift 2
-	for a; do run on "$ns" ip address add "$a" dev "$dev" || fail "address $a"; done
+	for a; do
+		nodad=
+		[[ $a != *:* ]] || nodad=nodad
+		run on "$ns" ip address add "$a" dev "$dev" $nodad || fail "address $a"
+	done
 }
 
 # lab: ktcp listens on port 8080 of server

@@ -7,6 +7,7 @@
 grep -q ' /sys/kernel/tracing ' /proc/mounts || mount -t tracefs none /sys/kernel/tracing
 load
 lab
+neighbours
 on server sysctl -qw net.ktcp.syncookies=2
 # long enough to lose segments, each for itself, and to be over soon
 mkdir "$tmp/www"

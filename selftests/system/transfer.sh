@@ -15,7 +15,7 @@ BYTES=1000000
 cases() {
 	cat <<-'END'
 		clean;1000000;5;1500;delay 10ms rate 20mbit limit 100
-		loss 5%;300000;5;1500;delay 10ms rate 20mbit limit 100 loss 5%
+		loss 5%;300000;9;1500;delay 10ms rate 20mbit limit 100 loss 5%
 		reordered;1000000;5;1500;delay 10ms rate 20mbit limit 100 reorder 95% gap 5
 		corrupted;1000000;5;1500;delay 10ms rate 20mbit limit 100 corrupt 1%
 		large MTU;1000000;3;9000;delay 10ms rate 20mbit limit 100 loss 0.5%

@@ -28,7 +28,8 @@ for ((i = 1; i <= RUNS; i++)); do
 	check "$i: unloads under load" unload
 	took=$((($(date +%s%N) - began) / 1000000))
 	note "it took $took ms"
-	check "$i: in a few seconds at most, emulated as this may be" [ $took -lt $((8000 * slower)) ]
+	# no timer of TCP's is waited for; one or two seconds, where no machine stands still
+	check "$i: without waiting for peers" [ $took -lt $((20000 * slower)) ]
 	kill $wrk $curls
 	wait $wrk $curls 2>/dev/null
 	check "$i: its memory caches are gone" no_slabs

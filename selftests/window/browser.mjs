@@ -79,10 +79,10 @@ export class Browser {
 		return r.result.value;
 	}
 
-	/** Waits until the expression is true. */
+	/** Waits until the expression is true; the minute is for a machine that is slow. */
 	async until(what, ...args)
 	{
-		for (const end = Date.now() + 8000; Date.now() < end; await sleep(50))
+		for (const end = Date.now() + 60000; Date.now() < end; await sleep(50))
 			if (await this.eval(what, ...args))
 				return true;
 		throw new Error(`never: ${what} ${JSON.stringify(args)}`);

@@ -66,7 +66,7 @@ WIRE(iss__differs_between_connections)
 {
 	enum { N = 32 };
 	uint32_t iss[N];
-	int i, j;
+	int i, j, near = 0;
 
 	for (i = 0; i < N; i++) {
 		flow_init(f, p);
@@ -75,7 +75,9 @@ WIRE(iss__differs_between_connections)
 	}
 	for (i = 0; i < N; i++)
 		for (j = 0; j < i; j++)
-			check((uint32_t)(iss[i] - iss[j] + 4096) > 8192);
+			near += (uint32_t)(iss[i] - iss[j] + 4096) <= 8192;
+	/* One pair of the 496 in a thousand runs is so by chance; a clock makes all so. */
+	check(near <= 1);
 }
 
 /* RFC 9293 3.4.1: between the same two ends it goes with a clock of 4 us. */
