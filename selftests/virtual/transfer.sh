@@ -16,7 +16,8 @@ BYTES=1000000
 # ends. even: nothing is left to chance but the kernel's mood, medians; pairs: of all
 # pairs of a run of ktcp and one of the kernel, ktcp is slower in half of them, and
 # what chance adds to that in one of thirty thousand series of two that are equals,
-# which takes a dozen runs at least.
+# which takes a dozen runs at least; more is a failure if its mean is longer, too: where
+# the kernel is a little faster in most runs, and much slower in the rest, it is not.
 cases() {
 	cat <<-'END'
 		clean;even;1000000;5;1500;delay 10ms rate 20mbit limit 100
@@ -123,8 +124,8 @@ compare()
 		check "$name, $how: at most 1.05 of the kernel's time, and 5 ms" \
 			[ $((100 * mine)) -le $((105 * theirs + 500000)) ] ;;
 	pairs)
-		check "$name, $how: slower than the kernel in $most of all pairs at most" \
-			awk "BEGIN { exit !($slower <= $most) }" ;;
+		check "$name, $how: slower than the kernel in $most of all pairs at most, or faster in the mean" \
+			awk "BEGIN { exit !($slower <= $most || $mean <= 1) }" ;;
 	esac
 }
 
