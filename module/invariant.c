@@ -217,9 +217,13 @@ static void check_timers(const struct ktcp_conn *c)
 	must(c, !c->keepalive || RUNS(KEEPALIVE));
 	must(c, !RUNS(KEEPALIVE) || (c->keepalive && c->extra));
 	must(c, !RUNS(APP) || !c->app_detached);
-	/* It may ring on another CPU, and wait there for the lock; or in a moment. */
+	/*
+	 * It may ring in a moment; or on another CPU, and wait there for the lock, with a
+	 * reference, while it was armed anew here for what is next of this event.
+	 */
 	rings = IS_ENABLED(CONFIG_SMP) &&
-		time_after_eq(jiffies, c->timer.expires);
+		(time_after_eq(jiffies, c->timer.expires) ||
+		 refcount_read(&c->e.ref) > 1 + timer_pending(&c->timer));
 	for (timer = 0; timer < KTCP_TIMER_MAX; timer++)
 		must(c, !ktcp_timer_running(c, timer) || rings ||
 		     (timer_pending(&c->timer) &&
