@@ -339,6 +339,13 @@ static void give_up(struct ktcp_conn *c, struct http_conn *h)
 	ktcp_abort(c);
 }
 
+/* The peer takes too little of what it is owed. */
+static void give_up_slow(struct ktcp_conn *c, struct http_conn *h)
+{
+	KTCP_INC(h->kn, HttpTooSlow);
+	give_up(c, h);
+}
+
 /* Date changes once a second; each CPU writes it for itself. */
 struct date {
 	time64_t second;
@@ -1236,7 +1243,7 @@ static void await_request(struct ktcp_conn *c, struct http_conn *h)
 static void settle(struct ktcp_conn *c, struct http_conn *h)
 {
 	if (too_slow(c, h)) {
-		give_up(c, h);
+		give_up_slow(c, h);
 		return;
 	}
 	pin(h);
@@ -1368,7 +1375,7 @@ static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 		}
 		/* Without a least rate TCP gives up in the end, after a goodbye. */
 		if (rate) {
-			give_up(c, h);
+			give_up_slow(c, h);
 			return;
 		}
 	}
@@ -1389,6 +1396,8 @@ static void timed_out(struct ktcp_conn *c, struct http_conn *h)
 			ktcp_close(c);
 		else if (h->phase == HTTP_READ)
 			set_timer(c, h, HTTP_TIMER_IDLE);
+		else if (ktcp_owed(c))
+			give_up_slow(c, h);
 		else
 			give_up(c, h);
 		break;

@@ -999,6 +999,7 @@ WIRE(window__tiny)
 	check(i >= 60);
 	check(n <= 4 * 60);
 	check_stat("OutRsts", 1);
+	check_stat("HttpTooSlow", 1);
 	check_eq(0, memory());
 }
 
@@ -1031,6 +1032,8 @@ WIRE(window__zero_for_ever)
 	figure("%d segments, %ld bytes", n, held);
 	check_near(60000, (g.us - began) / 1000);
 	check(n <= 16);
+	check(stat_get("PersistProbes") >= 5);
+	check_stat("HttpTooSlow", 1);
 	check_eq(0, memory());
 }
 
@@ -1166,6 +1169,7 @@ WIRE(slow_reader__is_reset)
 	}
 	check_state(f, CLOSED);
 	check(i >= 60);
+	check_stat("HttpTooSlow", 1);
 	check_eq(0, memory());
 }
 

@@ -922,6 +922,7 @@ WIRE(http__reader_below_the_least_rate_is_reset)
 	ask_much(f);
 	check_near(10000, read_at(f, 32, 30000));
 	check_state(f, CLOSED);
+	check_stat("HttpTooSlow", 1);
 }
 
 /* None is asked of him: a sign in http_write_sec is enough, and needed. */
