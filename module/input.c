@@ -481,7 +481,7 @@ static bool rcv_memory_ok(const struct rx *r)
 	u32 buf = c->rcvbuf;
 
 	/* who waits until he can send more takes nothing until then */
-	if (in_order && !c->rcvq &&
+	if (in_order && !c->rcvq && (dense || !c->want_space) &&
 	    !(c->want_space && ktcp_mem_pressure(c->e.kn, KTCP_MEM_FULL)))
 		return true;
 	if (!dense) {

@@ -314,12 +314,12 @@ static inline void ktcp_key_v6(struct ktcp_key *key,
 
 struct ktcp_net *ktcp_conn_kn(const struct ktcp_conn *c);
 bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second);
-bool ktcp_may_log(void);
+bool ktcp_may_log(const struct ktcp_net *kn);
 
 /* Why a setting is refused: who may set what is his alone must not fill the log. */
-#define ktcp_err(fmt, ...)						\
+#define ktcp_err(kn, fmt, ...)						\
 	do {								\
-		if (ktcp_may_log())					\
+		if (ktcp_may_log(kn))					\
 			pr_err(fmt, ##__VA_ARGS__);			\
 	} while (0)
 

@@ -56,7 +56,8 @@ static bool overlap(const struct in6_addr *a, const struct in6_addr *b)
 }
 
 /* What stands before a port's number, if anything: an address and ":". */
-static int parse_addr(const char **p, struct ktcp_port *port, const char *who)
+static int parse_addr(struct ktcp_net *kn, const char **p,
+			struct ktcp_port *port, const char *who)
 {
 	size_t len = strcspn(*p, ", \t\n");
 	const char *end = *p, *why = "not an address";
@@ -83,12 +84,13 @@ static int parse_addr(const char **p, struct ktcp_port *port, const char *who)
 	*p = end + 1;
 	return 0;
 bad:
-	ktcp_err("%s=%*pE: %s; write as in 192.0.2.1:80 or [2001:db8::1]:80\n",
+	ktcp_err(kn, "%s=%*pE: %s; write as in 192.0.2.1:80 or [2001:db8::1]:80\n",
 		 who, (int)min_t(size_t, len, INET6_ADDRSTRLEN + 8), *p, why);
 	return -EINVAL;
 }
 
-static int parse_number(const char **p, struct ktcp_port *port, const char *who)
+static int parse_number(struct ktcp_net *kn, const char **p,
+			struct ktcp_port *port, const char *who)
 {
 	size_t len = strcspn(*p, ":, \t\n");
 	unsigned long value;
@@ -96,12 +98,12 @@ static int parse_number(const char **p, struct ktcp_port *port, const char *who)
 
 	strscpy(number, *p, min(len + 1, sizeof(number)));
 	if (!len || len >= sizeof(number) || kstrtoul(number, 10, &value)) {
-		ktcp_err("%s=%*pE: not a number; write ports from 1 to 65535, separated by commas\n",
+		ktcp_err(kn, "%s=%*pE: not a number; write ports from 1 to 65535, separated by commas\n",
 			 who, (int)min_t(size_t, len, 32), *p);
 		return -EINVAL;
 	}
 	if (value < 1 || value > 65535) {
-		ktcp_err("%s=%lu: not a port; use 1 to 65535\n", who, value);
+		ktcp_err(kn, "%s=%lu: not a port; use 1 to 65535\n", who, value);
 		return -ERANGE;
 	}
 	port->port = value;
@@ -110,7 +112,8 @@ static int parse_number(const char **p, struct ktcp_port *port, const char *who)
 }
 
 /* What follows a port's number, if it is of this port: ":" and a name. */
-static int parse_cc(const char **p, struct ktcp_port *port, const char *who)
+static int parse_cc(struct ktcp_net *kn, const char **p,
+			struct ktcp_port *port, const char *who)
 {
 	char name[KTCP_CC_NAME_MAX];
 	size_t len;
@@ -123,7 +126,7 @@ static int parse_cc(const char **p, struct ktcp_port *port, const char *who)
 	if (len < sizeof(name))
 		port->cc = ktcp_cc_find(name);
 	if (!port->cc) {
-		ktcp_err("%s=%u:%*pE: no such congestion control; use one that the sysctl congestion_control takes\n",
+		ktcp_err(kn, "%s=%u:%*pE: no such congestion control; use one that the sysctl congestion_control takes\n",
 			 who, port->port, (int)min_t(size_t, len, 32), *p);
 		return -EINVAL;
 	}
@@ -132,7 +135,8 @@ static int parse_cc(const char **p, struct ktcp_port *port, const char *who)
 }
 
 /* Is @port none of those before it, and are there not too many? */
-static int check_port(const struct ktcp_port *ports, unsigned int n,
+static int check_port(struct ktcp_net *kn,
+		      const struct ktcp_port *ports, unsigned int n,
 		      const struct ktcp_port *port, const char *who)
 {
 	char text[KTCP_ENDPOINT_MAX];
@@ -144,22 +148,23 @@ static int check_port(const struct ktcp_port *ports, unsigned int n,
 		    !overlap(&ports[i].addr, &port->addr))
 			continue;
 		if (ipv6_addr_equal(&ports[i].addr, &port->addr))
-			ktcp_err("%s=%s: given twice; name each port once\n",
+			ktcp_err(kn, "%s=%s: given twice; name each port once\n",
 				 who, text);
 		else
-			ktcp_err("%s=%s: port %u is given with and without an address; name it alone, or with addresses\n",
+			ktcp_err(kn, "%s=%s: port %u is given with and without an address; name it alone, or with addresses\n",
 				 who, text, port->port);
 		return -EINVAL;
 	}
 	if (n < KTCP_PORTS_MAX)
 		return 0;
-	ktcp_err("%s=%s: too many; at most %d ports\n", who, text,
+	ktcp_err(kn, "%s=%s: too many; at most %d ports\n", who, text,
 		 KTCP_PORTS_MAX);
 	return -E2BIG;
 }
 
 /**
  * ktcp_ports_parse() - read a list of ports as an administrator writes it
+ * @kn: the namespace, or NULL while there is none yet
  * @text: such as "80,[2001:db8::1]:8080:newreno"; nothing, or blanks, for none
  * @ports: room for KTCP_PORTS_MAX, filled in
  * @n: how many
@@ -168,8 +173,8 @@ static int check_port(const struct ktcp_port *ports, unsigned int n,
  * Return: 0; or -EINVAL, -ERANGE or -E2BIG, with one line in the log. Process
  * context.
  */
-int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
-		     unsigned int *n, const char *who)
+int ktcp_ports_parse(struct ktcp_net *kn, const char *text,
+		     struct ktcp_port *ports, unsigned int *n, const char *who)
 {
 	const char *p = skip_spaces(text);
 	struct ktcp_port port;
@@ -179,13 +184,13 @@ int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
 	if (!*p)
 		return 0;
 	for (;;) {
-		err = parse_addr(&p, &port, who);
+		err = parse_addr(kn, &p, &port, who);
 		if (!err)
-			err = parse_number(&p, &port, who);
+			err = parse_number(kn, &p, &port, who);
 		if (!err)
-			err = check_port(ports, *n, &port, who);
+			err = check_port(kn, ports, *n, &port, who);
 		if (!err)
-			err = parse_cc(&p, &port, who);
+			err = parse_cc(kn, &p, &port, who);
 		if (err)
 			return err;
 		ports[(*n)++] = port;
@@ -196,7 +201,7 @@ int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
 	p = skip_spaces(p);
 	if (!*p)
 		return 0;
-	ktcp_err("%s: '%*pE' after the last port; separate ports by commas\n",
+	ktcp_err(kn, "%s: '%*pE' after the last port; separate ports by commas\n",
 		 who, (int)strnlen(p, 32), p);
 	return -EINVAL;
 }
@@ -241,9 +246,9 @@ static struct ktcp_listener *find_overlap(const struct ktcp_ports *set,
 
 /*
  * From all addresses of a port to some, or back: the sockets that hold what there
- * is must not be in the way of the one that is to take their place. It joins them
- * in their bucket, which remembers that they did not share when they came, so no
- * program gets in.
+ * is must not be in the way of the one that is to take their place. A program that
+ * shares its port (SO_REUSEADDR) and comes at that moment may join them; it gets no
+ * segment of ours, but the port cannot be reserved again while it has it.
  */
 static void set_shared(struct ktcp_net *kn, const struct ktcp_listener *l, bool on)
 {
@@ -467,16 +472,17 @@ static struct ktcp_ports *ports_without(struct ktcp_net *kn,
 	return NULL;
 }
 
-static int port_refused(const char *who, const char *port, int err)
+static int port_refused(struct ktcp_net *kn, const char *who, const char *port,
+			int err)
 {
 	if (err == -EADDRINUSE)
-		ktcp_err("%s=%s: bound by a socket of this host; end it (ss -tanp), or use another port\n",
+		ktcp_err(kn, "%s=%s: bound by a socket of this host; end it (ss -tanp), or use another port\n",
 			 who, port);
 	else if (err == -EADDRNOTAVAIL)
-		ktcp_err("%s=%s: not an address of this host; add it (ip addr), or allow it (net.ipv4.ip_nonlocal_bind, net.ipv6.ip_nonlocal_bind)\n",
+		ktcp_err(kn, "%s=%s: not an address of this host; add it (ip addr), or allow it (net.ipv4.ip_nonlocal_bind, net.ipv6.ip_nonlocal_bind)\n",
 			 who, port);
 	else if (err != -ENOMEM)
-		ktcp_err("%s=%s: cannot be reserved (error %d)\n", who, port,
+		ktcp_err(kn, "%s=%s: cannot be reserved (error %d)\n", who, port,
 			 err);
 	return err;
 }
@@ -494,7 +500,7 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new,
 	/* Modules' are in it first, and what is wanted is in it once. */
 	l = find_overlap(new, &want->addr, port);
 	if (l) {
-		ktcp_err("%s=%s: %s listens there; use another port\n", who, text,
+		ktcp_err(kn, "%s=%s: %s listens there; use another port\n", who, text,
 			 l->app->name);
 		return -EADDRINUSE;
 	}
@@ -502,7 +508,7 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new,
 	if (!l) {
 		l = listener_open(kn, &want->addr, port, &ktcp_http_ops);
 		if (IS_ERR(l))
-			return port_refused(who, text, PTR_ERR(l));
+			return port_refused(kn, who, text, PTR_ERR(l));
 		/* cookies that another one of its address has sent are its own */
 		before = find_overlap(ports_now(kn), &want->addr, port);
 		if (before)
@@ -511,7 +517,7 @@ static int ports_set_one(struct ktcp_net *kn, struct ktcp_ports *new,
 	err = ports_add(new, l);
 	if (!err)
 		return 0;
-	ktcp_err("%s=%s: too many; at most %d ports, those of modules included\n",
+	ktcp_err(kn, "%s=%s: too many; at most %d ports, those of modules included\n",
 		 who, text, KTCP_PORTS_MAX);
 	if (!is_in(ports_now(kn), l))
 		listener_close(l);
@@ -538,8 +544,11 @@ int ktcp_ports_set(struct ktcp_net *kn, const struct ktcp_port *ports,
 	int err = -ENOENT;
 
 	mutex_lock(&kn->admin);
-	if (kn->dying)
+	if (kn->dying) {
+		ktcp_err(kn, "%s: refused; the module is being unloaded, or the network namespace ends\n",
+			 who);
 		goto out;
+	}
 	err = -ENOMEM;
 	new = kzalloc(sizeof(*new), GFP_KERNEL);
 	if (!new)
@@ -560,7 +569,7 @@ int ktcp_ports_set(struct ktcp_net *kn, const struct ktcp_port *ports,
 	} else {
 		err = hook_up(kn);
 		if (err) {
-			ktcp_err("%s: cannot hook into the network (error %d)\n",
+			ktcp_err(kn, "%s: cannot hook into the network (error %d)\n",
 				 who, err);
 			goto out;
 		}

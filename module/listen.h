@@ -151,7 +151,8 @@ static inline u32 ktcp_request_deadline(const struct ktcp_request *req)
 	return req->e.born + KTCP_SYNACK_TIMEOUT * ((2U << req->retries) - 1);
 }
 
-int ktcp_ports_parse(const char *text, struct ktcp_port *ports,
+int ktcp_ports_parse(struct ktcp_net *kn, const char *text,
+		     struct ktcp_port *ports,
 		     unsigned int *n, const char *who);
 int ktcp_ports_set(struct ktcp_net *kn, const struct ktcp_port *ports,
 		   unsigned int n, const char *who);

@@ -75,7 +75,7 @@ bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second)
 {
 	unsigned long now = jiffies, second = READ_ONCE(rl->second);
 
-	if (time_after_eq(now, second + HZ) &&
+	if (now - second >= HZ &&
 	    cmpxchg(&rl->second, second, now) == second)
 		atomic_set(&rl->count, 0);
 	return atomic_read(&rl->count) < per_second &&
@@ -83,21 +83,23 @@ bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second)
 }
 
 /**
- * ktcp_may_log() - may what this process has asked for be written to the log?
+ * ktcp_may_log() - may what is wrong with a setting be written to the log?
+ * @kn: whose setting, or NULL while the module is being loaded
  *
  * Who is root of a user namespace of his own may set what he likes there, as often
- * as he likes, and from outside too; and the log is the host's. Process context.
+ * as he likes, from outside too, and have a setuid program do it for him; and the log is
+ * the host's. Process context.
  *
- * Return: true, or for such as him as often as all of them may.
+ * Return: true, or for namespaces such as his as often as all of them may.
  */
-bool ktcp_may_log(void)
+bool ktcp_may_log(const struct ktcp_net *kn)
 {
 	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 50);
 
-	/* A program that is root by its file writes for who has started it. */
-	return (ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN) &&
-		uid_eq(current_uid(), GLOBAL_ROOT_UID)) || __ratelimit(&limit);
+	return !kn || kn->net->user_ns == &init_user_ns || __ratelimit(&limit);
 }
+
+static bool leaving;	/* no namespace begins to serve any more */
 
 static int __net_init net_init(struct net *net)
 {
@@ -105,6 +107,7 @@ static int __net_init net_init(struct net *net)
 	int err, i;
 
 	kn->net = net;
+	kn->dying = READ_ONCE(leaving);
 	mutex_init(&kn->admin);
 	mutex_init(&kn->publish);
 	INIT_LIST_HEAD(&kn->apps);
@@ -200,6 +203,14 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct ktcp_net),
 };
 
+/*
+ * Ports go before /proc does: who reads of that may take as long as he likes. It is done
+ * twice, then, and the second time nothing is left to do.
+ */
+static struct pernet_operations serve_ops = {
+	.pre_exit = net_pre_exit,
+};
+
 static int __init ktcp_init(void)
 {
 	static struct ktcp_port ports[KTCP_PORTS_MAX] __initdata;
@@ -209,7 +220,7 @@ static int __init ktcp_init(void)
 	err = ktcp_divert_mode(hook);
 	if (err)
 		return err;
-	err = ktcp_ports_parse(port, ports, &n, "port");
+	err = ktcp_ports_parse(NULL, port, ports, &n, "port");
 	if (err)
 		return err;
 	err = ktcp_entry_caches_init();
@@ -226,9 +237,12 @@ static int __init ktcp_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_divert;
-	err = ktcp_proc_init();
+	err = register_pernet_subsys(&serve_ops);
 	if (err)
 		goto err_net;
+	err = ktcp_proc_init();
+	if (err)
+		goto err_serve;
 	err = ktcp_http_publish(ktcp_net(&init_net), docroot);
 	/* insmod would say that a symbol is unknown. */
 	if (err == -ENOENT)
@@ -243,6 +257,8 @@ static int __init ktcp_init(void)
 
 err_proc:
 	ktcp_proc_exit();
+err_serve:
+	unregister_pernet_subsys(&serve_ops);
 err_net:
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
@@ -258,13 +274,8 @@ err_caches:
 
 static void __exit ktcp_exit(void)
 {
-	struct net *net;
-
-	/* Who reads of /proc may take as long as he likes; ports are free before. */
-	down_read(&net_rwsem);
-	for_each_net(net)
-		net_pre_exit(net);
-	up_read(&net_rwsem);
+	WRITE_ONCE(leaving, true);
+	unregister_pernet_subsys(&serve_ops);
 	ktcp_proc_exit();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();

@@ -19,6 +19,7 @@
  * An object is counted until it is dead; its memory comes back a grace period of
  * RCU later.
  */
+#include <linux/highmem.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 
@@ -119,7 +120,9 @@ u64 ktcp_mem_sum(struct ktcp_net *kn)
  */
 u64 ktcp_mem_share(void)
 {
-	return (u64)totalram_pages() << PAGE_SHIFT >> SHARE_SHIFT;
+	/* What is counted lies in low memory. */
+	return (u64)(totalram_pages() - totalhigh_pages()) << PAGE_SHIFT >>
+	       SHARE_SHIFT;
 }
 
 /**

@@ -700,7 +700,7 @@ static u32 cwnd_room(const struct ktcp_conn *c)
 static void output_mtu_probe(struct ktcp_conn *c, u64 now)
 {
 	u16 size = ktcp_mtu_probe_size(c), usual = c->seg_max;
-	u32 need = size + PROBE_FOLLOWERS * (u32)usual;
+	u32 need = size + PROBE_FOLLOWERS * (u32)usual, from;
 
 	/* Half a turn of the clock later it would be ahead of us. */
 	if (!ktcp_time_left(c->extra->probe_at))
@@ -710,7 +710,9 @@ static void output_mtu_probe(struct ktcp_conn *c, u64 now)
 	    usable_window(c) < need)
 		return;
 	c->seg_max = size;
-	if (!send_new(c, size, 0, now)) {
+	/* Without memory for all of it less may have left, which proves nothing. */
+	from = c->snd_nxt;
+	if (!send_new(c, size, 0, now) && c->snd_nxt - from == size) {
 		KTCP_INC(c->e.kn, MtuProbes);
 		c->probe_out = 1;
 		list_last_entry(&c->flight, struct ktcp_flight, list)->flags |=

@@ -304,7 +304,7 @@ static int listeners_show(struct seq_file *m, void *v)
 		struct ktcp_listener *l = set->listener[i];
 
 		listener_address(address, sizeof(address), l);
-		seq_printf(m, "%u %s %d %d %ld %ld %s %s\n", ntohs(l->port),
+		seq_printf(m, "%u %s %d %d %lu %lu %s %s\n", ntohs(l->port),
 			   l->app->name, ktcp_listener_backlog(l),
 			   ktcp_conf(r->kn, max_syn_backlog),
 			   atomic_long_read(&l->accepted),
@@ -340,7 +340,7 @@ static ssize_t routes_write(struct file *file, const char __user *buf,
 	if (!len)	/* no list, not even an empty one */
 		return 0;
 	if (*pos || len > KTCP_ROUTES_TEXT_MAX) {
-		ktcp_err("routes: at most %d bytes, in one write\n",
+		ktcp_err(r->kn, "routes: at most %d bytes, in one write\n",
 			 KTCP_ROUTES_TEXT_MAX);
 		return *pos ? -ESPIPE : -EFBIG;
 	}

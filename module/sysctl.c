@@ -101,10 +101,10 @@ static const struct knob knobs[] = {
 	TEXT(ports, ports_handler),
 };
 
-static void refused(const struct knob *knob, int least, int most,
-		    const char *other)
+static void refused(const struct ktcp_net *kn, const struct knob *knob,
+		    int least, int most, const char *other)
 {
-	ktcp_err("%s: refused; use %d to %d%s%s\n", knob->name, least, most,
+	ktcp_err(kn, "%s: refused; use %d to %d%s%s\n", knob->name, least, most,
 		 other ? ", as bounded by " : "", other ?: "");
 }
 
@@ -171,7 +171,7 @@ static int knob_set(struct ktcp_net *kn, const struct knob *knob, int value)
 	ktcp_mem_limit(kn);
 	mutex_unlock(&kn->admin);
 	if (err)
-		refused(knob, least, most, other);
+		refused(kn, knob, least, most, other);
 	return err;
 }
 
@@ -189,7 +189,7 @@ static int knob_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 		return err;
 	if (!err)
 		return knob_set(kn, knob, value);
-	refused(knob, knob->min, knob->max, NULL);
+	refused(kn, knob, knob->min, knob->max, NULL);
 	return err;
 }
 
@@ -223,7 +223,7 @@ static int cc_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	ops = ktcp_cc_find(strim(name));
 	if (!ops) {
 		cc_names(names);
-		ktcp_err("congestion_control=%*pE: unknown; use %s\n",
+		ktcp_err(kn, "congestion_control=%*pE: unknown; use %s\n",
 			 (int)strnlen(name, 32), name, names);
 		return -EINVAL;
 	}
@@ -273,7 +273,7 @@ static int ports_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 		return -ENOMEM;
 	if (write) {
 		if (*lenp >= PORTS_TEXT_MAX) {
-			ktcp_err("ports: too long; at most %d ports\n",
+			ktcp_err(kn, "ports: too long; at most %d ports\n",
 				 KTCP_PORTS_MAX);
 			err = -EINVAL;
 			goto out;
@@ -287,7 +287,7 @@ static int ports_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
 	if (err || !write)
 		goto out;
-	err = ktcp_ports_parse(tmp.data, ports, &n, "ports");
+	err = ktcp_ports_parse(kn, tmp.data, ports, &n, "ports");
 	if (!err)
 		err = ktcp_ports_set(kn, ports, n, "ports");
 	else
@@ -310,11 +310,11 @@ static int docroot_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	int err;
 
 	if (write && current_user_ns() != kn->net->user_ns) {
-		ktcp_err("docroot: refused; write it from the user namespace that owns the network namespace\n");
+		ktcp_err(kn, "docroot: refused; write it from the user namespace that owns the network namespace\n");
 		return -EPERM;
 	}
 	if (write && *lenp >= PATH_MAX) {
-		ktcp_err("docroot: path of more than %d bytes\n",
+		ktcp_err(kn, "docroot: path of more than %d bytes\n",
 			 PATH_MAX - 1);
 		return -ENAMETOOLONG;
 	}
@@ -340,7 +340,7 @@ static int text_handler(ktcp_const_ctl *ctl, int write, void *buffer,
 	int err;
 
 	if (write && *lenp >= size) {
-		ktcp_err("%s: too long; at most %zu bytes\n", ctl->procname,
+		ktcp_err(kn, "%s: too long; at most %zu bytes\n", ctl->procname,
 			 size - 2);
 		return -EINVAL;
 	}

@@ -266,10 +266,11 @@ static bool shape_walk(struct rhashtable *ht, struct ktcp_table_shape *shape)
 			 * be before is freed, and its memory another's, maybe a table's.
 			 */
 			now = rht_dereference_rcu(ht->tbl, ht);
-			if (now == first)
-				while (now && now != tbl)
-					now = rht_dereference_rcu(now->future_tbl, ht);
-			if (now != tbl) {
+			if (now != first)
+				now = NULL;
+			while (now && now != tbl)
+				now = rht_dereference_rcu(now->future_tbl, ht);
+			if (!now) {
 				rcu_read_unlock();
 				return false;
 			}

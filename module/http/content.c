@@ -328,13 +328,14 @@ int ktcp_http_publish(struct ktcp_net *kn, const char *dir)
 		.files = ktcp_conf(kn, docroot_files_max),
 		.bytes = (u64)ktcp_conf(kn, docroot_mib_max) << 20,
 		.depth = ktcp_conf(kn, docroot_depth_max),
+		.kn = kn,
 		.ends = &kn->dying,
 	};
 	struct ktcp_snapshot *old, *new = NULL;
 	int err;
 
 	if (*dir && *dir != '/') {
-		ktcp_snapshot_err(dir, "",
+		ktcp_snapshot_err(kn, dir, "",
 				  "use an absolute path, such as /srv/www");
 		return -EINVAL;
 	}

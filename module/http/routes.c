@@ -124,7 +124,8 @@ static size_t line_len(const char *at, const char *end)
 }
 
 /* How many rules there are; an error is told. */
-static int check_rules(const char *text, size_t len, unsigned int *rules)
+static int check_rules(struct ktcp_net *kn, const char *text, size_t len,
+		       unsigned int *rules)
 {
 	const char *at, *end = text + len;
 	unsigned int line = 1, fields = 0, bytes = 0;
@@ -145,7 +146,7 @@ static int check_rules(const char *text, size_t len, unsigned int *rules)
 			why = "more than 256 rules";
 		}
 		if (why) {
-			ktcp_err("routes: line %u: %s; nothing has changed\n",
+			ktcp_err(kn, "routes: line %u: %s; nothing has changed\n",
 				 line, why);
 			return -EINVAL;
 		}
@@ -154,13 +155,14 @@ static int check_rules(const char *text, size_t len, unsigned int *rules)
 	return 0;
 }
 
-static struct ktcp_routes *make_routes(char *text, size_t len)
+static struct ktcp_routes *make_routes(struct ktcp_net *kn, char *text,
+					size_t len)
 {
 	const char *at, *end = text + len;
 	struct ktcp_routes *r;
 	struct ktcp_route t;
 	unsigned int rules;
-	int err = check_rules(text, len, &rules);
+	int err = check_rules(kn, text, len, &rules);
 
 	if (err)
 		return ERR_PTR(err);
@@ -207,7 +209,7 @@ static void replace(struct ktcp_net *kn, struct ktcp_routes *new)
  */
 int ktcp_routes_set(struct ktcp_net *kn, char *text, size_t len)
 {
-	struct ktcp_routes *r = make_routes(text, len);
+	struct ktcp_routes *r = make_routes(kn, text, len);
 
 	if (IS_ERR(r))
 		return PTR_ERR(r);

@@ -251,17 +251,19 @@ static const char *log_end(const char *path)
 
 /**
  * ktcp_snapshot_err() - tell in one line of the log why nothing is published
+ * @kn: the namespace
  * @dir: the directory
  * @path: what it is about, from there on
  * @why: what is wrong
  *
  * Process context.
  */
-void ktcp_snapshot_err(const char *dir, const char *path, const char *why)
+void ktcp_snapshot_err(struct ktcp_net *kn, const char *dir, const char *path,
+		       const char *why)
 {
 	const char *d = log_end(dir), *p = log_end(path);
 
-	ktcp_err("docroot: %s%*pE%s%*pE: %s\n",
+	ktcp_err(kn, "docroot: %s%*pE%s%*pE: %s\n",
 		 d > dir ? "..." : "", (int)strlen(d), d,
 		 p > path ? "..." : "", (int)strlen(p), p, why);
 }
@@ -269,7 +271,7 @@ void ktcp_snapshot_err(const char *dir, const char *path, const char *why)
 static int refuse(const struct reading *r, const char *path, int err,
 		  const char *why)
 {
-	ktcp_snapshot_err(r->s->dir, path, why);
+	ktcp_snapshot_err(r->max->kn, r->s->dir, path, why);
 	return err;
 }
 
@@ -894,7 +896,7 @@ out:
 	if (!err)
 		return r.s;
 	if (err == -ENOMEM)
-		ktcp_snapshot_err(dir, "", "out of memory");
+		ktcp_snapshot_err(max->kn, dir, "", "out of memory");
 	snapshot_free(r.s);
 	return ERR_PTR(err);
 }

@@ -178,7 +178,7 @@ int ktcp_window_set_path(struct ktcp_net *kn, const char *path)
 	struct ktcp_status_path *p = NULL;
 
 	if (!ktcp_window_path_ok(path)) {
-		ktcp_err("status_path: '%*pE' refused; use at most %d bytes, with / at both ends, of letters, digits and -._~/ between, or nothing\n",
+		ktcp_err(kn, "status_path: '%*pE' refused; use at most %d bytes, with / at both ends, of letters, digits and -._~/ between, or nothing\n",
 			 (int)strnlen(path, 64), path, KTCP_WINDOW_PATH_MAX);
 		return -EINVAL;
 	}
@@ -223,7 +223,7 @@ static int cidr_text(char *text, size_t size, const struct ktcp_cidr *cidr)
 	return scnprintf(text, size, "%pI6c/%u", &cidr->addr, cidr->len);
 }
 
-static void allow_refused(enum ktcp_cidr_error err,
+static void allow_refused(struct ktcp_net *kn, enum ktcp_cidr_error err,
 			  const struct ktcp_cidr_bad *bad)
 {
 	static const char *const why[] = {
@@ -236,7 +236,7 @@ static void allow_refused(enum ktcp_cidr_error err,
 
 	if (err == KTCP_CIDR_HOST_BITS)
 		cidr_text(hint, sizeof(hint), &bad->meant);
-	ktcp_err("status_allow: '%*pE' %s%s\n",
+	ktcp_err(kn, "status_allow: '%*pE' %s%s\n",
 		 (int)min_t(size_t, bad->len, 64), bad->entry, why[err], hint);
 }
 
@@ -259,7 +259,7 @@ int ktcp_window_set_allow(struct ktcp_net *kn, const char *list)
 		return -ENOMEM;
 	err = ktcp_cidr_list(list, a->net, &a->n, &bad);
 	if (err) {
-		allow_refused(err, &bad);
+		allow_refused(kn, err, &bad);
 		kfree(a);
 		return -EINVAL;
 	}
