@@ -188,7 +188,17 @@ conntrack_up()
 		}
 	END
 }
-conntrack_down() { nft delete table inet bench && modprobe -r nft_ct nf_conntrack || fail "nf_conntrack stays"; }
+conntrack_down()
+{
+	local i
+	nft delete table inet bench
+	# a worker of nftables lets go of it
+	for ((i = 0; i < 50; i++)); do
+		modprobe -r nft_ct nf_conntrack 2>/dev/null && return
+		sleep 0.1
+	done
+	fail "nf_conntrack stays"
+}
 
 servers_up()
 {

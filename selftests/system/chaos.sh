@@ -56,8 +56,23 @@ output_fails()
 	one drop reject
 	on server nft "add table inet chaos; add chain inet chaos out { type filter hook output priority 0; };
 		add rule inet chaos out tcp sport 8080 $it" || return
+	remember server
 	a_while 10
+	wait_for 20 output_failed || it=none
 	on server nft delete table inet chaos
+	[ $it != none ]
+}
+output_failed() { [ "$(grown server OutErrors)" -gt 0 ]; }
+# allocations that cannot wait fail, up to one in three, where the kernel can do that
+memory_fails()
+{
+	local failslab=/sys/kernel/debug/failslab
+	[ -d $failslab ] || return 0
+	echo -1 >$failslab/times
+	echo 0 >$failslab/verbose
+	echo $((1 + RANDOM % 30)) >$failslab/probability
+	a_while 10
+	echo 0 >$failslab/probability
 }
 mtu_changes()
 {
@@ -123,9 +138,9 @@ namespace_goes()
 
 EVENTS='device_goes_down addresses_go routes_go output_fails mtu_changes network_is_bad
 	pages_are_published_again nothing_is_published sysctls_change limits_are_low
-	port_goes module_goes namespace_goes'
+	port_goes module_goes namespace_goes memory_fails'
 # of those, what loses segments while it is on
-LOSSY=' device_goes_down addresses_go routes_go output_fails mtu_changes network_is_bad '
+LOSSY=' device_goes_down addresses_go routes_go output_fails mtu_changes network_is_bad memory_fails '
 # $order: each once, in any order; a subshell would have random numbers of its own
 shuffle()
 {

@@ -243,7 +243,7 @@ live()
 }
 for family in 4 6; do
 	live ack $family InNoTimestamps
-	live rst $family InUnacceptable
+	live rst $family InUnacceptable InRsts
 	live syn $family ChallengeAcks ChallengeAcksLimited
 	live synack $family ChallengeAcks ChallengeAcksLimited
 	live fin $family InNoTimestamps

@@ -123,7 +123,8 @@ print(memory[:].isalpha())' "$mnt/slow/held"
 check 'who reads waits for the file system' wait_for 30 [ -e "$control/held" ]
 background unloading rmmod ktcp
 check 'its ports are free before' wait_for 20 port_is_free
-check_not 'the module is there, until that is over' ended unloading
+waits_for_readers() { grep -q proc_entry_rundown "/proc/$(pgrep -x rmmod)/stack"; }
+check 'the module waits for who reads' wait_for 20 waits_for_readers
 go_on
 check 'it has gone once the file system has answered' wait_for 30 ended unloading
 check '  without an error' exited unloading 0

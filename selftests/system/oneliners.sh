@@ -96,6 +96,10 @@ while read -r line <&3; do
 	[ $event != ktcp_xmit ] || check_says '  ktcp-ladder draws it' '^ *10\.1\.0\.2:[0-9]+ +:8080$' \
 		"$TOP/scripts/ktcp-ladder" "$tmp/out"
 done 3<"$tmp/trace-cmd"
+if has_checkers; then
+	skip 'what bpftrace says' 'it takes minutes to attach on this kernel'
+	: >"$tmp/bpftrace"
+fi
 while read -r line <&3; do
 	begin "$line" attached
 	kill -INT -- -$pid
