@@ -73,8 +73,10 @@ u64 ktcp_now_us(void)
  */
 bool ktcp_ratelimit(struct ktcp_ratelimit *rl, int per_second)
 {
-	unsigned long now = jiffies, second = READ_ONCE(rl->second);
+	unsigned long now, second = READ_ONCE(rl->second);
 
+	smp_rmb();	/* no later second is taken for one that is over */
+	now = jiffies;
 	if (now - second >= HZ &&
 	    cmpxchg(&rl->second, second, now) == second)
 		atomic_set(&rl->count, 0);
@@ -204,12 +206,29 @@ static struct pernet_operations net_ops = {
 };
 
 /*
- * Ports go before /proc does: who reads of that may take as long as he likes. It is done
- * twice, then, and the second time nothing is left to do.
+ * Every port of every namespace is given up, and none is taken any more. Nobody is waited
+ * for who can be slow: neither who makes a namespace, nor one that ends.
  */
-static struct pernet_operations serve_ops = {
-	.pre_exit = net_pre_exit,
-};
+static void stop_serving(void)
+{
+	struct net *net, *next;
+
+	WRITE_ONCE(leaving, true);
+	do {
+		next = NULL;
+		rcu_read_lock();
+		for_each_net_rcu(net)
+			if (!READ_ONCE(ktcp_net(net)->dying) && maybe_get_net(net)) {
+				next = net;
+				break;
+			}
+		rcu_read_unlock();
+		if (next) {
+			net_pre_exit(next);
+			put_net(next);
+		}
+	} while (next);
+}
 
 static int __init ktcp_init(void)
 {
@@ -237,12 +256,9 @@ static int __init ktcp_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_divert;
-	err = register_pernet_subsys(&serve_ops);
-	if (err)
-		goto err_net;
 	err = ktcp_proc_init();
 	if (err)
-		goto err_serve;
+		goto err_net;
 	err = ktcp_http_publish(ktcp_net(&init_net), docroot);
 	/* insmod would say that a symbol is unknown. */
 	if (err == -ENOENT)
@@ -256,9 +272,8 @@ static int __init ktcp_init(void)
 	return 0;
 
 err_proc:
+	stop_serving();
 	ktcp_proc_exit();
-err_serve:
-	unregister_pernet_subsys(&serve_ops);
 err_net:
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
@@ -274,8 +289,8 @@ err_caches:
 
 static void __exit ktcp_exit(void)
 {
-	WRITE_ONCE(leaving, true);
-	unregister_pernet_subsys(&serve_ops);
+	/* Before who reads of /proc is waited for. */
+	stop_serving();
 	ktcp_proc_exit();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();

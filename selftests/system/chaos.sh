@@ -63,11 +63,10 @@ output_fails()
 	[ $it != none ]
 }
 output_failed() { [ "$(grown server OutErrors)" -gt 0 ]; }
-# allocations that cannot wait fail, up to one in three, where the kernel can do that
+# allocations that cannot wait fail, up to one in three
+failslab=/sys/kernel/debug/failslab
 memory_fails()
 {
-	local failslab=/sys/kernel/debug/failslab
-	[ -d $failslab ] || return 0
 	echo -1 >$failslab/times
 	echo 0 >$failslab/verbose
 	echo $((1 + RANDOM % 30)) >$failslab/probability
@@ -138,7 +137,12 @@ namespace_goes()
 
 EVENTS='device_goes_down addresses_go routes_go output_fails mtu_changes network_is_bad
 	pages_are_published_again nothing_is_published sysctls_change limits_are_low
-	port_goes module_goes namespace_goes memory_fails'
+	port_goes module_goes namespace_goes'
+if [ -d $failslab ]; then
+	EVENTS+=' memory_fails'
+else
+	skip 'allocations fail' 'this kernel has no failslab'
+fi
 # of those, what loses segments while it is on
 LOSSY=' device_goes_down addresses_go routes_go output_fails mtu_changes network_is_bad memory_fails '
 # $order: each once, in any order; a subshell would have random numbers of its own
