@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Without memory: each allocation of a connection's life, and of what an
- * administrator does, fails in turn, and then many at random. What cannot be had is
- * as if the network had lost a segment: the peer, who repeats himself, gets the
- * right bytes or hears that the connection is over, and nothing is left.
+ * administrator does, loading included, fails in turn, and then many at random. What
+ * cannot be had is as if the network had lost a segment: the peer, who repeats himself,
+ * gets the right bytes or hears that the connection is over, and nothing is left.
  *
  * In user-mode Linux a segment that the peer writes is received in its own system
  * call, so /proc/self/fail-nth counts what that allocates; timers are left to chance.
@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "wire.h"
@@ -137,14 +138,17 @@ static void give_back(struct held *held, int *n, const char *ptr)
 	}
 }
 
-/* Nothing is left of what was allocated since watch(); how much code of ktcp has. */
+/*
+ * Nothing is left of what was allocated since watch(); how much code of ktcp has. While
+ * a module is being loaded, what this task has is ktcp's, whoever has it for ktcp.
+ */
 static int nothing_kept(void)
 {
 	static struct held held[HELD_MAX];
 	FILE *file;
 	char line[512], ptr[20], who[32];
 	int n = 0, own = 0;
-	bool ours;
+	bool ours, init = false;
 
 	snprintf(who, sizeof(who), "-%d ", getpid());
 	settle();
@@ -152,13 +156,16 @@ static int nothing_kept(void)
 	file = fopen(TRACE, "r");
 	check(file);
 	while (fgets(line, sizeof(line), file)) {
+		init |= !!strstr(line, ": initcall_start:");
+		init &= !strstr(line, ": initcall_finish:");
 		if (line[0] == '#' || !ptr_of(line, ptr))
 			continue;
 		if (strstr(line, ": kfree:") || strstr(line, ": percpu_free_percpu:")) {
 			give_back(held, &n, ptr);
 			continue;
 		}
-		ours = strstr(line, "[ktcp]");
+		ours = strstr(line, "[ktcp]") ||
+		       (init && strstr(line, who) && strstr(line, ": kmalloc:"));
 		own += ours;
 		/* an application stays, if its port cannot be had */
 		if (strstr(line, "=ktcp_attach+"))
@@ -886,6 +893,210 @@ WIRE(each__of_the_end_of_a_namespace)
 	check(n < NTH_MAX);
 	check(whole_life(f));
 	close(outside);
+}
+
+#define KTCP		"build/uml/ktcp.ko"	/* where scripts/check has them */
+#define KTCP_TEST	"build/uml-test/ktcp_test.ko"
+#define LOADS_MAX	600		/* it takes some 200 */
+
+struct image {
+	void *at;
+	size_t size;
+};
+
+static struct image image_of(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	struct image m;
+	struct stat st;
+
+	check(fd >= 0 && !fstat(fd, &st));
+	m.size = st.st_size;
+	m.at = malloc(m.size);
+	check(m.at && read(fd, m.at, m.size) == (ssize_t)m.size);
+	close(fd);
+	return m;
+}
+
+/* Not from a file: to read that takes now more, now less memory. */
+static int load_nth(const struct image *m, const char *args, int n, int *left)
+{
+	int err = 0;
+
+	fail_nth(n);
+	if (syscall(SYS_init_module, m->at, m->size, args))
+		err = errno;
+	*left = nth_left();
+	return err;
+}
+
+static int unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? errno : 0;
+}
+
+static bool begins_a_line(const char *path, const char *name)
+{
+	FILE *file = fopen(path, "r");
+	char line[1024];
+	bool there = false;
+
+	check(file);
+	while (fgets(line, sizeof(line), file))
+		there |= !strncmp(line, name, strlen(name));
+	fclose(file);
+	return there;
+}
+
+/* Neither here nor in the namespace @first. */
+static void nothing_of_ktcp(int here, int first)
+{
+	check(!begins_a_line("/proc/modules", "ktcp"));
+	check(!begins_a_line("/proc/slabinfo", "ktcp_"));
+	check(access("/proc/ktcp", F_OK));
+	check(access(SYSCTLS, F_OK));
+	check(!setns(first, CLONE_NEWNET));
+	check(access(SYSCTLS, F_OK));
+	check(!setns(here, CLONE_NEWNET));
+}
+
+/* The port that it was loaded with, and one that is set here. */
+static void all_of_ktcp(struct peer *p, struct flow *f, int here, int first)
+{
+	check(!setns(first, CLONE_NEWNET));
+	check(listens(8080));
+	check(!setns(here, CLONE_NEWNET));
+	sysctl_set("ports", "8080");
+	flow_init(f, p);
+	check(whole_life(f));
+}
+
+/*
+ * How many allocations of a load came before ktcp_init(), -1: it never began; and which
+ * of those from there on failed, 0: none.
+ */
+static int load_traced(int *failed)
+{
+	char line[512], who[32], ptr[20];
+	FILE *file = fopen(TRACE, "r");
+	int n = 0, before = -1;
+
+	snprintf(who, sizeof(who), "-%d ", getpid());
+	check(file);
+	*failed = 0;
+	while (!*failed && fgets(line, sizeof(line), file)) {
+		if (!strstr(line, who))
+			continue;
+		if (strstr(line, ": tracing_mark_write:"))
+			n = 0;
+		if (strstr(line, ": initcall_start:")) {
+			before = n;
+			n = 0;
+		}
+		if (!strstr(line, ": kmalloc:") &&
+		    !strstr(line, ": kmem_cache_alloc:"))
+			continue;
+		n++;
+		if (before >= 0 && !ptr_of(line, ptr))
+			*failed = n;
+	}
+	fclose(file);
+	return before;
+}
+
+/**
+ * struct turns - the allocations from ktcp_init() on, each in its turn
+ * @n: for fail-nth, counted from the beginning of the load
+ * @want: which of them that shall be
+ * @unasked: so many before it are not asked to fail: pages, and the cache of caches
+ * @failed: which have
+ */
+struct turns {
+	int n;
+	int want;
+	int unasked;
+	bool failed[NTH_MAX];
+};
+
+/* What comes before ktcp_init() is not always as much. Returns false: that was all. */
+static bool next_turn(struct turns *t, int before, int failed, int left)
+{
+	int aim = t->n - before + t->unasked;
+
+	if (before < 0) {
+		t->n++;
+		return true;
+	}
+	if (left && aim <= t->want)
+		return false;
+	check(failed < NTH_MAX - 1);
+	t->failed[failed] = true;
+	if (aim == t->want && failed > t->want) {
+		t->failed[t->want] = true;
+		t->unasked++;
+	}
+	while (t->failed[t->want])
+		t->want++;
+	t->n = before + t->want - t->unasked;
+	return true;
+}
+
+/*
+ * Each that ktcp_init() takes, and those after it; those before are the kernel's own,
+ * and some of them it warns of. The last of all tests: after one that fails there is no
+ * ktcp.
+ */
+WIRE(each__load)
+{
+	int here = this_netns(), first = open("/proc/1/ns/net", O_RDONLY);
+	int left, err, before, failed, loads = 0, whole = 0;
+	char docroot[] = "/run/tmp/new.XXXXXX", args[80];
+	static struct turns t = { .want = 1 };
+	struct image ktcp, test;
+
+	wire_only(p, AF_INET6);
+	if (!access("/sys/module/ktcp_coverage", F_OK))
+		wire_skip();	/* it knows ktcp at one place only */
+	ktcp = image_of(KTCP);
+	test = image_of(KTCP_TEST);
+	make_docroot(docroot, 'n');
+	snprintf(args, sizeof(args), "port=8080 docroot=%s", docroot);
+	let_fail(true);
+	put(PAGES "ignore-gfp-wait", 1);
+	fail_nth(0);	/* opens its file */
+	tracing_set("events/initcall/enable", "1");
+	tracing_set("events/kmem/kmem_cache_alloc/enable", "1");
+	check_eq(0, unload("ktcp_test"));
+	check_eq(0, unload("ktcp"));
+	nothing_of_ktcp(here, first);
+	do {
+		check(++loads < LOADS_MAX);
+		watch(true);
+		tracing_set("trace_marker", "load");
+		err = load_nth(&ktcp, args, t.n, &left);
+		before = load_traced(&failed);
+		check_no_memory(err);
+		check(!err || !left);
+		if (err) {
+			nothing_kept();
+		} else {
+			watch(false);
+			all_of_ktcp(p, f, here, first);
+			check_eq(0, unload("ktcp"));
+			whole++;
+		}
+		nothing_of_ktcp(here, first);
+	} while (next_turn(&t, before, failed, left));
+	tracing_set("events/kmem/kmem_cache_alloc/enable", "0");
+	tracing_set("events/initcall/enable", "0");
+	figure("%d allocations failed, in %d loads, of which %d were all right",
+	       t.want - 1 - t.unasked, loads, whole);
+	check(t.want > 100 && t.unasked < 10 && whole > 5);
+	check_eq(0, load_nth(&ktcp, "port=8080", 0, &left));
+	check_eq(0, load_nth(&test, "", 0, &left));
+	all_of_ktcp(p, f, here, first);
+	close(first);
+	close(here);
 }
 
 TEST_HARNESS_MAIN
