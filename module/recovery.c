@@ -1069,7 +1069,10 @@ static void suspect_black_hole(struct ktcp_conn *c)
 	c->mss_cap = size;
 	c->extra->mss_fail = 0;
 	probe_later(c);
-	c->cc.cwnd = size - options;	/* one segment, now shorter */
+	/* One segment, now shorter, whether or not there is a route at the moment. */
+	c->mss = min_t(u32, c->mss, size - options);
+	ktcp_cc_set_mss(&c->cc, c->mss);
+	c->cc.cwnd = c->mss;
 	ktcp_output_refit(c);
 }
 

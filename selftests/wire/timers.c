@@ -1173,6 +1173,36 @@ WIRE(black_hole__makes_segments_shorter)
 	check_stat("RtoTimeouts", 3);
 }
 
+/* Without a route at that moment cwnd is a segment of then all the same. */
+WIRE(black_hole__without_a_route)
+{
+	bool v4 = p->family == AF_INET;
+	uint32_t less;
+	struct got g;
+
+	flow_connect(f);
+	ask(f, 1);
+	drain(f);
+	less = room(f, BASE_MSS);
+	again(f, payload(f), 200);
+	again(f, payload(f), 400);
+	check_eq(0, system(v4 ? "ip route add blackhole 10.0.0.2/32" :
+				"ip -6 route add blackhole 2001:db8::2/128"));
+	quiet(p, 1000);
+	check_stat("BlackHoles", 1);
+	check_eq(less, conn_num(f, "mss"));
+	check_eq(less, conn_num(f, "cwnd"));
+	check_eq(0, system(v4 ? "ip route del blackhole 10.0.0.2/32" :
+				"ip -6 route del blackhole 2001:db8::2/128"));
+	check(flow_next(f, &g, 3000));
+	check_eq(1, g.seq);
+	check_eq(less, g.len);
+	tx(f, .ack = 1 + less);
+	drain(f);
+	tx(f);
+	check_eq(0, conn_num(f, "unacked"));
+}
+
 WIRE(black_hole__shorter_yet)
 {
 	int i;
