@@ -92,10 +92,10 @@ network_is_bad()
 }
 pages_are_published_again() { publish_one; }
 nothing_is_published() { on server sysctl -qw net.ktcp.docroot=; a_while 3; publish_one; }
+# in one process: with few connections allowed a SYN is not answered for as long
 as_before()
 {
-	local k v
-	while read -r k v; do on server sysctl -qw "net.ktcp.$k=$v"; done <"$tmp/sysctls"
+	on server bash -c 'cd /proc/sys/net/ktcp && while read -r k v; do echo "$v" >$k || exit; done <"$1"' - "$tmp/sysctls"
 }
 sysctls_change()
 {
@@ -189,7 +189,8 @@ round()
 	ip netns exec client python3 "$clients" load "$tmp/docs" "$RANDOM" 0 $S4 $S6 >"$tmp/seen.$1" 2>&1 &
 	load=$!
 	for event in $order; do
-		note "$event"
+		uptime
+		note "$up $event"
 		happens $event
 		a_while 5
 	done
