@@ -9,6 +9,8 @@ trap 'kill -CONT $qemu 2>/dev/null; kill $vm 2>/dev/null; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 trap '' PIPE	# a connection that is gone is a point that fails
 
+# a clock that goes on for as long as this one stands still
+export KTCP_TSC=1
 # Less than the 120 s after which this kernel takes a CPU for stuck, more than the times
 # below.
 PAUSE=45
