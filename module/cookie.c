@@ -334,7 +334,8 @@ bool ktcp_cookie_ack(struct ktcp_net *kn, const struct ktcp_listener *l,
 		.irs = irs,
 		.rcvbuf = ktcp_conf(kn, rcvbuf),
 	};
-	data = cookie_check(kn, key, irs, iss, ack->opts & KTCP_HAS_TS ? ack->tsecr : 0);
+	data = cookie_check(kn, key, irs, iss,
+			    ack->opts & KTCP_HAS_TS ? ack->tsecr : 0);
 	if (data < 0)
 		goto failed;
 	if (data & KTCP_COOKIE_TS &&

@@ -481,8 +481,9 @@ static bool rcv_memory_ok(const struct rx *r)
 	u32 buf = c->rcvbuf;
 
 	/* who waits until he can send more takes nothing until then */
-	if (in_order && !c->rcvq && (dense || !c->want_space) &&
-	    !(c->want_space && ktcp_mem_pressure(c->e.kn, KTCP_MEM_FULL)))
+	if (in_order && !c->rcvq &&
+	    !(c->want_space &&
+	      (!dense || ktcp_mem_pressure(c->e.kn, KTCP_MEM_FULL))))
 		return true;
 	if (!dense) {
 		KTCP_INC(c->e.kn, OutOfMemory);

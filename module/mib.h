@@ -51,7 +51,7 @@
 	X(OutOfMemory) X(NoRoutes) X(OutErrors) X(QueueDrops) X(QueueWaits) \
 	/* The responder */						\
 	X(HttpRequests) X(HttpStatus2xx) X(HttpStatus3xx)		\
-	X(HttpStatus4xx) X(HttpStatus5xx) X(HttpBytes)		\
+	X(HttpStatus4xx) X(HttpStatus5xx) X(HttpBytes)			\
 	X(HttpTooSlow)
 
 enum ktcp_mib_item {
